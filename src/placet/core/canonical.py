@@ -1,0 +1,58 @@
+"""Canonical bytes: the part of RFC 8785 (JCS) that a log entry needs.
+
+Objects, arrays, strings and integers within ±(2^53 - 1); no floats, no booleans, no null, and keys are
+ASCII, for which sorting by UTF-16 code unit (RFC 8785 3.2.3) is sorting by byte.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from placet.errors import BadRecord
+
+__all__ = ["decode", "encode"]
+
+_MOST = 2**53 - 1
+
+
+def encode(value: Any) -> bytes:
+    """The one byte string for `value`; BadRecord when it has none."""
+    _check(value, "value", 0)
+    try:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise BadRecord("a string holds half of a surrogate pair, which is no text") from error
+
+
+def decode(data: bytes) -> Any:
+    """The value, if `data` is exactly the canonical form of one; BadRecord otherwise."""
+    try:
+        value = json.loads(data.decode("utf-8"), parse_float=_refuse, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise BadRecord(f"not canonical JSON: {error}") from error
+    if encode(value) != data:
+        raise BadRecord("the JSON is not in canonical form (RFC 8785): order, spacing, escapes or duplicates")
+    return value
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is not an integer")
+
+
+def _check(value: Any, where: str, depth: int) -> None:
+    if depth > 32:
+        raise BadRecord("the JSON nests deeper than 32 levels")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str) or not key.isascii():
+                raise BadRecord(f"{where}: key {key!r} is not ASCII text")
+            _check(item, f"{where}.{key}", depth + 1)
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            _check(item, f"{where}[{number}]", depth + 1)
+    elif type(value) is int:
+        if abs(value) > _MOST:
+            raise BadRecord(f"{where}: {value} is beyond ±(2^53 - 1)")
+    elif type(value) is not str:
+        raise BadRecord(f"{where}: {type(value).__name__} has no place in an entry")

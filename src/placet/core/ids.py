@@ -1,0 +1,121 @@
+"""Names that are computed, so that two people compute the same one.
+
+A party is its public key (64 hex); a work, a declaration and a blob are named by a SHA-256.  People may
+type any unambiguous beginning of at least six characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from placet.core.subject import Kind, Subject
+
+__all__ = ["canonical_url", "domain_of", "parse_subject", "short"]
+
+_PORTS = {"http": 80, "https": 443}
+_SAFE = "!$&'()*+,;=:@/-._~"
+
+
+def short(name: str) -> str:
+    """The form shown to people: twelve characters of a computed name."""
+    return name[:12]
+
+
+def canonical_url(url: str) -> str:
+    """One spelling for one address (RFC 3986 section 6.2): ValueError when it is not http or https.
+
+    Scheme and host are lower-cased and in IDNA form, default ports, fragments and dot segments go, percent
+    signs are spelled one way.  The scheme becomes `https`: the same page over http is the same page.
+    """
+    parts = urlsplit(url.strip())
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not parts.hostname:
+        raise ValueError(f"{url!r} is not an http(s) address")
+    host = _ascii_host(parts.hostname)
+    port = "" if parts.port in (None, _PORTS[scheme]) else f":{parts.port}"
+    path = _normal_path(parts.path)
+    query = quote(unquote(parts.query, errors="surrogateescape"), safe=_SAFE + "?", errors="surrogateescape")
+    return urlunsplit(("https", host + port, path, query, ""))
+
+
+def _ascii_host(host: str) -> str:
+    host = unicodedata.normalize("NFC", host).lower().rstrip(".")
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise ValueError(f"{host!r} is not a host name") from error
+
+
+def _normal_path(path: str) -> str:
+    """Dot segments removed (RFC 3986 section 5.2.4), percent-encoding in one spelling."""
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(
+                quote(unquote(segment, errors="surrogateescape"), safe=_SAFE, errors="surrogateescape")
+            )
+    if path.endswith(("/.", "/..")):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def domain_of(url: str) -> str:
+    """The host of a canonical address."""
+    return urlsplit(url).hostname or ""
+
+
+_ISBN = re.compile(r"(97[89])?[0-9]{9}[0-9X]")
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+
+
+def parse_subject(words: str) -> Subject | None:
+    """`isbn:...`, `isrc:...`, `iscc:...` or an address as a subject; None when it is neither.
+
+    ValueError when it begins like one and is not: a wrong check digit must not be registered.
+    """
+    scheme, _, rest = words.partition(":")
+    scheme = scheme.lower()
+    if scheme in ("http", "https"):
+        if "*" in words:
+            return Subject(Kind.PATTERN, words.strip())
+        return Subject(Kind.URL, canonical_url(words))
+    if scheme == "isbn":
+        return Subject(Kind.IDENTIFIER, f"isbn:{_isbn13(rest)}")
+    if scheme == "isrc":
+        return Subject(Kind.IDENTIFIER, f"isrc:{_isrc(rest)}")
+    if scheme == "iscc":
+        return Subject(Kind.IDENTIFIER, f"ISCC:{rest.strip().upper()}")
+    return None
+
+
+def _isbn13(text: str) -> str:
+    """ISBN-10 or ISBN-13 as thirteen digits (ISO 2108), check digit verified."""
+    digits = re.sub(r"[\s-]", "", text).upper()
+    if not _ISBN.fullmatch(digits):
+        raise ValueError(f"{text!r} is not an ISBN: it has ten or thirteen digits")
+    if len(digits) == 10:
+        total = sum((10 - place) * (10 if d == "X" else int(d)) for place, d in enumerate(digits))
+        if total % 11:
+            raise ValueError(f"ISBN {text} has a wrong check digit")
+        digits = "978" + digits[:9]
+        return digits + str(-_weighted(digits) % 10)
+    if "X" in digits or (_weighted(digits[:12]) + int(digits[12])) % 10:
+        raise ValueError(f"ISBN {text} has a wrong check digit")
+    return digits
+
+
+def _weighted(digits: str) -> int:
+    return sum(int(d) * (3 if place % 2 else 1) for place, d in enumerate(digits))
+
+
+def _isrc(text: str) -> str:
+    code = re.sub(r"[\s-]", "", text).upper()
+    if not _ISRC.fullmatch(code):
+        raise ValueError(f"{text!r} is not an ISRC: two letters, three letters or digits, seven digits")
+    return code

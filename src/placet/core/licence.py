@@ -1,0 +1,25 @@
+"""A licence as far as a decision needs it: who lifted what for whom, when and where.
+
+Whether the document behind it is genuine and unrevoked is settled before one of these is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from placet.core.declaration import ALWAYS, Interval
+from placet.core.subject import Subject
+from placet.core.use import Use
+
+__all__ = ["Licence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    id: str
+    licensor: str
+    holder: str
+    subjects: frozenset[Subject]
+    uses: tuple[Use, ...]
+    interval: Interval = ALWAYS
+    territory: tuple[str, ...] = ()

@@ -1,0 +1,308 @@
+"""The laws of house.md section 7 that concern decisions, and the five rules by example."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from placet.core import (
+    PROFILES,
+    Basis,
+    Declaration,
+    Interval,
+    Kind,
+    Licence,
+    Outcome,
+    Problem,
+    Question,
+    Rule,
+    Source,
+    Stance,
+    Subject,
+    Use,
+    Voice,
+    decide,
+)
+from placet.core.reasons import LANGUAGES, REASONS
+from tests.strategies import declarations, licences, problems, profiles, questions
+
+WORK = Subject(Kind.WORK, "a" * 32)
+OTHER = Subject(Kind.WORK, "b" * 32)
+HOST = Subject(Kind.DOMAIN, "host.example")
+CONSENT = PROFILES["consent"]
+heards = st.lists(declarations(), max_size=8)
+
+
+def say(stance, index=1, *, use=Use.ANY, by="ana", subject=WORK, voice=Voice.CLAIMED, **more):
+    standard = more.pop("standard", "placet")
+    return Declaration(
+        id=f"{by}{index}",
+        subject=subject,
+        use=use,
+        stance=stance,
+        by=by,
+        voice=voice,
+        source=Source(standard=standard, where="log"),
+        index=index if standard == "placet" else None,
+        **more,
+    )
+
+
+def ask(*subjects, use=Use.TRAIN_GENERATIVE, at=150, **more):
+    return Question(subjects=subjects or (WORK,), use=use, at=at, **more)
+
+
+# --- laws ---------------------------------------------------------------------------------------------
+
+
+@given(
+    questions, heards, st.lists(problems, max_size=2), st.lists(licences, max_size=2), profiles, st.randoms()
+)
+def test_order_never_changes_a_decision(question, heard, unread, held, profile, random):
+    first = decide(question, heard, unread, held, profile)
+    for values in (heard, unread, held):
+        random.shuffle(values)
+
+    assert decide(question, heard, unread, held, profile) == first
+
+
+@given(questions, heards, st.lists(problems, max_size=1), profiles, declarations())
+def test_a_refusal_added_by_another_voice_never_loosens(question, heard, unread, profile, refusal):
+    added = replace(refusal, by="dora", stance=Stance.RESERVE, withdraws=None)
+    before = decide(question, heard, unread, (), profile)
+
+    assert decide(question, [*heard, added], unread, (), profile).outcome.rank >= before.outcome.rank
+
+
+@given(questions, heards, profiles, problems)
+def test_a_problem_never_becomes_a_yes(question, heard, profile, problem):
+    decision = decide(question, heard, [problem], (), profile)
+
+    assert decision.outcome in (Outcome.UNCLEAR, Outcome.RESERVED)
+
+
+@given(questions, heards, profiles)
+def test_a_node_is_answered_by_its_strictest_leaf(question, heard, profile):
+    whole = decide(question, heard, (), (), profile)
+    leaves = [decide(replace(question, use=leaf), heard, (), (), profile) for leaf in question.use.leaves]
+
+    assert whole.outcome.rank == max(leaf.outcome.rank for leaf in leaves)
+
+
+@given(questions, heards, profiles, st.lists(licences, max_size=3))
+def test_a_licence_lifts_only_the_licensors_own_refusal_and_never_access(question, heard, profile, held):
+    without = decide(question, heard, (), (), profile)
+    decision = decide(question, heard, (), held, profile)
+
+    assert decision.outcome.rank <= without.outcome.rank
+    for lost in decision.overruled:
+        if lost.rule is Rule.LICENSED:
+            assert lost.declaration.by in {licence.licensor for licence in decision.licences}
+    others = [d for d in without.because if d.by not in {x.licensor for x in held}]
+    if without.outcome is Outcome.RESERVED and others:
+        assert decision.outcome is Outcome.RESERVED
+    if question.use is Use.ACCESS:
+        assert decision == without
+
+
+@given(questions, heards, profiles)
+def test_silence_never_beats_a_voice(question, heard, profile):
+    """Asking about one more thing, of which nobody spoke, loosens nothing."""
+    silent = Subject(Kind.WORK, "c" * 32)
+    wider = replace(question, subjects=(*question.subjects, silent))
+    before, after = (decide(q, heard, (), (), profile) for q in (question, wider))
+
+    if before.basis is Basis.DECLARED and before.outcome is not Outcome.CLEARED:
+        assert after.outcome.rank >= before.outcome.rank
+    if before.outcome is Outcome.RESERVED:
+        assert after.because == before.because
+
+
+@given(questions, heards, profiles, st.sampled_from(list(Stance)))
+def test_adding_somebody_elses_work_never_clears_a_row_that_matched_another(question, heard, profile, stance):
+    new = Subject(Kind.WORK, "d" * 32)
+    works = [subject for subject in question.subjects if subject.kind is Kind.WORK]
+    before = decide(question, heard, (), (), profile)
+    crowd = say(stance, 99, by="stranger", subject=new)
+    after = decide(replace(question, subjects=(*question.subjects, new)), [*heard, crowd], (), (), profile)
+
+    if works and not before.may_use:
+        assert not after.may_use
+
+
+@given(questions, heards, profiles)
+def test_every_decision_has_a_sentence_in_every_language(question, heard, profile):
+    decision = decide(question, heard, (), (), profile)
+
+    assert len(REASONS[decision.reason]) == len(LANGUAGES)
+
+
+# --- the rules by example -----------------------------------------------------------------------------
+
+
+def test_a_reserved_work_says_so_and_names_who_said_it():
+    no = say(Stance.RESERVE)
+
+    decision = decide(ask(), [no], profile=CONSENT)
+
+    assert (decision.outcome, decision.because) == (Outcome.RESERVED, (no,))
+
+
+def test_a_later_word_of_the_same_maker_makes_the_earlier_one_history():
+    words = [say(Stance.RESERVE, 1), say(Stance.ALLOW, 2)]
+
+    assert decide(ask(), words, profile=CONSENT).outcome is Outcome.CLEARED
+
+
+def test_a_later_narrower_word_leaves_the_other_uses_as_they_were():
+    words = [say(Stance.RESERVE, 1), say(Stance.ALLOW, 2, use=Use.SEARCH)]
+
+    assert decide(ask(use=Use.SEARCH), words, profile=CONSENT).may_use
+    assert decide(ask(use=Use.MINE), words, profile=CONSENT).outcome is Outcome.RESERVED
+
+
+def test_a_withdrawal_is_followed_by_silence_and_not_by_an_older_word():
+    words = [say(Stance.ALLOW, 1), say(Stance.RESERVE, 2), say(None, 3, withdraws=2)]
+
+    assert decide(ask(), words, profile=CONSENT).outcome is Outcome.SILENT
+
+
+def test_a_withdrawal_of_history_leaves_the_living_word():
+    words = [say(Stance.ALLOW, 1), say(Stance.RESERVE, 2), say(None, 3, withdraws=1)]
+
+    assert decide(ask(), words, profile=CONSENT).outcome is Outcome.RESERVED
+
+
+def test_withdrawing_a_word_about_france_leaves_the_word_about_the_world():
+    words = [
+        say(Stance.RESERVE, 1),
+        say(Stance.LICENSE, 2, territory=("FR",)),
+        say(None, 3, withdraws=2, territory=("FR",)),
+    ]
+
+    assert decide(ask(territory="US"), words, profile=CONSENT).outcome is Outcome.RESERVED
+    assert decide(ask(), words, profile=CONSENT).outcome is Outcome.RESERVED
+
+
+def test_before_its_withdrawal_a_word_was_in_force():
+    words = [say(Stance.RESERVE, 1), say(None, 2, withdraws=1, interval=Interval(100))]
+
+    assert decide(ask(at=99), words, profile=CONSENT).outcome is Outcome.RESERVED
+    assert decide(ask(at=100), words, profile=CONSENT).outcome is Outcome.SILENT
+
+
+def test_a_yes_for_france_opens_nothing_elsewhere_and_hides_no_wider_no():
+    words = [say(Stance.RESERVE, 1), say(Stance.ALLOW, 2, territory=("FR",))]
+
+    assert decide(ask(territory="FR"), words, profile=CONSENT).may_use
+    assert decide(ask(territory="US"), words, profile=CONSENT).outcome is Outcome.RESERVED
+    assert decide(ask(), words, profile=CONSENT).outcome is Outcome.RESERVED
+
+
+def test_a_no_for_the_eu_binds_in_france():
+    words = [say(Stance.RESERVE, 1, territory=("EU",))]
+
+    assert decide(ask(territory="FR"), words, profile=CONSENT).outcome is Outcome.RESERVED
+    assert decide(ask(territory="US"), words, profile=CONSENT).outcome is Outcome.SILENT
+
+
+def test_of_several_makers_the_strictest_decides_and_the_softer_is_named_as_overruled():
+    yes, no = say(Stance.ALLOW, 1, by="ben"), say(Stance.RESERVE, 2)
+
+    decision = decide(ask(), [yes, no], profile=CONSENT)
+
+    assert decision.because == (no,)
+    assert [(o.declaration, o.rule) for o in decision.overruled] == [(yes, Rule.STRICTER)]
+
+
+def test_co_authors_must_all_allow():
+    both = ((WORK, "ana"), (WORK, "ben"))
+    yes = say(Stance.ALLOW, 1)
+
+    alone = decide(ask(must_allow=both), [yes], profile=CONSENT)
+    together = decide(ask(must_allow=both), [yes, say(Stance.ALLOW, 2, by="ben")], profile=CONSENT)
+
+    assert alone.outcome is Outcome.SILENT
+    assert alone.overruled[0].rule is Rule.NOT_ALL
+    assert together.may_use
+
+
+def test_a_host_that_says_yes_does_not_speak_for_a_silent_maker():
+    yes = say(Stance.ALLOW, subject=HOST, voice=Voice.VERIFIED)
+
+    assert decide(ask(WORK, HOST), [yes], profile=CONSENT).outcome is Outcome.SILENT
+
+
+def test_a_claimed_domain_is_reported_and_refuses_only_once_verified():
+    claimed = say(Stance.RESERVE, subject=HOST)
+    verified = replace(claimed, voice=Voice.VERIFIED)
+
+    weak = decide(ask(HOST), [claimed], profile=CONSENT)
+
+    assert (weak.outcome, weak.overruled[0].rule) == (Outcome.SILENT, Rule.VOICE)
+    assert decide(ask(HOST), [verified], profile=CONSENT).outcome is Outcome.RESERVED
+
+
+def test_what_a_site_says_of_itself_is_heard():
+    no = say(Stance.RESERVE, subject=HOST, voice=Voice.SITE, standard="robots")
+
+    assert decide(ask(HOST), [no], profile=CONSENT).outcome is Outcome.RESERVED
+
+
+def test_a_licence_lifts_what_it_names_for_its_holder_only():
+    amber = say(Stance.LICENSE)
+    licence = Licence(id="l", licensor="ana", holder="lab", subjects=frozenset({WORK}), uses=(Use.TRAIN,))
+
+    mine = decide(ask(holder="lab"), [amber], (), [licence], CONSENT)
+    theirs = decide(ask(holder="rival"), [amber], (), [licence], CONSENT)
+    access = decide(ask(holder="lab", use=Use.ACCESS), [amber], (), [licence], CONSENT)
+
+    assert (mine.outcome, mine.basis, mine.licences) == (Outcome.CLEARED, Basis.LICENSED, (licence,))
+    assert theirs.outcome is Outcome.LICENCE
+    assert access.outcome is Outcome.LICENCE
+
+
+@pytest.mark.parametrize(
+    ("profile", "use", "outcome"),
+    [
+        ("consent", Use.TRAIN_GENERATIVE, Outcome.SILENT),
+        ("uk", Use.TRAIN_GENERATIVE, Outcome.SILENT),
+        ("eu-art4", Use.TRAIN_GENERATIVE, Outcome.CLEARED),
+        ("eu-art4", Use.OUTPUT_STYLE, Outcome.SILENT),
+        ("eu-art4", Use.ANY, Outcome.SILENT),
+        ("us", Use.TRAIN_GENERATIVE, Outcome.UNSETTLED),
+        ("research-art3", Use.MINE, Outcome.CLEARED),
+    ],
+)
+def test_silence_means_what_the_profile_says(profile, use, outcome):
+    assert decide(ask(use=use), [], profile=PROFILES[profile]).outcome is outcome
+
+
+def test_research_hears_a_refusal_of_mining_as_advice_and_of_access_as_a_refusal():
+    no, research = say(Stance.RESERVE), PROFILES["research-art3"]
+
+    advised = decide(ask(use=Use.MINE), [no], profile=research)
+
+    assert (advised.outcome, advised.overruled[0].rule) == (Outcome.CLEARED, Rule.ADVISORY)
+    assert decide(ask(use=Use.ACCESS), [no], profile=research).outcome is Outcome.RESERVED
+
+
+def test_a_yes_to_fine_tuning_does_not_open_training():
+    yes = say(Stance.ALLOW, use=Use.TRAIN_GENERATIVE_FINETUNE)
+
+    assert decide(ask(use=Use.TRAIN_GENERATIVE), [yes], profile=CONSENT).outcome is Outcome.SILENT
+
+
+def test_a_problem_beats_a_price_and_a_no_beats_a_problem():
+    cut = Problem("row 1", "media.unreadable", "it ends early")
+
+    assert decide(ask(), [say(Stance.LICENSE)], [cut], profile=CONSENT).outcome is Outcome.UNCLEAR
+    assert decide(ask(), [say(Stance.RESERVE)], [cut], profile=CONSENT).outcome is Outcome.RESERVED
+
+
+def test_without_a_profile_there_is_no_answer():
+    with pytest.raises(ValueError, match="choose a profile"):
+        decide(ask(), [])
