@@ -17,7 +17,6 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -25,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from placet.errors import BadRecord, NotFound, Refused, VerificationFailed
+from placet.signing.lock import lock
 
 __all__ = [
     "Key",
@@ -97,9 +97,11 @@ def to_pem(key: Key, passphrase: bytes | None) -> bytes:
     """The key as PKCS8 PEM behind two plain lines that say its role and its name."""
     if passphrase == b"":
         raise Refused("an empty passphrase protects nothing: give one, or none at all")
-    lock = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase)
     loaded = Ed25519PrivateKey.from_private_bytes(key.private)
-    pem = loaded.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock)
+    if passphrase is None:
+        pem = loaded.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    else:
+        pem = lock(loaded.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), passphrase)
     return f"placet-role: {key.role}\nplacet-name: {key.name}\n".encode() + pem
 
 
@@ -112,7 +114,7 @@ def from_pem(data: bytes, passphrase: bytes | None) -> Key:
     if passphrase and not locked:
         raise Refused("a passphrase was given, and the key is not locked: give none")
     try:
-        loaded = load_pem_private_key(data, passphrase)
+        loaded = load_pem_private_key(data, passphrase or None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         if locked:
             raise Refused("the passphrase does not open the key, or the file is damaged") from None
