@@ -1,0 +1,1 @@
+"""The registry as files: build, open, look up."""
