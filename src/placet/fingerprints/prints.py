@@ -1,0 +1,25 @@
+"""The name and the bytes of one fingerprint; a version in the name freezes its meaning for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Algorithm", "Print"]
+
+
+class Algorithm(StrEnum):
+    """The fingerprints that Placet computes itself."""
+
+    IMAGE_PLH = "image-plh/1"
+    IMAGE_PDQ = "image-pdq/1"
+    TEXT_WINNOW = "text-winnow/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """One fingerprint of one reading of a work; `variant` says which reading ("identity", "square", ...)."""
+
+    algorithm: str
+    variant: str
+    value: bytes
