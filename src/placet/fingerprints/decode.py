@@ -37,6 +37,7 @@ Scale = Literal["full", "fast"]
 FAST_SIDE: Final = 128
 _MAX_SCANS: Final = 100
 _WHITE, _BLACK = 255, 0
+_PLAIN: Final = ("YCbCr", "Gray", "RGB")
 _PLUGINS: Final[dict[str, type[ImageFile.ImageFile]]] = {
     "BMP": BmpImageFile,
     "GIF": GifImageFile,
@@ -120,8 +121,12 @@ def read_rgb(data: bytes, *, limits: Limits = _USUAL) -> Luma:
     """Decode to upright RGB on white, uint8[h, w, 3]."""
     kind = _sniff(data, limits)
     if kind == "JPEG":
+        header = _jpeg_header(data, limits)
         _check_scans(data)
-        _jpeg_header(data, limits)
+        plain = header.mode in _PLAIN
+        pixels = _strictly(data, "RGB" if plain else "CMYK", (header.height, header.width), fast=False)
+        if plain:
+            return _turn(pixels, header.orientation)
     with _opened(data, kind, limits) as image:
         orientation = _orientation_of(image)
         flat = _on_white(_loaded(image))
@@ -179,7 +184,7 @@ def _jpeg_header(data: bytes, limits: Limits) -> Header:
 def _read_jpeg(data: bytes, scale: Scale, limits: Limits) -> Lumas:
     header = _jpeg_header(data, limits)
     _check_scans(data)
-    if header.mode not in ("YCbCr", "Gray", "RGB"):
+    if header.mode not in _PLAIN:
         return _read_ink(data, scale, limits)
     floor = (header.height, header.width) if scale == "full" else _quarter(header.height, header.width)
     stored = _strictly(data, "GRAY", floor, fast=scale == "fast")[:, :, 0]

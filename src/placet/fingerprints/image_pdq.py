@@ -31,7 +31,8 @@ def _waves() -> npt.NDArray[np.float32]:
     frequency = np.arange(1, 17)[:, None]
     place = np.arange(64)[None, :]
     waves = np.cos(np.pi / 2 / 64.0 * frequency * (2 * place + 1))
-    return (np.float64(_SCALE) * waves).astype(np.float32)
+    scaled: npt.NDArray[np.float32] = (np.float64(_SCALE) * waves).astype(np.float32)
+    return scaled
 
 
 _BASIS: Final = _waves()
@@ -64,7 +65,7 @@ def compute(picture: npt.NDArray[np.uint8]) -> tuple[bytes, int]:
 
 def _check(picture: npt.NDArray[np.uint8]) -> None:
     rgb_or_luma = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
-    if not rgb_or_luma or picture.dtype != np.uint8 or not 1 <= min(picture.shape[:2]):
+    if not rgb_or_luma or picture.dtype != np.uint8 or min(picture.shape[:2]) < 1:
         raise BadMedia(f"image-pdq wants uint8 RGB or luma; this is {picture.dtype}{picture.shape}.")
     if max(picture.shape[:2]) > MAX_SIDE:
         raise BadMedia(f"image-pdq/1 is defined up to {MAX_SIDE} pixels a side: call reduce_512 first.")
@@ -72,7 +73,8 @@ def _check(picture: npt.NDArray[np.uint8]) -> None:
 
 def _luma(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     red, green, blue = (picture,) * 3 if picture.ndim == 2 else np.moveaxis(picture, 2, 0)
-    return (red * 0.299 + green * 0.587 + blue * 0.114).astype(np.float32)
+    luma: npt.NDArray[np.float32] = (red * 0.299 + green * 0.587 + blue * 0.114).astype(np.float32)
+    return luma
 
 
 def _blur(luma: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
