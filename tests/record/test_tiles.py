@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placet.errors import BadRecord, NotFound
@@ -49,6 +49,7 @@ def test_every_bundle_is_found_again_by_its_path(index, width):
     assert tiles.parse_bundle_path(tiles.bundle_path(index, width)) == (index, width)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 70_000), max_size=4).map(sorted))
 def test_tiles_written_step_by_step_hold_the_whole_tree(sizes):
     store: dict[str, list[bytes]] = {}

@@ -1,0 +1,196 @@
+"""What a log entry is (docs/house.md section 4): canonical JSON `{v, type, by, prev, body, sig}`.
+
+`by` is the speaker's Ed25519 public key, `prev` the leaf hash of the speaker's entry before this one, and
+`sig` is over `placet/entry/v1`, a line feed, and the canonical JSON without `sig`.  All bytes are written as
+lowercase hex; what is absent is `""`, `0` or `[]`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from placet.core.canonical import decode, encode
+from placet.core.stance import Stance
+from placet.core.subject import Kind, Subject
+from placet.core.use import Use
+from placet.errors import BadRecord, TooNew
+from placet.record.merkle import leaf_hash
+
+__all__ = [
+    "MOST_BYTES",
+    "MOST_SUBJECTS",
+    "TYPES",
+    "Entry",
+    "commitment",
+    "parse_entry",
+    "unsigned",
+]
+
+MOST_BYTES = 65_535
+MOST_SUBJECTS = 500  # in one declaration, so that it stays well below MOST_BYTES
+_PREFIX = b"placet/entry/v1\n"
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One signed statement; `data` is its canonical form and `leaf` its place in the tree."""
+
+    type: str
+    by: str
+    prev: str
+    body: Mapping[str, Any]
+    sig: str
+    data: bytes
+    leaf: bytes
+
+    @property
+    def id(self) -> str:
+        return self.leaf.hex()
+
+    @property
+    def message(self) -> bytes:
+        """The bytes that `sig` signs."""
+        return unsigned(self.type, self.by, self.prev, self.body)
+
+
+def unsigned(type_: str, by: str, prev: str, body: Mapping[str, Any]) -> bytes:
+    """The bytes to sign for a new entry; BadRecord when the body is not what its type asks for."""
+    _check_body(type_, body)
+    return _PREFIX + encode({"v": 1, "type": type_, "by": by, "prev": prev, "body": dict(body)})
+
+
+def parse_entry(data: bytes) -> Entry:
+    """The entry in these bytes; its shape is checked here, its signature by whoever knows keys."""
+    if len(data) > MOST_BYTES:
+        raise BadRecord(f"an entry of {len(data)} bytes; at most {MOST_BYTES} are allowed")
+    value = decode(data)
+    if not isinstance(value, dict) or set(value) != {"v", "type", "by", "prev", "body", "sig"}:
+        raise BadRecord("an entry has exactly the fields v, type, by, prev, body and sig")
+    if value["v"] != 1:
+        raise TooNew(f"an entry of version {value['v']!r}; this release reads version 1")
+    for name, size in (("by", 32), ("sig", 64)):
+        _hex(size)(value[name], name)
+    if value["prev"] != "":
+        _hex(32)(value["prev"], "prev")
+    if not isinstance(value["body"], dict) or not isinstance(value["type"], str):
+        raise BadRecord("an entry's type is a word and its body an object")
+    _check_body(value["type"], value["body"])
+    fields = {name: value[name] for name in ("type", "by", "prev", "body", "sig")}
+    return Entry(**fields, data=data, leaf=leaf_hash(data))
+
+
+def commitment(salt: bytes, value: str) -> str:
+    """A salted commitment to a title, name or contact: what stays when the opening is removed."""
+    if len(salt) != 32:
+        raise ValueError("a commitment's salt has 32 bytes")
+    return hashlib.sha256(b"placet/commitment/v1\n" + salt + value.encode()).hexdigest()
+
+
+Check = Callable[[Any, str], None]
+
+
+def _hex(size: int, *, empty: bool = False) -> Check:
+    def check(value: Any, name: str) -> None:
+        if empty and value == "":
+            return
+        if not isinstance(value, str) or len(value) != 2 * size or not _HEX.fullmatch(value):
+            raise BadRecord(f"{name} is not {size} bytes of lowercase hex")
+
+    return check
+
+
+def _count(least: int = 0) -> Check:
+    def check(value: Any, name: str) -> None:
+        if type(value) is not int or value < least:
+            raise BadRecord(f"{name} is not a whole number of at least {least}")
+
+    return check
+
+
+def _text(most: int) -> Check:
+    def check(value: Any, name: str) -> None:
+        if not isinstance(value, str) or len(value.encode()) > most or any(ord(c) < 32 for c in value):
+            raise BadRecord(f"{name} is not one line of at most {most} bytes")
+
+    return check
+
+
+def _one_of(*words: str) -> Check:
+    def check(value: Any, name: str) -> None:
+        if value not in words:
+            raise BadRecord(f"{name} is {value!r}, not one of {', '.join(words)}")
+
+    return check
+
+
+def _each(item: Check, *, least: int, most: int) -> Check:
+    def check(value: Any, name: str) -> None:
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise BadRecord(f"{name} is not a list of {least} to {most}")
+        for number, part in enumerate(value):
+            item(part, f"{name}[{number}]")
+        if len(set(value)) != len(value):
+            raise BadRecord(f"{name} says something twice")
+
+    return check
+
+
+def _subject(value: Any, name: str) -> None:
+    parse_subject(value, name)
+
+
+def parse_subject(value: Any, name: str = "subject") -> Subject:
+    """`kind:id` as it stands in an entry."""
+    kind, colon, id_ = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if not colon or kind not in Kind.__members__.values() or not id_ or len(value.encode()) > 2048:
+        raise BadRecord(f"{name} is not a subject such as work:<id> or url:<address>")
+    if kind == Kind.WORK:
+        _hex(16)(id_, name)
+    return Subject(Kind(kind), id_)
+
+
+_DIGEST = _hex(32)
+_TIME = _count()
+_SUBJECTS = _each(_subject, least=1, most=MOST_SUBJECTS)
+
+# One row a type: the fields of its body, all of them required.
+TYPES: dict[str, dict[str, Check]] = {
+    "key.add": {"at": _TIME, "role": _one_of("party", "log", "clear"), "name": _hex(32, empty=True)},
+    "work.add": {"at": _TIME, "count": _count(1), "root": _DIGEST, "blob": _DIGEST},
+    "declare": {
+        "at": _TIME,
+        "subjects": _SUBJECTS,
+        "uses": _each(_one_of(*Use), least=1, most=len(Use)),
+        "stance": _one_of(*(stance.word for stance in Stance)),
+        "from": _TIME,
+        "until": _TIME,
+        "territory": _each(_text(2), least=0, most=250),
+        "agent": _text(200),
+        "right": _text(40),
+        "terms": _hex(32, empty=True),
+    },
+    "withdraw": {
+        "at": _TIME,
+        "declaration": _DIGEST,
+        "subjects": _each(_subject, least=0, most=MOST_SUBJECTS),
+    },
+    "snapshot.publish": {"at": _TIME, "size": _count(), "manifest": _DIGEST},
+    "erasure.note": {"at": _TIME, "kind": _one_of("blob", "opening"), "digest": _DIGEST, "why": _text(400)},
+}
+
+
+def _check_body(type_: str, body: Mapping[str, Any]) -> None:
+    fields = TYPES.get(type_)
+    if fields is None:
+        raise BadRecord(f"there is no entry type {type_!r}; this release knows {', '.join(TYPES)}")
+    if set(body) != set(fields):
+        raise BadRecord(f"the body of {type_} has exactly the fields {', '.join(sorted(fields))}")
+    for name, check in fields.items():
+        check(body[name], f"{type_} {name}")
+    if type_ == "declare" and body["until"] and body["until"] <= body["from"]:
+        raise BadRecord("declare until is not after declare from")
