@@ -37,9 +37,7 @@ CHECKPOINT = f"log.example\n9\n{ROOT64}\n".encode() + SIGNED
 lines = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
 texts = st.lists(lines | st.just(""), min_size=1, max_size=5).map(lambda parts: "\n".join(parts) + "\n")
 names = lines.filter(lambda name: "+" not in name and not any(map(str.isspace, name)))
-signatures = st.builds(
-    Signature, names, st.binary(min_size=4, max_size=4), st.binary(min_size=1, max_size=80)
-)
+signatures = st.builds(Signature, names, st.binary(min_size=4, max_size=4), st.binary(min_size=1, max_size=80))
 notes = st.builds(Note, texts, st.lists(signatures, min_size=1, max_size=20).map(tuple))
 roots = st.binary(min_size=32, max_size=32)
 sizes = st.integers(0, 2**63 - 1)
@@ -114,9 +112,7 @@ def test_a_verifier_key_is_read_as_it_was_written(name, key_type, public):
 
 def mutated(good: bytes) -> st.SearchStrategy[bytes]:
     cut = st.integers(0, len(good))
-    return st.builds(
-        lambda a, b, new: good[: min(a, b)] + new + good[max(a, b) :], cut, cut, st.binary(max_size=4)
-    )
+    return st.builds(lambda a, b, new: good[: min(a, b)] + new + good[max(a, b) :], cut, cut, st.binary(max_size=4))
 
 
 @given(st.binary(max_size=200) | mutated(PETER["note"].encode()) | mutated(CHECKPOINT))
@@ -319,9 +315,7 @@ def test_signatures_of_unknown_keys_are_ignored():
 
 def test_one_failing_signature_of_a_known_key_spoils_the_note():
     with pytest.raises(VerificationFailed, match="'ben' under the note does not hold"):
-        open_note(
-            Note("text\n", (ANA, BEN)), [Believing("ana", b"AAAA"), Believing("ben", b"BBBB", answer=False)]
-        )
+        open_note(Note("text\n", (ANA, BEN)), [Believing("ana", b"AAAA"), Believing("ben", b"BBBB", answer=False)])
 
 
 def test_a_note_that_nobody_trusted_signed_is_untrusted():

@@ -38,9 +38,7 @@ EXAMPLE = "\n".join(
 
 @st.composite
 def policies(draw):
-    logs = tuple(
-        (log_key(n), draw(st.sampled_from(["", "https://l.example"]))) for n in range(draw(st.integers(0, 4)))
-    )
+    logs = tuple((log_key(n), draw(st.sampled_from(["", "https://l.example"]))) for n in range(draw(st.integers(0, 4))))
     names = draw(st.lists(st.text("aé#9/-", min_size=1, max_size=6), unique=True, max_size=9))
     cut = draw(st.integers(0, len(names)))
     witnesses = tuple(Witness(name, witness_key(n), "") for n, name in enumerate(names[:cut]))
@@ -138,9 +136,7 @@ def test_a_policy_that_no_file_can_hold_is_not_written():
             format_policy(Policy((), (Witness(name, W1, "a b"),), (), "none"))
 
 
-@given(
-    st.binary(max_size=80) | st.lists(st.sampled_from(EXAMPLE.split("\n") + EXAMPLE.split())).map(" \n".join)
-)
+@given(st.binary(max_size=80) | st.lists(st.sampled_from(EXAMPLE.split("\n") + EXAMPLE.split())).map(" \n".join))
 def test_hostile_bytes_are_no_policy_or_one_that_can_be_written(data):
     try:
         policy = parse_policy(data)

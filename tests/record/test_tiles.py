@@ -31,9 +31,7 @@ def test_the_paths_of_the_standard_are_written_and_read(case):
 def test_a_log_of_a_known_size_has_the_known_tiles(case):
     written = list(tiles.tiles_of(0, case["size"]))
 
-    for level, (full, partial) in enumerate(
-        zip(case["full"], case["partial"][: len(case["full"])], strict=True)
-    ):
+    for level, (full, partial) in enumerate(zip(case["full"], case["partial"][: len(case["full"])], strict=True)):
         here = [tile.width for tile in written if tile.level == level]
         assert here == [256] * full + [partial] * (partial > 0)
     assert written[-1] == Tile(len(case["partial"]) - 1, 0, case["partial"][-1])
@@ -134,9 +132,7 @@ def test_a_bundle_path_is_no_tile_path():
         tiles.parse_bundle_path("tile/entries/x000/001")
 
 
-@given(
-    st.text(max_size=40) | st.from_regex(r"tile/(entries|[0-9]{1,2})/(x?[0-9]{3}/?){1,4}(\.p/[0-9]{1,3})?")
-)
+@given(st.text(max_size=40) | st.from_regex(r"tile/(entries|[0-9]{1,2})/(x?[0-9]{3}/?){1,4}(\.p/[0-9]{1,3})?"))
 def test_a_path_that_is_read_is_the_path_that_is_written(path):
     for read, write in (
         (tiles.parse_tile_path, lambda tile: tile.path),
