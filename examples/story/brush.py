@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-__all__ = ["Point", "Sheet", "blob", "leaf", "mix", "ridge", "rgb", "star"]
+__all__ = ["Point", "Sheet", "blob", "leaf", "mix", "rgb", "ridge", "star"]
 
 Point = tuple[float, float]
 _FINE = 2  # drawn at twice the size, then reduced: smooth edges without a drawing library
@@ -76,13 +76,14 @@ class Sheet:
                 self.disc((x, top + number * step), radius, colour)
                 x += step
 
-    def shadow(self, points: Iterable[Point], blur: float, dark: float, shift: Point = (0, 0)) -> None:
-        """What a cut-out shape throws on the sheets below it."""
-        mask = Image.new("L", self.image.size, 0)
-        moved = [_up((x + shift[0], y + shift[1])) for x, y in points]
-        ImageDraw.Draw(mask).polygon(moved, fill=round(255 * dark))
-        soft = mask.filter(ImageFilter.GaussianBlur(blur * _FINE))
-        self.image.paste(Image.new("RGB", self.image.size, (12, 14, 24)), (0, 0), soft)
+    def shadow(self, shapes: Iterable[Sequence[Point]], blur: float, dark: float, shift: Point) -> None:
+        """What cut-out shapes throw on the sheets below them; blurred small, since a shadow has no detail."""
+        small = Image.new("L", (self.width // 2, self.height // 2), 0)
+        pen = ImageDraw.Draw(small)
+        for points in shapes:
+            pen.polygon([((x + shift[0]) / 2, (y + shift[1]) / 2) for x, y in points], fill=round(255 * dark))
+        soft = small.filter(ImageFilter.BoxBlur(blur / 2)).resize(self.image.size, Image.Resampling.BILINEAR)
+        self.image.paste((12, 14, 24), (0, 0, *self.image.size), soft)
 
     def finish(self, grain: float, rng: random.Random) -> Image.Image:
         """At its true size, with the grain of paper."""

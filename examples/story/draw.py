@@ -11,16 +11,16 @@ from pathlib import Path
 
 from PIL import Image
 
-from examples.story import plates, scenes
+from examples.story import figures, plates, scenes
 
 __all__ = ["DRAWINGS", "draw", "draw_all"]
 
 DRAWINGS: dict[str, tuple[Callable[[random.Random], Image.Image], int]] = {
     "harbour-at-dusk": (scenes.harbour, 7),
     "paper-forest": (scenes.forest, 11),
-    "woman-with-a-green-hat": (scenes.portrait, 3),
+    "woman-with-a-green-hat": (figures.portrait, 3),
     "whale-under-the-boat": (scenes.whale, 5),
-    "the-cat-and-the-moon": (scenes.comic, 2),
+    "the-cat-and-the-moon": (figures.comic, 2),
     "garden-tiles": (plates.tiles, 13),
     "plate-xii-wild-briar": (plates.botanical, 17),
     "map-of-an-island": (plates.island, 19),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -88,26 +89,32 @@ def botanical(rng: random.Random) -> Image.Image:
     """A plate from a flora that nobody printed: one briar, its flower, its fruit, its seed."""
     sheet = Sheet(950, 1300, "f4ecd8")
     for _ in range(420):
-        sheet.disc((rng.uniform(0, 950), rng.uniform(0, 1300)), rng.uniform(0.6, 2.4), mix("f4ecd8", "b89b6a", rng.random() * 0.6))
-    stem = [(470 + 46 * math.sin(step / 7), 1120 - step * 24) for step in range(40)]
-    for number in range(2, 38):
+        sheet.disc(
+            (rng.uniform(0, 950), rng.uniform(0, 1300)),
+            rng.uniform(0.6, 2.4),
+            mix("f4ecd8", "b89b6a", rng.random() * 0.6),
+        )
+    stem = [(470 + 46 * math.sin(step / 7), 1120 - step * 24) for step in range(36)]
+    for at in ((660, 430), (250, 590)):
+        sheet.line([stem[24], ((stem[24][0] + at[0]) / 2, at[1] + 90), at], "5d6a34", 5)
+    for number in range(2, 34):
         _spray(sheet, rng, stem[number], 1 if number % 2 else -1, number)
     sheet.line(stem, "5a4a2c", 11)
     sheet.line(stem, "7f7a3e", 6)
-    for number in range(3, 39, 2):
+    for number in range(3, 35, 2):
         x, y = stem[number]
         side = rng.choice((-1, 1))
         sheet.area([(x, y - 6), (x + side * 17, y - 12), (x, y + 5)], "6a3b2c")
-    for at, size in (((430, 178), 118), ((660, 400), 84), ((250, 560), 92)):
+    for at, size in (((stem[-1][0], 262), 128), ((660, 430), 88), ((250, 590), 96)):
         _rose(sheet, rng, at, size)
     for number, at in enumerate(((150, 1010), (240, 1060), (180, 1100), (760, 1000), (820, 1050))):
         _hip(sheet, at, 26 + 4 * (number % 3))
-    _roots(sheet, rng, (455, 1125), math.pi / 2, 70, 6)
+    _roots(sheet, rng, stem[0], math.pi / 2, 66, 6)
     for corners in (((24, 24), (926, 24), (926, 1276), (24, 1276), (24, 24)),):
         sheet.line(corners, "6b5a3a", 3)
     _letter(sheet, "PLATE XII", (475, 60), 24, "5a4a2c")
     _letter(sheet, "Rosa imaginaria: wild briar, with its hips", (475, 1240), 22, "5a4a2c")
-    for words, at in (("fig. 1", (590, 160)), ("fig. 2", (790, 380)), ("fig. 3", (150, 470)), ("fig. 4", (220, 1150))):
+    for words, at in (("fig. 1", (640, 190)), ("fig. 2", (800, 430)), ("fig. 3", (120, 510)), ("fig. 4", (220, 1170))):
         _letter(sheet, words, at, 17, "7a6a4a")
     return sheet.finish(6, rng)
 
@@ -151,7 +158,10 @@ def _rose(sheet: Sheet, rng: random.Random, at: Point, size: float) -> None:
         for ray in range(-4, 5):
             lean = angle + ray * 0.1
             near = (x + size * 0.2 * math.cos(lean), y + size * 0.2 * math.sin(lean))
-            far = (x + size * rng.uniform(0.6, 0.92) * math.cos(lean), y + size * rng.uniform(0.6, 0.92) * math.sin(lean))
+            far = (
+                x + size * rng.uniform(0.6, 0.92) * math.cos(lean),
+                y + size * rng.uniform(0.6, 0.92) * math.sin(lean),
+            )
             sheet.line([near, far], "cf7488", 1.2)
     for _ in range(46):
         turn, reach = rng.uniform(0, math.tau), size * rng.uniform(0.1, 0.3)
@@ -163,7 +173,7 @@ def _rose(sheet: Sheet, rng: random.Random, at: Point, size: float) -> None:
 
 def _hip(sheet: Sheet, at: Point, size: float) -> None:
     x, y = at
-    sheet.line([(x, y - size), (x + 14, y - size * 2.6)], "5d6a34", 4)
+    sheet.line([(x, y - size), (x + 6, y - size * 1.8), (x + 22, y - size * 2.8)], "5d6a34", 4)
     sheet.disc(at, size, "b3322c", squash=1.28)
     sheet.disc((x - size * 0.3, y - size * 0.4), size * 0.26, "e98a72", squash=1.5)
     sheet.area(star((x, y + size * 1.3), size * 0.7, size * 0.2, 5, math.pi), "4d3a22")
@@ -181,35 +191,41 @@ def _roots(sheet: Sheet, rng: random.Random, root: Point, angle: float, long: fl
 def island(rng: random.Random) -> Image.Image:
     """A map of an island that is not there: depths, heights, woods, a road, a river, a rose of winds."""
     sheet = Sheet(1350, 1000, "bcd3d0")
-    middle = (620.0, 520.0)
+    middle = (590.0, 530.0)
     seed = rng.randrange(10**6)
     for reach in range(11, 0, -1):
-        shore = blob(random.Random(seed), middle, 300 + reach * 26, 0.3 * (1 - reach / 24), 200)
+        shore = blob(random.Random(seed), middle, 370 + reach * 26, 0.3 * (1 - reach / 24), 200)
         sheet.line([*shore, shore[0]], mix("bcd3d0", "5f8f96", 0.2 + 0.06 * (11 - reach)), 2)
     heights = ("efe3bd", "e3d9a0", "c9cf8c", "a9bd79", "8aa768", "a59a64", "b98d62", "d9c3a4", "fbf8f0")
     for level, colour in enumerate(heights):
         at = (middle[0] - level * 9, middle[1] - level * 12)
-        land = blob(random.Random(seed), at, 300 - level * 33, 0.3 + level * 0.012, 200)
+        land = blob(random.Random(seed), at, 370 - level * 41, 0.3 + level * 0.012, 200)
         sheet.area(land, colour)
         sheet.line([*land, land[0]], "7a6a45" if level else "3d4a46", 1.4 if level else 3.5)
     _woods(sheet, rng, middle)
     _river(sheet, rng, (560, 400), 0.5)
     _river(sheet, rng, (520, 440), 2.4)
-    for at, name in (((470, 640), "Vesper"), ((800, 560), "Low Anchor"), ((610, 720), "Saltmarket")):
+    for at, name in (((430, 740), "Vesper"), ((850, 520), "Low Anchor"), ((640, 745), "Saltmarket")):
         sheet.box(at[0] - 8, at[1] - 8, at[0] + 8, at[1] + 8, "a33b2e")
         sheet.ring(at, 16, "a33b2e", 2)
         _letter(sheet, name, (at[0] + 4, at[1] + 30), 20, "3b2f22")
-    road = [(470, 640), (520, 690), (610, 720), (700, 690), (760, 620), (800, 560)]
-    for (x, y), (to_x, to_y) in zip(road, road[1:], strict=False):
+    road = [(430, 740), (530, 690), (640, 745), (740, 700), (790, 610), (850, 520)]
+    for (x, y), (to_x, to_y) in pairwise(road):
         for dash in range(6):
             a, b = dash / 6, dash / 6 + 0.09
-            sheet.line([(x + (to_x - x) * a, y + (to_y - y) * a), (x + (to_x - x) * b, y + (to_y - y) * b)], "7a2f22", 4)
+            sheet.line(
+                [(x + (to_x - x) * a, y + (to_y - y) * a), (x + (to_x - x) * b, y + (to_y - y) * b)], "7a2f22", 4
+            )
     for _ in range(70):
         at = (rng.uniform(30, 1320), rng.uniform(30, 970))
-        if math.dist(at, middle) > 500:
-            sheet.line([(at[0] - 14, at[1]), (at[0] - 7, at[1] - 6), at, (at[0] + 7, at[1] - 6), (at[0] + 14, at[1])], "6d9aa0", 2)
+        if math.dist(at, middle) > 580:
+            sheet.line(
+                [(at[0] - 14, at[1]), (at[0] - 7, at[1] - 6), at, (at[0] + 7, at[1] - 6), (at[0] + 14, at[1])],
+                "6d9aa0",
+                2,
+            )
     _rose_of_winds(sheet, (1170, 790))
-    _ship(sheet, (1140, 250))
+    _ship(sheet, (1160, 310))
     _frame(sheet)
     _letter(sheet, "THE ISLE OF MAYBE", (1090, 100), 34, "3b2f22")
     _letter(sheet, "soundings in fathoms, heights in doubt", (1090, 136), 16, "5a4a35")
@@ -219,7 +235,7 @@ def island(rng: random.Random) -> Image.Image:
 def _woods(sheet: Sheet, rng: random.Random, middle: Point) -> None:
     trees = []
     for _ in range(260):
-        turn, reach = rng.uniform(0.2, 4.2), rng.uniform(120, 235)
+        turn, reach = rng.uniform(2.3, 5.0), rng.uniform(170, 300)
         trees.append((middle[0] + reach * math.cos(turn), middle[1] + reach * math.sin(turn) * 0.9))
     for x, y in sorted(trees, key=lambda tree: tree[1]):
         sheet.area([(x - 9, y + 8), (x, y - 16), (x + 9, y + 8)], mix("2f5a3a", "4f7a44", rng.random()))
@@ -256,7 +272,9 @@ def _ship(sheet: Sheet, at: Point) -> None:
         for sail in range(2):
             low = y - 14 - sail * high * 0.42
             top = low - high * 0.34
-            sheet.area([(x + mast - 22, low), (x + mast + 24, low), (x + mast + 17, top), (x + mast - 16, top)], "f7f0de")
+            sheet.area(
+                [(x + mast - 22, low), (x + mast + 24, low), (x + mast + 17, top), (x + mast - 16, top)], "f7f0de"
+            )
             sheet.line([(x + mast - 22, low), (x + mast + 24, low)], "7a6a4a", 2)
         sheet.area([(x + mast, y - high), (x + mast + 20, y - high + 6), (x + mast, y - high + 12)], "a33b2e")
 
