@@ -249,9 +249,7 @@ def _weakest(answers: list[_Answer]) -> Basis:
 
 
 def _lost(answers: list[_Answer], because: tuple[Declaration, ...]) -> tuple[Overruled, ...]:
-    lost = {
-        o for a in answers for o in a.leaf.lost if o.rule is Rule.LICENSED or o.declaration not in because
-    }
+    lost = {o for a in answers for o in a.leaf.lost if o.rule is Rule.LICENSED or o.declaration not in because}
     return tuple(sorted(lost, key=lambda o: (*_order(o.declaration), o.rule)))
 
 

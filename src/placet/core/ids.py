@@ -57,9 +57,7 @@ def _normal_path(path: str) -> str:
         if segment == "..":
             del kept[-1:]
         elif segment != ".":
-            kept.append(
-                quote(unquote(segment, errors="surrogateescape"), safe=_SAFE, errors="surrogateescape")
-            )
+            kept.append(quote(unquote(segment, errors="surrogateescape"), safe=_SAFE, errors="surrogateescape"))
     if path.endswith(("/.", "/..")):
         kept.append("")
     return "/" + "/".join(kept)

@@ -1,0 +1,92 @@
+"""Everything that is registered of one file: its digests, its ISCC-CODE and its sheet of fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from placet.core.work import Medium, WorkRecord
+from placet.errors import BadMedia
+from placet.fingerprints import image_pdq, image_plh, text_winnow
+from placet.fingerprints.decode import read_luma, read_rgb
+from placet.fingerprints.digests import digest_bytes
+from placet.fingerprints.iscc import grey32, iscc_code
+from placet.fingerprints.medium import medium_of
+from placet.fingerprints.sheet import Sheet, format_sheet
+
+__all__ = ["LEAST_QUALITY", "Description", "describe"]
+
+LEAST_QUALITY = 50  # PDQ's own threshold (python-threatexchange), below which its hashes say little
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """The public record, the blob it names, and a sentence when the work is weakly identifiable."""
+
+    record: WorkRecord
+    sheet: bytes = b""
+    weakness: str = ""
+    sheet_value: Sheet = field(default_factory=lambda: Sheet(plh={}))
+
+
+def describe(data: bytes, name: str) -> Description:
+    """Describe one file's bytes; what cannot be decoded is described by its exact bytes, and says so."""
+    medium = medium_of(data, name)
+    try:
+        if medium is Medium.IMAGE:
+            return _picture(data)
+        if medium is Medium.TEXT:
+            return _text(data)
+    except (BadMedia, UnicodeDecodeError) as error:
+        return _exact(data, f"only exact copies will be recognised, since it could not be decoded: {error}")
+    return _exact(data, "only exact copies will be recognised: there is no fingerprint for this kind of file")
+
+
+def _picture(data: bytes) -> Description:
+    lumas = read_luma(data)
+    readings = {print_.variant: print_.value for print_ in image_plh.variants(lumas.upright)}
+    for label, luma in lumas.extras:
+        readings |= {f"{label}.{print_.variant}": print_.value for print_ in image_plh.variants(luma)}
+    pdq, quality = image_pdq.compute(image_pdq.reduce_512(read_rgb(data)))
+    weak = quality < LEAST_QUALITY
+    sheet = Sheet(plh=readings, pdq=pdq, quality=quality)
+    iscc = iscc_code(data, medium="image", grey32=grey32(lumas.upright))
+    weakness = (
+        f"it has little detail (quality {quality} of 100), so that edited copies may be missed"
+        if weak
+        else ""
+    )
+    return _described(data, Medium.IMAGE, iscc, sheet, weakness)
+
+
+def _text(data: bytes) -> Description:
+    text = data.decode("utf-8-sig")
+    prints = text_winnow.compute(text)
+    sheet = Sheet(plh={}, text=prints, text_sha256=text_winnow.text_sha256(text))
+    weakness = (
+        f"it is short ({prints.length} letters), so that only copies of the whole text will be recognised"
+        if prints.weak
+        else ""
+    )
+    iscc = iscc_code(data, medium="text", text=text) if text.strip() else iscc_code(data, medium="other")
+    return _described(data, Medium.TEXT, iscc, sheet, weakness)
+
+
+def _exact(data: bytes, weakness: str) -> Description:
+    iscc = iscc_code(data, medium="other")
+    return _described(data, Medium.OTHER, iscc, None, weakness)
+
+
+def _described(data: bytes, medium: Medium, iscc: str, sheet: Sheet | None, weakness: str) -> Description:
+    digests = digest_bytes(data)
+    blob = format_sheet(sheet) if sheet else b""
+    record = WorkRecord(
+        medium=medium,
+        sha256=digests.sha256.hex(),
+        blake3=digests.blake3.hex(),
+        size=digests.size,
+        iscc=iscc,
+        prints=hashlib.sha256(blob).hexdigest() if blob else "",
+        weak=int(bool(weakness)),
+    )
+    return Description(record=record, sheet=blob, weakness=weakness, sheet_value=sheet or Sheet(plh={}))

@@ -1,0 +1,98 @@
+"""All fingerprints of one work as one blob, named in the record by its SHA-256.
+
+Canonical JSON.  Pictures: `image-plh/1` maps each reading's name to its hash, `image-pdq/1` is the hash with
+its quality.  Texts: `text-winnow/1` holds hashes (u64) and positions (u32), little-endian, in hex, and
+`sha256` is that of the normalised text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from placet.core.canonical import decode, encode
+from placet.errors import BadRecord
+from placet.fingerprints.prints import Algorithm
+from placet.fingerprints.text_winnow import TextPrints
+
+__all__ = ["Sheet", "format_sheet", "parse_sheet"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """`plh` by reading; `quality` is PDQ's, 0 to 100, and None for what is no picture."""
+
+    plh: Mapping[str, bytes]
+    pdq: bytes = b""
+    quality: int | None = None
+    text: TextPrints | None = None
+    text_sha256: bytes = b""
+
+
+def format_sheet(sheet: Sheet) -> bytes:
+    """The blob of a sheet."""
+    value: dict[str, Any] = {"v": 1}
+    if sheet.plh:
+        value[Algorithm.IMAGE_PLH] = {name: hash_.hex() for name, hash_ in sheet.plh.items()}
+    if sheet.quality is not None:
+        value[Algorithm.IMAGE_PDQ] = {"value": sheet.pdq.hex(), "quality": sheet.quality}
+    if sheet.text is not None:
+        text = sheet.text
+        value[Algorithm.TEXT_WINNOW] = {
+            "hashes": text.hashes.astype("<u8").tobytes().hex(),
+            "positions": text.positions.astype("<u4").tobytes().hex(),
+            "length": text.length,
+            "cjk": text.cjk,
+            "weak": int(text.weak),
+            "sha256": sheet.text_sha256.hex(),
+        }
+    return encode({str(key): item for key, item in value.items()})
+
+
+def parse_sheet(data: bytes) -> Sheet:
+    """The sheet in a blob; BadRecord when a hash has another size or the lists do not fit."""
+    value = decode(data)
+    if not isinstance(value, dict) or value.get("v") != 1:
+        raise BadRecord("a fingerprint sheet of another version")
+    try:
+        pdq = value.get(Algorithm.IMAGE_PDQ, {})
+        text = value.get(Algorithm.TEXT_WINNOW)
+        return Sheet(
+            plh={str(k): _exactly(32, v) for k, v in value.get(Algorithm.IMAGE_PLH, {}).items()},
+            pdq=_exactly(32, pdq["value"]) if pdq else b"",
+            quality=_whole(pdq["quality"]) if pdq else None,
+            text=_text(text) if text else None,
+            text_sha256=_exactly(32, text["sha256"]) if text else b"",
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadRecord(f"a fingerprint sheet that cannot be read: {error}") from error
+
+
+def _text(value: Mapping[str, Any]) -> TextPrints:
+    hashes = np.frombuffer(bytes.fromhex(value["hashes"]), "<u8").astype(np.uint64)
+    positions = np.frombuffer(bytes.fromhex(value["positions"]), "<u4").astype(np.uint32)
+    if len(hashes) != len(positions):
+        raise ValueError("as many hashes as positions are expected")
+    return TextPrints(
+        hashes=hashes,
+        positions=positions,
+        length=_whole(value["length"]),
+        cjk=_whole(value["cjk"]),
+        weak=bool(_whole(value["weak"])),
+    )
+
+
+def _exactly(size: int, text: str) -> bytes:
+    data = bytes.fromhex(text)
+    if len(data) != size:
+        raise ValueError(f"a hash of {len(data)} bytes where {size} are expected")
+    return data
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is not a whole number")
+    return value

@@ -1,0 +1,147 @@
+"""Making a submission: a maker's works and her words about them, signed and chained."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from placet.core.canonical import encode
+from placet.core.spoken import Spoken
+from placet.core.stance import Stance
+from placet.core.subject import Subject
+from placet.core.use import Use
+from placet.core.work import WorkRecord
+from placet.log.sequencer import Submission
+from placet.record.entries import MOST_SUBJECTS, Entry, parse_entry, unsigned
+from placet.record.merkle import leaf_hash, root
+from placet.registry.openings import Opening
+from placet.registry.projection import pack_records, work_id
+from placet.signing.keys import Key
+
+__all__ = ["Composer", "NewWork", "Wish"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is said, for how long, where and to whom; times in UTC seconds, 0 for no end."""
+
+    uses: tuple[Use, ...]
+    stance: Stance
+    start: int
+    until: int = 0
+    territory: tuple[str, ...] = ()
+    agent: str = ""
+    right: str = "author"
+    terms: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWork:
+    """A described work with what its holder adds: a title's opening, a thumbnail to publish."""
+
+    record: WorkRecord
+    sheet: bytes = b""
+    title: Opening | None = None
+    thumb: bytes = b""
+
+    def complete(self) -> WorkRecord:
+        """The record with its commitments and blob names filled in."""
+        return replace(
+            self.record,
+            title=self.title.commitment if self.title else "",
+            thumb=hashlib.sha256(self.thumb).hexdigest() if self.thumb else "",
+        )
+
+
+@dataclass(slots=True)
+class Composer:
+    """Signs one entry after the other for a key whose newest entry is `prev`."""
+
+    key: Key
+    prev: str
+    at: int
+    entries: list[Entry] = field(default_factory=list)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    openings: dict[str, bytes] = field(default_factory=dict)
+
+    def submission(self) -> Submission:
+        return Submission(tuple(self.entries), self.blobs, self.openings)
+
+    def introduce(self, name: Opening | None = None) -> Entry:
+        """`key.add`: the first entry of every key."""
+        if name:
+            self.openings[name.commitment] = name.data()
+        return self._sign("key.add", {"role": self.key.role.value, "name": name.commitment if name else ""})
+
+    def register(self, works: Sequence[NewWork]) -> list[str]:
+        """`work.add` for all of these under one Merkle root; returns their ids in order."""
+        records = []
+        for work in works:
+            records.append(work.complete().data())
+            self._keep(work.sheet)
+            self._keep(work.thumb)
+            if work.title:
+                self.openings[work.title.commitment] = work.title.data()
+        blob = pack_records(records)
+        tree = root([leaf_hash(record) for record in records]).hex()
+        self._sign("work.add", {"count": len(records), "root": tree, "blob": self._keep(blob)})
+        return [work_id(record) for record in records]
+
+    def declare(self, subjects: Sequence[Subject], wish: Wish) -> None:
+        """`declare`: the same wish about every subject, in as many entries as it takes."""
+        terms = self._keep(wish.terms.encode()) if wish.terms else ""
+        for some in _chunks(sorted(str(subject) for subject in subjects)):
+            self._sign("declare", _words(wish, some, terms))
+
+    def withdraw(self, target: Spoken, subjects: Sequence[Subject] = ()) -> None:
+        """`withdraw`: take back a declaration, about all its subjects or only these."""
+        self._sign("withdraw", {"declaration": target.id, "subjects": sorted(map(str, subjects))})
+
+    def publish(self, size: int, manifest: str) -> Entry:
+        """`snapshot.publish`, by the log's own key."""
+        return self._sign("snapshot.publish", {"size": size, "manifest": manifest})
+
+    def _sign(self, type_: str, body: Mapping[str, Any]) -> Entry:
+        by, whole = self.key.public.hex(), {"at": self.at, **body}
+        sig = self.key.sign(unsigned(type_, by, self.prev, whole)).hex()
+        value = {"v": 1, "type": type_, "by": by, "prev": self.prev, "body": whole, "sig": sig}
+        entry = parse_entry(encode(value))
+        self.entries.append(entry)
+        self.prev = entry.id
+        return entry
+
+    def _keep(self, data: bytes) -> str:
+        digest = hashlib.sha256(data).hexdigest()
+        if data:
+            self.blobs[digest] = data
+        return digest
+
+
+def _words(wish: Wish, subjects: list[str], terms: str) -> dict[str, Any]:
+    return {
+        "subjects": subjects,
+        "uses": [use.value for use in wish.uses],
+        "stance": wish.stance.word,
+        "from": wish.start,
+        "until": wish.until,
+        "territory": list(wish.territory),
+        "agent": wish.agent,
+        "right": wish.right,
+        "terms": terms,
+    }
+
+
+def _chunks(subjects: list[str]) -> Iterator[list[str]]:
+    """At most MOST_SUBJECTS a chunk, and well below an entry's limit of bytes."""
+    chunk: list[str] = []
+    size = 0
+    for subject in subjects:
+        if chunk and (len(chunk) == MOST_SUBJECTS or size + len(subject) > 48_000):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(subject)
+        size += len(subject.encode()) + 3
+    if chunk:
+        yield chunk

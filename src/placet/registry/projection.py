@@ -1,0 +1,117 @@
+"""What one entry means: the parties, works and words it adds to the tables.  A pure reading of the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from placet.core.spoken import Spoken
+from placet.core.stance import Stance
+from placet.core.use import Use
+from placet.core.work import Party, Work, parse_record
+from placet.errors import BadRecord
+from placet.record.entries import Entry, parse_subject
+from placet.record.merkle import leaf_hash, root
+from placet.registry.openings import parse_opening
+from placet.registry.ports import State
+
+__all__ = ["Projection", "pack_records", "project", "records_of", "work_id"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """`withheld` names blobs that the entry points to and that are not there."""
+
+    party: Party | None = None
+    works: tuple[Work, ...] = ()
+    spoken: Spoken | None = None
+    withheld: tuple[str, ...] = ()
+
+
+def work_id(record: bytes) -> str:
+    """A work's name: the first half of its record's leaf hash in the batch's Merkle tree."""
+    return leaf_hash(record)[:16].hex()
+
+
+def pack_records(records: list[bytes]) -> bytes:
+    """The blob of a `work.add`: one canonical record a line."""
+    return b"".join(record + b"\n" for record in records)
+
+
+def records_of(entry: Entry, blob: bytes) -> list[bytes]:
+    """The records in the blob of a `work.add`; BadRecord unless they are those the entry carries the root of."""
+    records = blob.split(b"\n")[:-1]
+    if len(records) != entry.body["count"] or root([leaf_hash(r) for r in records]).hex() != entry.body["root"]:
+        raise BadRecord(f"the works of entry {entry.id[:12]} are not those whose Merkle root it carries")
+    return records
+
+
+def project(index: int, entry: Entry, state: State) -> Projection:
+    """The rows that `entry`, at `index`, adds; BadRecord when its blob is not what it says."""
+    if entry.type == "key.add":
+        name = _shown_name(entry.body["name"], state)
+        return Projection(party=Party(key=entry.by, index=index, role=entry.body["role"], name=name))
+    if entry.type == "work.add":
+        return _works(index, entry, state)
+    if entry.type == "declare":
+        return Projection(spoken=_declared(index, entry))
+    if entry.type == "withdraw":
+        return Projection(spoken=_withdrawn(index, entry, state))
+    return Projection()
+
+
+def _shown_name(commitment: str, state: State) -> str:
+    data = state.opening(commitment) if commitment else None
+    if data is None:
+        return ""
+    opening = parse_opening(data, commitment)
+    return opening.value if opening.show else ""
+
+
+def _works(index: int, entry: Entry, state: State) -> Projection:
+    blob = state.blob(entry.body["blob"])
+    if blob is None:
+        return Projection(withheld=(entry.body["blob"],))
+    records = records_of(entry, blob)
+    works = (Work(id=work_id(r), by=entry.by, index=index, record=parse_record(r)) for r in records)
+    return Projection(works=tuple(works))
+
+
+def _declared(index: int, entry: Entry) -> Spoken:
+    body = entry.body
+    return Spoken(
+        index=index,
+        id=entry.id,
+        by=entry.by,
+        stance=Stance[body["stance"].upper()],
+        subjects=tuple(parse_subject(subject) for subject in body["subjects"]),
+        uses=tuple(Use(use) for use in body["uses"]),
+        start=body["from"],
+        until=body["until"],
+        territory=tuple(body["territory"]),
+        agent=body["agent"],
+        right=body["right"],
+        terms=body["terms"],
+        at=body["at"],
+    )
+
+
+def _withdrawn(index: int, entry: Entry, state: State) -> Spoken:
+    target = state.spoken(entry.body["declaration"])
+    if target is None or target.stance is None:
+        raise BadRecord(f"entry {index} withdraws something that is no declaration")
+    subjects = tuple(parse_subject(subject) for subject in entry.body["subjects"])
+    return Spoken(
+        index=index,
+        id=entry.id,
+        by=entry.by,
+        stance=None,
+        subjects=subjects or target.subjects,
+        uses=target.uses,
+        start=entry.body["at"],
+        until=0,
+        territory=target.territory,
+        agent=target.agent,
+        right=target.right,
+        withdraws=target.index,
+        at=entry.body["at"],
+    )

@@ -1,0 +1,103 @@
+"""The tables.  `entries` and `checkpoints` belong to the log; the rest is projected from the entries."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+__all__ = [
+    "METADATA",
+    "PROJECTED",
+    "SCHEMA",
+    "checkpoints",
+    "declarations",
+    "entries",
+    "parties",
+    "spoken",
+    "works",
+]
+
+SCHEMA = "0001"  # the newest Alembic revision this release writes and reads
+
+METADATA = MetaData()
+
+entries = Table(
+    "entries",
+    METADATA,
+    Column("index", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary(32), nullable=False, unique=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    METADATA,
+    Column("origin", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", LargeBinary, nullable=False),
+)
+
+parties = Table(
+    "parties",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("index", ForeignKey("entries.index"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("last", Text, nullable=False),
+)
+
+works = Table(
+    "works",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("by", ForeignKey("parties.key"), nullable=False),
+    Column("index", ForeignKey("entries.index"), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("works_by_digest", "sha256"),
+    Index("works_by_party", "by"),
+)
+
+declarations = Table(
+    "declarations",
+    METADATA,
+    Column("index", ForeignKey("entries.index"), primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("by", ForeignKey("parties.key"), nullable=False),
+    Column("stance", Text, nullable=False),
+    Column("uses", JSON, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("territory", JSON, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("right", Text, nullable=False),
+    Column("terms", Text, nullable=False),
+    Column("withdraws", ForeignKey("declarations.index")),
+    Column("at", BigInteger, nullable=False),
+)
+
+spoken = Table(
+    "declaration_subjects",
+    METADATA,
+    Column("index", ForeignKey("declarations.index"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    UniqueConstraint("index", "kind", "subject"),
+    Index("declarations_by_subject", "kind", "subject"),
+)
+
+# Emptied and filled again by a rebuild, in this order.
+PROJECTED = (parties, works, declarations, spoken)
