@@ -178,6 +178,18 @@ def test_a_key_is_never_overwritten(tmp_path):
     assert keys.read_key(path, None) == KEY
 
 
+def test_a_key_that_could_not_be_written_whole_leaves_nothing(tmp_path, monkeypatch):
+    def full(_handle):
+        raise OSError("no space left")
+
+    monkeypatch.setattr("os.fsync", full)
+
+    with pytest.raises(OSError, match="no space left"):
+        keys.write_key(tmp_path / "party.pem", KEY, None)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o777])
 def test_a_key_that_others_may_read_is_refused(tmp_path, mode):
     path = tmp_path / "party.pem"

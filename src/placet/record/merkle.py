@@ -159,9 +159,7 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, path: Sequence[byt
     inner = (index ^ (size - 1)).bit_length()
     wanted = inner + (index >> inner).bit_count()
     if len(path) != wanted:
-        raise VerificationFailed(
-            f"the proof for entry {index} of {size} has {len(path)} hashes where {wanted} are due"
-        )
+        raise VerificationFailed(f"the proof for entry {index} of {size} has {len(path)} hashes where {wanted} are due")
     here, sides = leaf_hash, index | -1 << inner
     for step in path:
         here = sha256(b"\x01" + step + here if sides & 1 else b"\x01" + here + step).digest()
@@ -183,9 +181,7 @@ def verify_consistency(old: int, new: int, path: Sequence[bytes], old_root: byte
             raise VerificationFailed("an empty tree has one root only, and this is another")
     if old in (0, new):
         if path:
-            raise VerificationFailed(
-                f"from {old} to {new} entries there is nothing to prove, yet a proof came"
-            )
+            raise VerificationFailed(f"from {old} to {new} entries there is nothing to prove, yet a proof came")
         if old == new and old_root != new_root:
             raise VerificationFailed(f"two different roots are claimed for one tree of {new} entries")
         return

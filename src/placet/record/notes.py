@@ -202,9 +202,7 @@ def _by_key(verifiers: Sequence[Verifier]) -> dict[tuple[str, bytes], Verifier]:
     for verifier in verifiers:
         who = (verifier.name, verifier.key_id)
         if who in trusted:
-            raise Untrusted(
-                f"two trusted keys are called {who[0]!r} with id {who[1].hex()}: that is ambiguous"
-            )
+            raise Untrusted(f"two trusted keys are called {who[0]!r} with id {who[1].hex()}: that is ambiguous")
         trusted[who] = verifier
     return trusted
 

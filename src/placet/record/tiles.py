@@ -77,9 +77,7 @@ def parse_bundle_path(path: str) -> tuple[int, int]:
     if level != "entries":
         raise BadRecord(f"{path!r} is a tile of hashes, not an entry bundle")
     if bundle_path(index, width) != path:
-        raise BadRecord(
-            f"{path!r} is not how a bundle's path is written: that is {bundle_path(index, width)!r}"
-        )
+        raise BadRecord(f"{path!r} is not how a bundle's path is written: that is {bundle_path(index, width)!r}")
     return index, width
 
 

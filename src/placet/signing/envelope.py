@@ -83,9 +83,7 @@ def open_envelope(data: bytes) -> Envelope:
     signatures = fields.get("signatures")
     if not isinstance(signatures, list) or not 1 <= len(signatures) <= _MAX_SIGNATURES:
         raise BadRecord(f"an envelope has a list of 1 to {_MAX_SIGNATURES} signatures")
-    return Envelope(
-        _bytes(fields, "payload"), _text(fields, "payloadType"), tuple(map(_signature, signatures))
-    )
+    return Envelope(_bytes(fields, "payload"), _text(fields, "payloadType"), tuple(map(_signature, signatures)))
 
 
 def verify_envelope(envelope: Envelope, publics: Iterable[bytes]) -> bytes:
@@ -106,9 +104,7 @@ def verify_envelope(envelope: Envelope, publics: Iterable[bytes]) -> bytes:
     raise VerificationFailed("the signature on the envelope does not hold")
 
 
-def statement(
-    subjects: Sequence[tuple[str, str]], predicate_type: str, predicate: Mapping[str, Any]
-) -> bytes:
+def statement(subjects: Sequence[tuple[str, str]], predicate_type: str, predicate: Mapping[str, Any]) -> bytes:
     """An in-toto statement about named bytes; the same words always give the same JSON."""
     return _to_json(
         {

@@ -133,11 +133,15 @@ def write_key(path: Path, key: Key, passphrase: bytes | None) -> None:
         raise Refused(f"{path} is there already, and a key is never overwritten") from None
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(f"there is no folder {path.parent} to keep the key in") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    _sync_folder(path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(path.parent)
+    except OSError:  # a full disk: half a key would block the name for the next attempt
+        path.unlink(missing_ok=True)
+        raise
 
 
 def read_key(path: Path, passphrase: bytes | None) -> Key:
