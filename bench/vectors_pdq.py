@@ -56,9 +56,7 @@ def plh_of(luma: np.ndarray) -> dict[str, str | int]:
 
 def coloured() -> dict[str, list[dict[str, int | str]]]:
     """Three synthetic pictures as red, green and blue."""
-    planes = [
-        {"formula": "blocks", "height": 150, "width": 220, "edge": edge, "seed": edge} for edge in (9, 23, 40)
-    ]
+    planes = [{"formula": "blocks", "height": 150, "width": 220, "edge": edge, "seed": edge} for edge in (9, 23, 40)]
     return {"blocks-rgb-220x150": planes}
 
 

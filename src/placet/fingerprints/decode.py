@@ -100,9 +100,7 @@ def read_header(data: bytes, limits: Limits = _USUAL) -> Header:
         if kind == "TIFF" and orientation > 4:
             width, height = height, width
         frames = getattr(image, "n_frames", 1)
-        return Header(
-            format=kind, width=width, height=height, mode=image.mode, orientation=orientation, frames=frames
-        )
+        return Header(format=kind, width=width, height=height, mode=image.mode, orientation=orientation, frames=frames)
 
 
 def read_luma(data: bytes, *, scale: Scale = "full", limits: Limits = _USUAL) -> Lumas:
@@ -153,13 +151,9 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
     if min(width, height) < 1:
         raise BadMedia(f"This picture declares {width} x {height} pixels: nothing to see.")
     if max(width, height) > limits.max_side:
-        raise BadMedia(
-            f"This picture declares {width} x {height} pixels; no side may pass {limits.max_side:,}."
-        )
+        raise BadMedia(f"This picture declares {width} x {height} pixels; no side may pass {limits.max_side:,}.")
     if width * height > limits.max_pixels:
-        raise BadMedia(
-            f"This picture declares {width} x {height} pixels; at most {limits.max_pixels:,} are decoded."
-        )
+        raise BadMedia(f"This picture declares {width} x {height} pixels; at most {limits.max_pixels:,} are decoded.")
 
 
 # ---- JPEG: libjpeg-turbo, strict ----------------------------------------------------------------
@@ -263,9 +257,7 @@ def _opened(data: bytes, kind: str, limits: Limits) -> Iterator[ImageFile.ImageF
         except BadMedia:
             raise
         except Exception as error:
-            raise BadMedia(
-                f"This {kind} is damaged or cut short: {str(error) or type(error).__name__}."
-            ) from error
+            raise BadMedia(f"This {kind} is damaged or cut short: {str(error) or type(error).__name__}.") from error
 
 
 def _read_pillow(data: bytes, limits: Limits) -> Lumas:
@@ -302,9 +294,7 @@ def _loaded(image: ImageFile.ImageFile) -> Image.Image:
     if image.mode in ("P", "PA"):
         return image.convert("RGBA")
     if image.mode in ("I", "F"):
-        raise BadMedia(
-            f"This {image.format} has 32-bit samples (mode {image.mode}), which have no agreed white."
-        )
+        raise BadMedia(f"This {image.format} has 32-bit samples (mode {image.mode}), which have no agreed white.")
     if "transparency" in image.info and image.mode in ("1", "L", "RGB"):
         return image.convert("RGBA")
     return image

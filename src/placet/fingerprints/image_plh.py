@@ -60,9 +60,7 @@ _BASIS.setflags(write=False)
 
 def _checked(luma: Luma) -> Luma:
     if luma.ndim != 2 or luma.dtype != np.uint8 or not 1 <= min(luma.shape) <= max(luma.shape) <= _MAX_SIDE:
-        raise BadMedia(
-            f"image-plh wants one byte a pixel, sides 1 to {_MAX_SIDE}; this is {luma.dtype}{luma.shape}."
-        )
+        raise BadMedia(f"image-plh wants one byte a pixel, sides 1 to {_MAX_SIDE}; this is {luma.dtype}{luma.shape}.")
     return np.ascontiguousarray(luma)
 
 

@@ -77,9 +77,7 @@ def _covered(side: int, size: int, first: int) -> Reals:
 
 
 @numba.njit(cache=True, nogil=True)
-def reduce_scaled(
-    luma: npt.NDArray[np.uint8], height: int, width: int, top: int, left: int, ground: int
-) -> Reals:
+def reduce_scaled(luma: npt.NDArray[np.uint8], height: int, width: int, top: int, left: int, ground: int) -> Reals:
     """Area means of 64x64 cells of a height x width canvas, times 256, rounded half up to whole numbers.
 
     The picture lies at (top, left) on a canvas of grey `ground`, which is never allocated.
@@ -227,27 +225,21 @@ def _box_blur(
 
 
 @numba.njit(cache=True, nogil=True)
-def box_blur_rows(
-    source: npt.NDArray[np.float32], target: npt.NDArray[np.float32], height: int, width: int
-) -> None:
+def box_blur_rows(source: npt.NDArray[np.float32], target: npt.NDArray[np.float32], height: int, width: int) -> None:
     """Blur along each row; the window is the width over 128, rounded up."""
     for y in range(height):
         _box_blur(source, target, y * width, width, 1, (width + 127) // 128)
 
 
 @numba.njit(cache=True, nogil=True)
-def box_blur_columns(
-    source: npt.NDArray[np.float32], target: npt.NDArray[np.float32], height: int, width: int
-) -> None:
+def box_blur_columns(source: npt.NDArray[np.float32], target: npt.NDArray[np.float32], height: int, width: int) -> None:
     """Blur along each column; the window is the height over 128, rounded up."""
     for x in range(width):
         _box_blur(source, target, x, height, width, (height + 127) // 128)
 
 
 @numba.njit(cache=True, nogil=True)
-def dct_sequential(
-    reduced: npt.NDArray[np.float32], basis: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
+def dct_sequential(reduced: npt.NDArray[np.float32], basis: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """basis @ reduced @ basis.T in float32, each sum taken from k = 0 upward as PDQ does."""
     half = np.zeros((16, 64), np.float32)
     for i in range(16):

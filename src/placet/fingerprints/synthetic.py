@@ -5,7 +5,7 @@ With x from the left and y from the top:
     flat      value
     gradient  (across * x + down * y) // over, modulo 256
     disc      255 where (2x + 1 - width)^2 + (2y + 1 - height)^2 < diameter^2, else 0
-    noise     state = (1664525 * state + 1013904223) mod 2^32 from `seed`, row by row; the pixel is state >> 24
+    noise     state = (1664525 * state + 1013904223) mod 2^32 from `seed`, by rows; a pixel is state >> 24
     blocks    noise of ceil(height / edge) x ceil(width / edge), each value filling an edge x edge square
 """
 
