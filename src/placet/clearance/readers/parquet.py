@@ -1,0 +1,156 @@
+"""Parquet by row group: LAION-like tables of urls, captions and digests; Hugging Face pictures and texts.
+
+Source: Parquet format 2.10; the Image feature of Hugging Face datasets, a struct of `bytes` and `path`. A row's
+key is its number in the file, from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from placet.clearance.readers.fields import DIGESTS, EXPECTED, TEXTS, URLS, Heard, hear
+from placet.clearance.readers.guard import guarded, reason_of
+from placet.clearance.readers.sniff import IMAGE_SUFFIXES, MAX_BYTES, file_part, too_large
+from placet.clearance.rows import Row, Unit, locate, printable, title, unreadable
+
+__all__ = ["FORMAT", "plan", "read"]
+
+FORMAT = "parquet"
+_FIELDS = TEXTS | URLS | DIGESTS.keys()
+_PICTURES = IMAGE_SUFFIXES | {"image", "images", "bytes", "img", "picture", "photo"}
+_BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns can be judged, and how: fields as texts, pictures as bytes."""
+
+    fields: tuple[str, ...]
+    pictures: tuple[str, ...]
+
+
+def plan(root: Path, file: Path) -> list[Unit]:
+    path = "" if file == root else file.relative_to(root).as_posix()
+    name = title(root, path)
+    try:
+        with pq.ParquetFile(file) as opened:
+            found = _columns(opened.schema_arrow)
+            sizes = [opened.metadata.row_group(i) for i in range(opened.num_row_groups)]
+            sizes = [(group.num_rows, group.total_byte_size) for group in sizes]
+            has = ", ".join(printable(column) for column in opened.schema_arrow.names[:20])
+    except (OSError, pa.ArrowException) as error:
+        why = f"{name} is no Parquet file that can be read: {reason_of(error)}."
+        return [Unit(id=name, format=FORMAT, path=path, size=file.stat().st_size, why=why)]
+    if not (found.fields or found.pictures):
+        why = f"{name} has no column to judge: it has {has}; expected {EXPECTED}."
+        return [Unit(id=name, format=FORMAT, path=path, size=file.stat().st_size, why=why)]
+    units = []
+    first = 0
+    for number, (rows, size) in enumerate(sizes):
+        units.append(
+            Unit(
+                id=f"{name}#rg{number}",
+                format=FORMAT,
+                path=path,
+                start=number,
+                stop=number + 1,
+                size=size,
+                first_row=first,
+            )
+        )
+        first += rows
+    return units or [Unit(id=name, format=FORMAT, path=path)]
+
+
+@guarded
+def read(root: Path, unit: Unit) -> Iterator[Row]:
+    name = title(root, unit.path)
+    if unit.start == unit.stop:
+        return
+    number = unit.first_row
+    with pq.ParquetFile(locate(root, unit.path), page_checksum_verification=True) as file:
+        columns = _columns(file.schema_arrow)
+        wanted = [*columns.fields, *columns.pictures]
+        promised = unit.first_row + file.metadata.row_group(unit.start).num_rows
+        try:
+            for batch in file.iter_batches(batch_size=_BATCH, row_groups=[unit.start], columns=wanted):
+                for row in _rows(name, batch, columns, number):
+                    yield row
+                    number += 1
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+            why = f"{name}: rows {number:,} to {promised - 1:,} could not be read: {reason_of(error)}."
+            yield unreadable(name, f"@row {number}", why)
+            return
+    if number != promised:
+        why = f"{name}: row group {unit.start} promises rows up to {promised:,} and ends at {number:,}."
+        yield unreadable(name, f"@row {number}", why)
+
+
+def _columns(schema: pa.Schema) -> Columns:
+    fields = tuple(column.name for column in schema if column.name.lower() in _FIELDS)
+    pictures = tuple(column.name for column in schema if column.name not in fields and _is_picture(column))
+    return Columns(fields, pictures)
+
+
+def _is_picture(column: pa.Field) -> bool:
+    kind = column.type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        kind = kind.value_type
+    if pa.types.is_struct(kind):
+        return any(child.name == "bytes" and _is_binary(child.type) for child in kind)
+    return column.name.lower() in _PICTURES and _is_binary(kind)
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
+    return any(test(kind) for test in tests)
+
+
+def _rows(name: str, batch: pa.RecordBatch, columns: Columns, first: int) -> Iterator[Row]:
+    fields = [(column, _values(batch.column(column))) for column in columns.fields]
+    pictures = [(column, batch.column(column)) for column in columns.pictures]
+    for place in range(batch.num_rows):
+        heard = Heard(f"{name}:{first + place}")
+        hear({column: values[place] for column, values in fields}, heard)
+        for column, values in pictures:
+            _hear_picture(column, values[place], heard)
+        yield heard.row(str(first + place), batch.schema.names)
+
+
+def _values(column: pa.Array) -> list[object]:
+    """Texts come as bytes, so that one that is no UTF-8 costs one row and not the batch."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = column.cast(pa.large_binary())
+    values: list[object] = column.to_pylist()
+    return values
+
+
+def _hear_picture(column: str, value: pa.Scalar, heard: Heard) -> None:
+    """The bytes stay where Arrow has them. A path beside missing bytes is never opened."""
+    if not value.is_valid:
+        return
+    if isinstance(value, pa.ListScalar):
+        for one in value.values:
+            _hear_picture(column, one, heard)
+    elif isinstance(value, pa.StructScalar):
+        path = value["path"].as_py() if "path" in value.keys() else None  # noqa: SIM118 (a scalar is no dict)
+        if value["bytes"].is_valid:
+            _hear_picture(path or column, value["bytes"], heard)
+        elif path:
+            why = f"{heard.where}: {column} names {printable(path)!r} and does not hold its bytes."
+            heard.object_to(why, "row.incomplete")
+    else:
+        data = memoryview(value.as_buffer())
+        if len(data) > MAX_BYTES:
+            heard.problems.append(too_large(heard.where, len(data)))
+            return
+        parts, problems = file_part(printable(column), data, heard.where)
+        heard.parts += parts
+        heard.problems += problems
