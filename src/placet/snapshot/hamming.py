@@ -95,9 +95,7 @@ def build(hashes: Words, *, cap: int = CAP) -> Index:
     if len(hashes) >= 1 << 32:
         raise WrongUsage(f"An index holds fewer than 2**32 hashes, not {len(hashes)}; build one per segment.")
     offsets, ids, sketches = _fill(hashes)
-    return Index(
-        hashes=hashes, offsets=_frozen(offsets), ids=_frozen(ids), sketches=_frozen(sketches), cap=cap
-    )
+    return Index(hashes=hashes, offsets=_frozen(offsets), ids=_frozen(ids), sketches=_frozen(sketches), cap=cap)
 
 
 def check(index: Index) -> Index:
@@ -111,9 +109,7 @@ def check(index: Index) -> Index:
     }
     for name, (array, kind, shape) in wanted.items():
         if array.dtype != kind or array.shape != shape:
-            raise BadRecord(
-                f"The index array {name} is {array.dtype}{array.shape}, not {np.dtype(kind)}{shape}."
-            )
+            raise BadRecord(f"The index array {name} is {array.dtype}{array.shape}, not {np.dtype(kind)}{shape}.")
         if not array.flags.c_contiguous:
             raise BadRecord(f"The index array {name} does not lie in one piece.")
     if np.any(index.offsets[:, 0] != 0) or np.any(index.offsets[:, -1] != n):
@@ -125,9 +121,7 @@ def check(index: Index) -> Index:
     return index
 
 
-def search(
-    index: Index, queries: Words, *, limit: int = LIMIT, radius: Literal[0, 1] = 1, most: int = MOST
-) -> Hits:
+def search(index: Index, queries: Words, *, limit: int = LIMIT, radius: Literal[0, 1] = 1, most: int = MOST) -> Hits:
     """Return the rows within `limit` of each query: all of them at radius 1, most of them at radius 0."""
     if not 0 <= limit <= LIMIT:
         raise WrongUsage(f"The index is exact up to distance {LIMIT}; {limit} was asked.")
@@ -192,8 +186,8 @@ _popcount = cast(Callable[[np.uint64], int], intrinsic(_ctpop))  # one machine i
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _band(hashes: Words, row: int, band: int) -> int:
-    return int((hashes[row, band >> 2] >> np.uint64((band & 3) << 4)) & np.uint64(0xFFFF))
+def _band(hashes: Words, row: int, band: int) -> np.int64:
+    return np.int64((hashes[row, band >> 2] >> np.uint64((band & 3) << 4)) & np.uint64(0xFFFF))
 
 
 @njit(cache=True, nogil=True)
@@ -205,8 +199,8 @@ def _fill(hashes: Words) -> tuple[Rows, Rows, Words]:
     for band in range(BANDS):
         for row in range(n):
             offsets[band, _band(hashes, row, band) + 1] += 1
-        for key in range(_KEYS):
-            offsets[band, key + 1] += offsets[band, key]
+        for value in range(_KEYS):
+            offsets[band, value + 1] += offsets[band, value]
         fill = offsets[band].copy()
         for row in range(n):
             key = _band(hashes, row, band)
