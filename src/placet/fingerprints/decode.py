@@ -170,7 +170,7 @@ def _jpeg_header(data: bytes, limits: Limits) -> Header:
         width=width,
         height=height,
         mode=space,
-        orientation=_jpeg_orientation(data),
+        orientation=_walk_jpeg(data)[0],
         frames=1,
     )
 
@@ -210,8 +210,9 @@ def _read_ink(data: bytes, scale: Scale, limits: Limits) -> Lumas:
 
 
 def _check_scans(data: bytes) -> None:
-    """A progressive JPEG of thousands of scans costs a full pass for each few bytes."""
-    if data.count(b"\xff\xda") > _MAX_SCANS:
+    """Each scan of a progressive JPEG costs a full pass, however few bytes it has."""
+    _, one_scan = _walk_jpeg(data)
+    if not one_scan and data.count(b"\xff\xda") > _MAX_SCANS:
         raise BadMedia(f"This JPEG has more than {_MAX_SCANS} scans: made to cost, not to be seen.")
 
 
@@ -362,17 +363,24 @@ def _orientation_of(image: ImageFile.ImageFile) -> int:
     return _tiff_orientation(exif, 6 if exif[:6] == b"Exif\0\0" else 0) if isinstance(exif, bytes) else 1
 
 
-def _jpeg_orientation(data: bytes) -> int:
-    """Walk the segments (ITU-T T.81, B.1.1) up to the first scan, looking for APP1 with Exif."""
+def _walk_jpeg(data: bytes) -> tuple[int, bool]:
+    """Orientation, and whether one sequential scan holds everything (ITU-T T.81, B.1.1 and B.2).
+
+    Walks the segments up to the first scan. Where they make no sense the answer is (1, False): libjpeg
+    judges whether the file does.
+    """
     at, end = 2, len(data) - 4
+    orientation, components = 0, b""
     while at < end and data[at] == 0xFF:
         marker = data[at + 1]
-        if marker == 0xE1 and data[at + 4 : at + 10] == b"Exif\0\0":
-            return _tiff_orientation(data, at + 10)
-        if marker == 0xDA:
-            return 1
+        if marker == 0xE1 and not orientation and data[at + 4 : at + 10] == b"Exif\0\0":
+            orientation = _tiff_orientation(data, at + 10)
+        elif marker in (0xC0, 0xC1):
+            components = data[at + 9 : at + 10]
+        elif marker == 0xDA:
+            return orientation or 1, components == data[at + 4 : at + 5]
         at += 1 if marker == 0xFF else 2 + (data[at + 2] << 8 | data[at + 3])
-    return 1
+    return orientation or 1, False
 
 
 def _tiff_orientation(data: bytes, base: int) -> int:
