@@ -16,9 +16,9 @@ VECTORS = json.loads((files("placet") / "vectors/fingerprints/text-winnow.json")
 
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=0, max_size=150)
 IDEOGRAPHS = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=60)
-MIXED = st.lists(
-    st.one_of(st.text("abcdef0123", max_size=20), IDEOGRAPHS.map(lambda s: s[:9])), max_size=30
-).map("".join)
+MIXED = st.lists(st.one_of(st.text("abcdef0123", max_size=20), IDEOGRAPHS.map(lambda s: s[:9])), max_size=30).map(
+    "".join
+)
 LOW_ENTROPY = st.text("ab", max_size=200)
 
 
@@ -45,9 +45,7 @@ def test_every_published_vector_holds(case: dict) -> None:
 
 @given(st.text())
 @example("İstanbul ß ﬁ Ⅷ ㍻ ½ \u1fb4 \u03b1\u0345\u0301 ﷺ")
-@pytest.mark.skipif(
-    unicodedata.unidata_version != "14.0.0", reason="needs the Unicode 14.0 tables of Python 3.11"
-)
+@pytest.mark.skipif(unicodedata.unidata_version != "14.0.0", reason="needs the Unicode 14.0 tables of Python 3.11")
 def test_the_table_agrees_with_normalising_the_whole_string(text: str) -> None:
     whole = text
     for _ in range(2):
@@ -86,6 +84,7 @@ def test_every_offset_points_at_the_character_a_letter_came_from(text: str) -> N
         ("ﬁne", "f-i-n-e"),
         ("한국어", unicodedata.normalize("NFD", "한국어")),
         ("exam-\nple", "EXAMPLE"),
+        ("ﷺ" * 40 + "x", "صلى الله عليه وسلم" * 40 + "x"),
     ],
 )
 def test_dress_does_not_change_the_identity(first: str, second: str) -> None:
@@ -108,9 +107,7 @@ def test_the_digest_is_that_of_the_normalised_text() -> None:
     LETTERS,
     LETTERS,
 )
-def test_every_shared_run_of_63_letters_shares_a_fingerprint(
-    a: str, b: str, run: str, c: str, d: str
-) -> None:
+def test_every_shared_run_of_63_letters_shares_a_fingerprint(a: str, b: str, run: str, c: str, d: str) -> None:
     one, other = compute(a + run + b), compute(c + " " + run.upper() + "!" + d)
 
     assert np.intersect1d(one.hashes, other.hashes).size
@@ -118,9 +115,7 @@ def test_every_shared_run_of_63_letters_shares_a_fingerprint(
 
 @settings(max_examples=200)
 @given(MIXED, MIXED, MIXED, MIXED, MIXED)
-def test_every_shared_run_of_weight_191_shares_a_fingerprint(
-    a: str, b: str, run: str, c: str, d: str
-) -> None:
+def test_every_shared_run_of_weight_191_shares_a_fingerprint(a: str, b: str, run: str, c: str, d: str) -> None:
     run += "abc定" * max(0, (191 - weight(run) + 16) // 17)
 
     one, other = compute(a + run + b), compute(c + run + d)
@@ -164,9 +159,7 @@ def grams_of(letters: str) -> list[tuple[int, int, int]]:
     for stop in range(1, len(letters) + 1):
         starts = [start for start in range(stop) if weight(letters[start:stop]) >= 96]
         if starts:
-            rolled = sum(
-                mix(ord(c)) * 0x9E3779B97F4A7C15**i for i, c in enumerate(letters[starts[-1] : stop][::-1])
-            )
+            rolled = sum(mix(ord(c)) * 0x9E3779B97F4A7C15**i for i, c in enumerate(letters[starts[-1] : stop][::-1]))
             rolled %= 2**64
             order = (rolled ^ rolled >> 32) * 0xD6E8FEB86659FD93 % 2**64
             grams.append((order, starts[-1], weight(letters[stop - 1])))
@@ -201,6 +194,25 @@ def test_every_window_of_32_grams_holds_a_position(text: str) -> None:
     edges = [-1, *prints.positions.tolist(), max(0, prints.length - 31)]
     assert all(after - before <= 32 for before, after in pairwise(edges))
     assert prints.positions.tolist() == sorted(set(prints.positions.tolist()))
+
+
+def test_a_text_chosen_to_be_picked_everywhere_is_kept_whole() -> None:
+    base, choices = 0x9E3779B97F4A7C15, np.arange(1, 0x2E80, dtype=np.uint32)
+    mixes = np.array([mix(point) for point in choices.tolist()], np.uint64)
+    text, least = [1] * 31, 2**64
+    for _ in range(400):
+        tail = sum(mix(point) * base ** (31 - at) for at, point in enumerate(text[-31:])) % 2**64
+        rolled = np.uint64(tail) + mixes
+        orders = (rolled ^ rolled >> np.uint64(32)) * np.uint64(0xD6E8FEB86659FD93)
+        below = np.flatnonzero(orders < np.uint64(least)) if least < 2**64 else np.arange(len(orders))
+        pick = below[np.argmax(orders[below])]
+        least = int(orders[pick])
+        text.append(int(choices[pick]))
+
+    prints = winnow(np.array(text, np.uint32))
+
+    assert prints.positions.tolist() == list(range(31, 400))
+    assert prints.hashes.tolist() == text_winnow._winnow_mixed(np.array(text, np.uint32))[0].tolist()
 
 
 def test_the_same_letter_over_and_over_does_not_flood_the_index() -> None:

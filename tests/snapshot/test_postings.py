@@ -177,6 +177,21 @@ def test_crowding_a_fingerprint_never_leaves_a_text_unflagged() -> None:
     assert (len(after.hits), after.capped) == (0, 3)
 
 
+def test_mapped_files_answer_like_arrays(tmp_path: Path) -> None:
+    entries = [(key, key % 3, 20 * key) for key in range(40)]
+    postings = index_of(entries)
+    mapped = {}
+    for name in ("keys", "offsets", "works", "positions"):
+        np.save(tmp_path / name, getattr(postings, name))
+        mapped[name] = np.load(tmp_path / f"{name}.npy", mmap_mode="r")
+    document = [(key, 20 * key) for key in range(0, 40, 3)]
+
+    found = run_score(document, warm(check(Postings(**mapped))))
+
+    assert found == plain_score(document, entries, 64)
+    assert found.hits[0].links == 14
+
+
 def hit(run: int, links: int) -> TextHit:
     return TextHit(work=0, shared=links, links=links, run=run, doc_span=(0, run), work_span=(0, run))
 
@@ -257,9 +272,9 @@ def test_an_ideographic_passage_is_found_inside_english() -> None:
     document = "He copied " + "，".join(works[1][200:300]) + " and said it was his own."
     prints = compute(document)
 
-    found = score(prints.hashes, prints.positions, registered(works), gram=12)
+    found = score(prints.hashes, prints.positions, registered(works), gram=prints.gram)
 
-    assert prints.dense
+    assert (prints.dense, prints.gram) == (True, 12)
     assert [(hit.work, grade(hit, dense=True)) for hit in found.hits] == [(1, Grade.STRONG)]
 
 

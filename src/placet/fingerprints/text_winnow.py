@@ -56,6 +56,7 @@ GRAM_CJK: Final = 12
 
 _LETTER, _CJK, _FULL = 3, 8, 96
 _LIMIT = 0x110000
+_CJK_FIRST = 0x2E80
 _WINDOW = GRAM
 
 Points = NDArray[np.uint32]
@@ -77,6 +78,11 @@ class TextPrints:
     def dense(self) -> bool:
         """True where most characters are CJK, so that a passage needs fewer of them."""
         return 2 * self.cjk > self.length
+
+    @property
+    def gram(self) -> int:
+        """How many characters one of its fingerprints covers."""
+        return GRAM_CJK if self.dense else GRAM
 
 
 def compute(text: str) -> TextPrints:
@@ -197,7 +203,7 @@ def _entry(fold: list[int], start: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _is_cjk(point: int) -> bool:
-    if point < 0x2E80:
+    if point < _CJK_FIRST:
         return False
     return (
         point <= 0xA4CF  # radicals, kana, bopomofo, ideographs, Yi
@@ -216,9 +222,7 @@ def _count_cjk(points: Points) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _fold_narrow(
-    source: NDArray[np.uint8], letters: Points, keep_offsets: bool
-) -> tuple[Points, Offsets, int]:
+def _fold_narrow(source: NDArray[np.uint8], letters: Points, keep_offsets: bool) -> tuple[Points, Offsets, int]:
     points = np.empty(len(source), np.uint32)
     offsets = np.empty(len(source) if keep_offsets else 0, np.uint32)
     size = 0
@@ -232,21 +236,16 @@ def _fold_narrow(
 
 
 @njit(cache=True, nogil=True)
-def _folded_size(source: Points, letters: Points) -> int:
-    size = 0
-    for point in source:
-        letter = letters[point]
-        size += 1 if letter < _LIMIT else letter & 63
-    return size
+def _grown(array: Points, size: int) -> Points:
+    out = np.empty(size, np.uint32)
+    out[: len(array)] = array
+    return out
 
 
 @njit(cache=True, nogil=True)
-def _fold_wide(
-    source: Points, letters: Points, expansions: Points, keep_offsets: bool
-) -> tuple[Points, Offsets, int]:
-    room = _folded_size(source, letters)
-    points = np.empty(room, np.uint32)
-    offsets = np.empty(room if keep_offsets else 0, np.uint32)
+def _fold_wide(source: Points, letters: Points, expansions: Points, keep_offsets: bool) -> tuple[Points, Offsets, int]:
+    points = np.empty(len(source), np.uint32)
+    offsets = np.empty(len(source) if keep_offsets else 0, np.uint32)
     size = cjk = 0
     for at in range(len(source)):
         letter = letters[source[at]]
@@ -255,10 +254,15 @@ def _fold_wide(
             if keep_offsets:
                 offsets[size] = at
             size += letter != 0
-            cjk += _is_cjk(letter)
+            if letter >= _CJK_FIRST:
+                cjk += _is_cjk(letter)
             continue
-        start = (letter & 0x7FFFFFFF) >> 6
-        for step in range(letter & 63):
+        start, count = (letter & 0x7FFFFFFF) >> 6, letter & 63
+        room = size + count + len(source) - at
+        if room > len(points):
+            points = _grown(points, 2 * room)
+            offsets = _grown(offsets, 2 * room) if keep_offsets else offsets
+        for step in range(count):
             points[size] = expansions[start + step]
             if keep_offsets:
                 offsets[size] = at
@@ -323,9 +327,7 @@ def _rightmost_least(orders: Hashes, start: int, stop: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _gather(
-    orders: Hashes, starts: Points, chosen: NDArray[np.int64], weak: bool
-) -> tuple[Hashes, Points, bool]:
+def _gather(orders: Hashes, starts: Points, chosen: NDArray[np.int64], weak: bool) -> tuple[Hashes, Points, bool]:
     hashes = np.empty(len(chosen), np.uint64)
     positions = np.empty(len(chosen), np.uint32)
     for at in range(len(chosen)):

@@ -206,7 +206,7 @@ def warm(postings: Postings) -> Table:
 def lookup(table: Table, keys: Keys) -> Pairs:
     """Return the works and positions of each key."""
     postings = table.postings
-    found, total, _ = _find(_frozen(keys), table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
+    found, total, _ = _find(keys, table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
     query, posting = _spread(found, total, postings.offsets)
     return Pairs(
         query=query,
@@ -219,9 +219,7 @@ def lookup(table: Table, keys: Keys) -> Pairs:
 def score(hashes: Keys, positions: Rows, table: Table, *, gram: int = GRAM) -> Matches:
     """Return the works that share two fingerprints or more, each with its longest run in order on both sides."""
     postings = table.postings
-    found, total, capped = _find(
-        _frozen(hashes), table.bloom, table.directory, table.shift, postings.keys, postings.offsets
-    )
+    found, total, capped = _find(hashes, table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
     if total < 2:
         return Matches(hits=(), capped=capped)
     query, posting = _spread(found, total, postings.offsets)
