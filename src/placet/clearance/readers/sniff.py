@@ -14,15 +14,46 @@ __all__ = ["IMAGE_SUFFIXES", "MAX_BYTES", "TEXT_SUFFIXES", "file_part", "text_pa
 MAX_BYTES = 1 << 30
 IMAGE_SUFFIXES = frozenset(
     {
-        "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp",
-        "tif", "tiff", "avif", "heic", "heif", "jxl", "jp2", "ppm",
-        "pgm", "pbm", "tga", "ico",
+        "jpg",
+        "jpeg",
+        "jpe",
+        "jfif",
+        "png",
+        "webp",
+        "gif",
+        "bmp",
+        "tif",
+        "tiff",
+        "avif",
+        "heic",
+        "heif",
+        "jxl",
+        "jp2",
+        "ppm",
+        "pgm",
+        "pbm",
+        "tga",
+        "ico",
     }
 )
 TEXT_SUFFIXES = frozenset(
     {
-        "txt", "text", "caption", "md", "markdown", "rst", "tex", "html",
-        "htm", "xhtml", "xml", "json", "csv", "tsv", "srt", "vtt",
+        "txt",
+        "text",
+        "caption",
+        "md",
+        "markdown",
+        "rst",
+        "tex",
+        "html",
+        "htm",
+        "xhtml",
+        "xml",
+        "json",
+        "csv",
+        "tsv",
+        "srt",
+        "vtt",
     }
 )
 

@@ -76,6 +76,8 @@ def members(tape: mmap) -> Iterator[Member]:
             _extend(kind, body, at, shared if kind == b"g" else own)
             at += BLOCK + _padded(size)
             if kind == b"g":
+                if own:
+                    raise Broken(begin, "an extended header is followed by no member")
                 yield Member("", begin, begin, at - begin, "shared")
                 begin = at
             continue
@@ -166,7 +168,9 @@ def _body(tape: mmap, at: int, size: int) -> bytes:
 def _extend(kind: bytes, body: bytes, at: int, into: dict[str, str]) -> None:
     if kind == b"L":
         into["path"] = body.partition(b"\0")[0].decode("utf-8", "surrogateescape")
-    elif kind != b"K":
+    elif kind == b"K":
+        into["linkpath"] = ""  # links are not followed
+    else:
         into.update(_pax_records(body, at))
 
 

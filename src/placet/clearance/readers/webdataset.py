@@ -49,13 +49,18 @@ def map_file(path: Path) -> mmap:
         return mmap(file.fileno(), 0, access=ACCESS_READ)
 
 
-def samples(tape: mmap) -> Iterator[Sample]:
-    """Group members into samples; a key that comes back is refused, as webdataset itself does."""
+def samples(tape: mmap, shared: list[Member] | None = None) -> Iterator[Sample]:
+    """Group members into samples; a key that comes back is refused, as webdataset itself does.
+
+    Headers that speak for all that follow them are no one's, and are added to `shared`.
+    """
     seen: set[str] = set()
     group: list[Member] = []
     key = ""
     try:
         for member in members(tape):
+            if member.kind == "shared" and shared is not None:
+                shared.append(member)
             if member.kind != "file" and not member.reason:
                 continue
             head, tail = key_of(member.name)
