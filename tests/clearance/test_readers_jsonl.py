@@ -45,13 +45,13 @@ def test_a_document_a_line_keyed_by_its_number(tmp_path, packing):
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        (b"{", "the JSON is broken at character 1"),
+        (b"{", "the JSON is broken at character 2"),
         (b"[1]", "not an object"),
         (b'{"text":"\xff"}', "not UTF-8 at byte 9"),
         (b'{"text":"a","text":"b"}', "stands twice"),
         (b'{"a":' + b"[" * 100_000, "nested too deeply"),
         (b'{"text":[{"type":"image"}]}', "text holds dict, not text"),
-        (b'{"n":' + b"9" * 5000 + b"}", "JSON"),
+        (b'{"n":' + b"9" * 5000 + b"}", "the JSON cannot be read: Exceeds"),
         (b'{"title":"x"}', "holds no url, text, sha256 or image: it has title"),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_line_over_the_limit_is_a_row_and_the_next_is_read(tmp_path, monkeypat
 @pytest.mark.slow
 def test_a_bomb_is_one_bad_row_in_bounded_memory(tmp_path):
     path = tmp_path / "a.jsonl.zst"
-    path.write_bytes(zst_bomb(4 << 30))
+    path.write_bytes(zst_bomb(2 << 30))
     assert path.stat().st_size < 1 << 20
     code = (
         "import sys; from pathlib import Path; from placet.clearance.readers import plan_dataset, read_unit\n"
@@ -133,7 +133,7 @@ def test_a_bomb_is_one_bad_row_in_bounded_memory(tmp_path):
     )
 
     def limit():
-        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+        resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))
 
     out = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, preexec_fn=limit
@@ -149,6 +149,7 @@ def test_pieces_are_the_file_and_know_their_line_numbers(texts, step):
 
     pieces = lines.count_lines(io.BytesIO(data), len(data), step)
 
+    assert len(pieces) >= min(2, data[step:].count(b"\n") - 1)
     assert b"".join(data[start:stop] for start, stop, _ in pieces) == data
     assert all(before == data[:start].count(b"\n") for start, _, before in pieces)
     assert all(start == 0 or data[start - 1 : start] == b"\n" for start, _, _ in pieces)
@@ -179,7 +180,7 @@ def test_a_file_that_shrank_after_planning_says_so(tmp_path):
     assert "was 26 bytes long when planned, and now has 13" in last.problems[0].why
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.one_of(

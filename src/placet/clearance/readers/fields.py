@@ -80,25 +80,30 @@ def parse_object(line: bytes | memoryview, limit: int) -> dict[str, object]:
     if len(line) > limit:
         raise ValueError(f"the JSON has {len(line):,} bytes, more than the limit of {limit:,}")
     try:
-        return _an_object(json.loads(str(line, "utf-8-sig"), object_pairs_hook=_unique))
+        value: object = json.loads(str(line, "utf-8-sig"), object_pairs_hook=_unique)
     except UnicodeDecodeError as error:
         raise ValueError(f"the JSON is not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"the JSON is broken at character {error.pos}: {error.msg}") from None
+    except _TwiceError:
+        raise ValueError("the JSON has a name that stands twice") from None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
-
-
-def _an_object(value: object) -> dict[str, object]:
+    except ValueError as error:  # Python refuses whole numbers of thousands of digits
+        raise ValueError(f"the JSON cannot be read: {error}") from None
     if isinstance(value, dict):
         return value
     raise ValueError("the JSON is not an object with named fields")
 
 
+class _TwiceError(ValueError):
+    pass
+
+
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("the JSON has a name that stands twice")
+        raise _TwiceError
     return fields
 
 

@@ -94,18 +94,14 @@ def _unpacked(path: Path, codec: str) -> Iterator[bytes]:
 def count_lines(file: BinaryIO, size: int, step: int) -> list[tuple[int, int, int]]:
     """Cut a file after line ends, about every `step` bytes: (start, stop, lines before start)."""
     pieces = []
-    start = before = at = count = 0
+    start = before = at = count = 0  # `count` lines end between the last cut and here
     while chunk := file.read(1 << 20):
-        while at + len(chunk) - start > step and at + len(chunk) < size:
-            end = chunk.find(b"\n", max(0, start + step - at)) + 1
-            if not end:
-                break
+        done = 0
+        while (end := chunk.find(b"\n", max(done, start + step - at)) + 1) and at + end < size:
+            count += chunk.count(b"\n", done, end)
             pieces.append((start, at + end, before))
-            before += count + chunk.count(b"\n", 0, end)
-            count = -chunk.count(b"\n", 0, end)
-            start = at + end
-        count += chunk.count(b"\n")
+            start, done = at + end, end
+            before, count = before + count, 0
+        count += chunk.count(b"\n", done)
         at += len(chunk)
-    if at > start or not pieces:
-        pieces.append((start, at, before))
-    return pieces
+    return [*pieces, (start, at, before)]
