@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placet.clearance.readers import plan_dataset, read_unit
+from placet.clearance.readers import tar as tar_reader
 from placet.clearance.rows import PartKind, Row
 from tests.gallery.datasets import BROKEN_TARS, JPEG, UNSAFE_TARS, around, good_members, member, tar
 
@@ -229,3 +230,8 @@ def test_a_header_for_all_that_follow_is_obeyed():
 
     assert [row.key for row in rows] == ["000", "001"]
     assert not any(row.problems for row in rows)
+
+
+@given(st.binary(min_size=512, max_size=512) | st.just(b"\xff" * 512))
+def test_the_fast_sum_of_a_header_is_its_sum(block):
+    assert tar_reader._sum(block) == sum(block)

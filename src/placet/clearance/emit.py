@@ -85,7 +85,8 @@ def emit_skip_index(units: Iterable[Unit], unusable: Mapping[str, Iterable[str]]
     numbered = {unit.id for unit in units if unit.format in _NUMBERED}
     index: dict[str, list[int | str]] = {}
     for unit, keys in sorted(unusable.items()):
-        numbers = {key: int(key) for key in (names := set(keys)) if unit in numbered and key.isdecimal()}
+        names = set(keys)
+        numbers = {key: int(key) for key in names if unit in numbered and key.isdecimal()}
         index[unit] = [*sorted(numbers.values()), *sorted(names - numbers.keys())]
     return json.dumps(index, indent=0, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 

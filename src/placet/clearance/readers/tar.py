@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 from pathlib import PurePosixPath, PureWindowsPath
+from zlib import adler32
 
 from placet.clearance.rows import printable
 
@@ -106,11 +107,14 @@ def _header(block: bytes, at: int) -> tuple[bytes, int, bytes]:
 def _refuse_damage(block: bytes, checksum: bytes, at: int) -> None:
     """The checksum counts its own field as blanks; some old tars summed signed bytes."""
     stored = _number(checksum, at)
-    field = block[148:156]
-    if sum(block) - sum(field) + 256 != stored:
-        signed = sum(struct.unpack("512b", block)) - sum(struct.unpack("8b", field)) + 256
-        if signed != stored:
-            raise Broken(at, "the checksum of a header is wrong")
+    blanked = block[:148] + b"        " + block[156:]
+    if _sum(blanked) != stored and sum(struct.unpack("512b", blanked)) != stored:
+        raise Broken(at, "the checksum of a header is wrong")
+
+
+def _sum(block: bytes) -> int:
+    """The sum of 512 bytes: the low half of Adler-32 begun at 0 (RFC 1950) is that of 256, short of its modulus."""
+    return (adler32(block[:256], 0) & 0xFFFF) + (adler32(block[256:], 0) & 0xFFFF)
 
 
 def _number(field: bytes, at: int) -> int:
@@ -126,7 +130,7 @@ def _number(field: bytes, at: int) -> int:
 
 def _member(name: bytes, size: int, kind: bytes, begin: int, at: int, pax: dict[str, str]) -> Member:
     path = pax.get("path") or name.decode("utf-8", "surrogateescape")
-    if "size" in pax:
+    if pax and "size" in pax:
         size = _pax_size(pax["size"], begin)
     if kind in _REGULAR and path.endswith("/") and kind != b"7":
         kind = b"5"  # as tars did before ustar
