@@ -27,6 +27,7 @@ __all__ = [
     "Entry",
     "commitment",
     "parse_entry",
+    "parse_subject",
     "unsigned",
 ]
 
@@ -34,6 +35,8 @@ MOST_BYTES = 65_535
 MOST_SUBJECTS = 500  # in one declaration, so that it stays well below MOST_BYTES
 _PREFIX = b"placet/entry/v1\n"
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
+_CODE = re.compile(r"[A-Z]{2}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +57,9 @@ class Entry:
 
     @property
     def message(self) -> bytes:
-        """The bytes that `sig` signs."""
-        return unsigned(self.type, self.by, self.prev, self.body)
+        """The bytes that `sig` signs: `data` is canonical, so cutting `sig` out of it leaves canonical bytes."""
+        tail = f',"type":"{self.type}","v":1}}'
+        return _PREFIX + self.data.removesuffix(f',"sig":"{self.sig}"{tail}'.encode()) + tail.encode()
 
 
 def unsigned(type_: str, by: str, prev: str, body: Mapping[str, Any]) -> bytes:
@@ -114,10 +118,24 @@ def _count(least: int = 0) -> Check:
 
 def _text(most: int) -> Check:
     def check(value: Any, name: str) -> None:
-        if not isinstance(value, str) or len(value.encode()) > most or any(ord(c) < 32 for c in value):
+        if not _is_line(value, most):
             raise BadRecord(f"{name} is not one line of at most {most} bytes")
 
     return check
+
+
+def _is_line(value: Any, most: int) -> bool:
+    if not isinstance(value, str) or _CONTROL.search(value):
+        return False
+    try:
+        return len(value.encode()) <= most
+    except UnicodeEncodeError:
+        return False
+
+
+def _country(value: Any, name: str) -> None:
+    if not isinstance(value, str) or not _CODE.fullmatch(value):
+        raise BadRecord(f"{name} is not two capital letters such as FR, or EU")
 
 
 def _one_of(*words: str) -> Check:
@@ -147,7 +165,7 @@ def _subject(value: Any, name: str) -> None:
 def parse_subject(value: Any, name: str = "subject") -> Subject:
     """`kind:id` as it stands in an entry."""
     kind, colon, id_ = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if not colon or kind not in Kind.__members__.values() or not id_ or len(value.encode()) > 2048:
+    if not colon or kind not in Kind.__members__.values() or not id_ or not _is_line(value, 2048):
         raise BadRecord(f"{name} is not a subject such as work:<id> or url:<address>")
     if kind == Kind.WORK:
         _hex(16)(id_, name)
@@ -169,7 +187,7 @@ TYPES: dict[str, dict[str, Check]] = {
         "stance": _one_of(*(stance.word for stance in Stance)),
         "from": _TIME,
         "until": _TIME,
-        "territory": _each(_text(2), least=0, most=250),
+        "territory": _each(_country, least=0, most=250),
         "agent": _text(200),
         "right": _text(40),
         "terms": _hex(32, empty=True),

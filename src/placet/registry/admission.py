@@ -2,55 +2,118 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from placet.core.spoken import Spoken
 from placet.core.subject import Kind
-from placet.core.work import parse_record
-from placet.errors import Refused, VerificationFailed
+from placet.core.work import WorkRecord, parse_record
+from placet.errors import BadRecord, Refused, VerificationFailed
 from placet.record.entries import Entry, parse_subject
+from placet.registry.openings import parse_opening
+from placet.registry.points import flaw
 from placet.registry.ports import State
-from placet.registry.projection import records_of, work_id
+from placet.registry.projection import declared, records_of, work_id
 from placet.signing.keys import verify
 
 __all__ = ["admit", "check_signature"]
 
-_LOG_ONLY = ("snapshot.publish", "erasure.note")
+# Who may write what; everyone may introduce a key.
+_WRITERS = {
+    "work.add": "party",
+    "declare": "party",
+    "withdraw": "party",
+    "snapshot.publish": "log",
+    "erasure.note": "log",
+}
+_ONLY = {
+    "party": "only a party's key registers works and speaks about them",
+    "log": "only the log's own key writes {}",
+}
 
 
 def check_signature(entry: Entry) -> None:
-    """VerificationFailed unless the entry is signed by the key it names."""
+    """VerificationFailed unless the entry is signed by the key it names, and by nobody else."""
+    public = bytes.fromhex(entry.by)
+    if why := flaw(public):
+        raise VerificationFailed(f"entry {entry.id[:12]}: the key {entry.by[:12]} {why}")
     try:
-        verify(bytes.fromhex(entry.by), entry.message, bytes.fromhex(entry.sig))
+        verify(public, entry.message, bytes.fromhex(entry.sig))
     except VerificationFailed as error:
         raise VerificationFailed(f"entry {entry.id[:12]} is not signed by the key it names") from error
+
+
+def admit(
+    entries: tuple[Entry, ...],
+    blobs: Mapping[str, bytes],
+    state: State,
+    openings: Mapping[str, bytes] | None = None,
+) -> None:
+    """Judge a submission as a whole; Refused, BadRecord or VerificationFailed says what is wrong with it.
+
+    An entry that is in the record already is passed over: it keeps its index, and changes nothing.
+    """
+    for entry in entries:
+        check_signature(entry)
+    for name, data in (openings or {}).items():
+        parse_opening(data, name)
+    known = state.known([entry.leaf for entry in entries])
+    batch = _Batch(state, blobs)
+    batch.expect(entries)
+    for entry in entries:
+        if entry.leaf not in known:
+            _judge(entry, batch)
+            known.add(entry.leaf)
+            batch.last[entry.by] = entry.id
 
 
 class _Batch:
     """The record as it will be after the entries of this submission that were already judged."""
 
-    def __init__(self, state: State, blobs: dict[str, bytes]) -> None:
+    def __init__(self, state: State, blobs: Mapping[str, bytes]) -> None:
         self.state = state
         self.blobs = blobs
         self.last: dict[str, str] = {}
         self.roles: dict[str, str] = {}
-        self.holders: dict[str, str] = {}
+        self.words: dict[str, Spoken] = {}
+        self._holders: dict[str, str] = {}
 
-    def last_of(self, key: str) -> str:
-        return self.last.get(key) or self.state.last_of(key)
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """Ask once for the holders of all works that these entries speak about."""
+        subjects = (s for entry in entries if entry.type == "declare" for s in entry.body["subjects"])
+        works = {s.removeprefix("work:") for s in subjects if s.startswith("work:")}
+        self._holders.update(dict.fromkeys(works, "") | self.state.holders(works))
 
-    def role_of(self, key: str) -> str:
-        return self.roles.get(key) or self.state.role_of(key)
+    def register(self, works: Collection[str], by: str) -> None:
+        if len(set(works)) != len(works):
+            raise Refused("the submission registers the same work twice")
+        taken = self.state.holders(works) | {work: self._holders[work] for work in works if self._holders.get(work)}
+        if taken:
+            raise Refused(f"work {min(taken)[:12]} is in the record already")
+        self._holders.update(dict.fromkeys(works, by))
 
     def holder_of(self, work: str) -> str:
-        return self.holders.get(work) or self.state.holder_of(work)
+        return self._holders[work]
 
+    def last_of(self, key: str) -> str:
+        if key not in self.last:
+            self.last[key] = self.state.last_of(key)
+        return self.last[key]
 
-def admit(entries: tuple[Entry, ...], blobs: dict[str, bytes], state: State) -> None:
-    """Judge a submission as a whole; Refused, BadRecord or VerificationFailed says what is wrong with it."""
-    batch = _Batch(state, blobs)
-    for entry in entries:
-        check_signature(entry)
-        if state.index_of(entry.leaf) is None:
-            _judge(entry, batch)
-        batch.last[entry.by] = entry.id
+    def role_of(self, key: str) -> str:
+        if key not in self.roles:
+            self.roles[key] = self.state.role_of(key)
+        return self.roles[key]
+
+    def spoken(self, id_: str) -> Spoken | None:
+        return self.words.get(id_) or self.state.spoken(id_)
+
+    def need(self, digest: str, what: str) -> bytes:
+        blob = self.blobs.get(digest)
+        if blob is None:
+            blob = self.state.blob(digest)
+        if blob is None:
+            raise Refused(f"{what} missing: the blob {digest[:12]} was not submitted")
+        return blob
 
 
 def _judge(entry: Entry, batch: _Batch) -> None:
@@ -64,42 +127,52 @@ def _judge(entry: Entry, batch: _Batch) -> None:
         return
     if not role:
         raise Refused("this key is not in the record yet: a key.add entry comes first")
-    if entry.type in _LOG_ONLY and role != "log":
-        raise Refused(f"only the log's own key writes {entry.type}")
-    if entry.type == "work.add":
-        _judge_works(entry, batch)
-    elif entry.type == "declare":
-        _judge_subjects(entry, batch)
-    elif entry.type == "withdraw":
-        _judge_withdrawal(entry, batch)
+    if role != _WRITERS[entry.type]:
+        raise Refused(_ONLY[_WRITERS[entry.type]].format(entry.type))
+    if judge := _JUDGES.get(entry.type):
+        judge(entry, batch)
 
 
 def _judge_works(entry: Entry, batch: _Batch) -> None:
-    blob = batch.blobs.get(entry.body["blob"]) or batch.state.blob(entry.body["blob"])
-    if blob is None:
-        raise Refused("the works' records are missing: their blob was not submitted")
-    for record in records_of(entry, blob):
-        parse_record(record)
-        if batch.holder_of(work_id(record)):
-            raise Refused(f"work {work_id(record)[:12]} is in the record already")
-        batch.holders[work_id(record)] = entry.by
+    records = records_of(entry, batch.need(entry.body["blob"], "the works' records are"))
+    for record in records:
+        _judge_record(work_id(record), parse_record(record), batch)
+    batch.register([work_id(record) for record in records], entry.by)
 
 
-def _judge_subjects(entry: Entry, batch: _Batch) -> None:
+def _judge_record(work: str, record: WorkRecord, batch: _Batch) -> None:
+    if record.prints:
+        from placet.fingerprints.sheet import parse_sheet
+
+        sheet = batch.need(record.prints, f"the fingerprints of work {work[:12]} are")
+        try:
+            parse_sheet(sheet)
+        except BadRecord as error:
+            raise BadRecord(f"work {work[:12]}: {error}") from error
+    if record.thumb:
+        batch.need(record.thumb, f"the thumbnail of work {work[:12]} is")
+
+
+def _judge_words(entry: Entry, batch: _Batch) -> None:
     for text in entry.body["subjects"]:
-        subject = parse_subject(text)
-        if subject.kind is not Kind.WORK:
-            continue
-        holder = batch.holder_of(subject.id)
-        if not holder:
-            raise Refused(f"there is no work {subject.id[:12]} in the record")
-        if holder != entry.by:
-            raise Refused(f"work {subject.id[:12]} was registered by another key; register your own claim to it")
+        if text.startswith(f"{Kind.WORK}:"):
+            _judge_work(parse_subject(text).id, entry.by, batch)
+    if entry.body["terms"]:
+        batch.need(entry.body["terms"], "the terms are")
+    batch.words[entry.id] = declared(-1, entry)
+
+
+def _judge_work(work: str, by: str, batch: _Batch) -> None:
+    holder = batch.holder_of(work)
+    if not holder:
+        raise Refused(f"there is no work {work[:12]} in the record")
+    if holder != by:
+        raise Refused(f"work {work[:12]} was registered by another key; register your own claim to it")
 
 
 def _judge_withdrawal(entry: Entry, batch: _Batch) -> None:
     id_ = entry.body["declaration"]
-    target = batch.state.spoken(id_)
+    target = batch.spoken(id_)
     if target is None:
         raise Refused(f"there is no declaration {id_[:12]} in the record")
     if target.stance is None:
@@ -109,3 +182,10 @@ def _judge_withdrawal(entry: Entry, batch: _Batch) -> None:
     subjects = {str(subject) for subject in target.subjects}
     if unknown := set(entry.body["subjects"]) - subjects:
         raise Refused(f"the declaration says nothing about {min(unknown)}")
+
+
+_JUDGES: dict[str, Callable[[Entry, _Batch], None]] = {
+    "work.add": _judge_works,
+    "declare": _judge_words,
+    "withdraw": _judge_withdrawal,
+}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from placet.core.canonical import decode, encode
-from placet.errors import BadRecord
+from placet.errors import BadRecord, TooNew
 from placet.record.entries import commitment
 
 __all__ = ["Opening", "parse_opening"]
@@ -30,11 +31,17 @@ class Opening:
 def parse_opening(data: bytes, expected: str) -> Opening:
     """The opening in these bytes; BadRecord when it does not open `expected`."""
     value = decode(data)
-    try:
-        opening = Opening(salt=bytes.fromhex(value["salt"]), value=value["value"], show=value["show"] == 1)
-        opens = opening.commitment == expected
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadRecord(f"an opening that cannot be read: {error}") from error
-    if not opens:
-        raise BadRecord(f"the opening of {expected} does not open it")
+    if not isinstance(value, dict) or set(value) != {"v", "salt", "value", "show"}:
+        raise BadRecord("an opening has exactly the fields v, salt, value and show")
+    if value["v"] != 1:
+        raise TooNew(f"an opening of version {str(value['v'])[:20]!r}; this release reads version 1")
+    if value["show"] not in (0, 1) or not isinstance(value["value"], str) or not _is_salt(value["salt"]):
+        raise BadRecord("an opening holds a salt of 32 bytes in hex, a text, and a consent of 0 or 1")
+    opening = Opening(salt=bytes.fromhex(value["salt"]), value=value["value"], show=value["show"] == 1)
+    if opening.commitment != expected:
+        raise BadRecord(f"the opening of {expected[:64]} does not open it")
     return opening
+
+
+def _is_salt(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from placet.core.spoken import Spoken
@@ -12,16 +13,17 @@ __all__ = ["State"]
 class State(Protocol):
     """The record up to some index, as its projection shows it.
 
-    Reads see everything projected before in the same transaction; they never block and never write.
+    Reads see everything projected before in the same transaction; they never block and never write.  `known`
+    and `holders` answer for many at once, and leave out what is not in the record.
     """
 
-    def index_of(self, leaf: bytes) -> int | None: ...
+    def known(self, leaves: Collection[bytes]) -> set[bytes]: ...
+
+    def holders(self, ids: Collection[str]) -> dict[str, str]: ...
 
     def last_of(self, key: str) -> str: ...
 
     def role_of(self, key: str) -> str: ...
-
-    def holder_of(self, work: str) -> str: ...
 
     def spoken(self, id_: str) -> Spoken | None: ...
 

@@ -14,7 +14,7 @@ from placet.record.merkle import leaf_hash, root
 from placet.registry.openings import parse_opening
 from placet.registry.ports import State
 
-__all__ = ["Projection", "pack_records", "project", "records_of", "work_id"]
+__all__ = ["Projection", "declared", "pack_records", "project", "records_of", "work_id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def project(index: int, entry: Entry, state: State) -> Projection:
     if entry.type == "work.add":
         return _works(index, entry, state)
     if entry.type == "declare":
-        return Projection(spoken=_declared(index, entry))
+        return Projection(spoken=declared(index, entry))
     if entry.type == "withdraw":
         return Projection(spoken=_withdrawn(index, entry, state))
     return Projection()
@@ -76,7 +76,8 @@ def _works(index: int, entry: Entry, state: State) -> Projection:
     return Projection(works=tuple(works))
 
 
-def _declared(index: int, entry: Entry) -> Spoken:
+def declared(index: int, entry: Entry) -> Spoken:
+    """What a `declare` entry says."""
     body = entry.body
     return Spoken(
         index=index,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from placet.errors import StoreDamaged
 from placet.log.ports import Published
 from placet.record.entries import Entry
+from placet.store.database import writing
 from placet.store.tables import checkpoints, entries
 
-__all__ = ["SqlCheckpointLock", "SqlEntries"]
+__all__ = ["SqlCheckpointLock", "SqlEntries", "find_leaves", "insert_entries"]
 
 Project = Callable[[Connection, Sequence[tuple[int, Entry]]], None]
 _LOOKUP = 500  # below SQLite's limit on bound variables
@@ -29,16 +30,15 @@ class SqlEntries:
             return _size(connection)
 
     def sequence(self, batch: Sequence[Entry]) -> list[int]:
-        with self._engine.begin() as connection:
-            known = _known(connection, [entry.leaf for entry in batch])
+        with writing(self._engine) as connection:
+            known = find_leaves(connection, [entry.leaf for entry in batch])
             size, new = _size(connection), list[tuple[int, Entry]]()
             for entry in batch:
                 if entry.leaf not in known:
                     known[entry.leaf] = size + len(new)
                     new.append((known[entry.leaf], entry))
             if new:
-                rows = [{"index": index, "leaf": entry.leaf, "data": entry.data} for index, entry in new]
-                connection.execute(insert(entries), rows)
+                insert_entries(connection, new)
                 self._project(connection, new)
         return [known[entry.leaf] for entry in batch]
 
@@ -50,18 +50,25 @@ class SqlEntries:
                 yield bytes(data)
 
 
-def _size(connection: Connection) -> int:
-    newest = connection.execute(select(func.max(entries.c.index))).scalar()
-    return 0 if newest is None else int(newest) + 1
+def insert_entries(connection: Connection, batch: Iterable[tuple[int, Entry]]) -> None:
+    """Put these entries at these indexes."""
+    rows = [{"index": index, "leaf": entry.leaf, "data": entry.data} for index, entry in batch]
+    connection.execute(insert(entries), rows)
 
 
-def _known(connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, int]:
+def find_leaves(connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, int]:
+    """The index of each of these leaves that is there."""
     found: dict[bytes, int] = {}
     for start in range(0, len(leaves), _LOOKUP):
         some = leaves[start : start + _LOOKUP]
         query = select(entries.c.leaf, entries.c.index).where(entries.c.leaf.in_(some))
         found.update((bytes(leaf), index) for leaf, index in connection.execute(query))
     return found
+
+
+def _size(connection: Connection) -> int:
+    newest = connection.execute(select(func.max(entries.c.index))).scalar()
+    return 0 if newest is None else int(newest) + 1
 
 
 class SqlCheckpointLock:
@@ -81,12 +88,11 @@ class SqlCheckpointLock:
     def swap(self, old: int, new: Published) -> None:
         values = {"size": new.size, "root": new.root, "note": new.note}
         row = checkpoints.c
-        with self._engine.begin() as connection:
-            done = connection.execute(
-                update(checkpoints).where(row.origin == self._origin, row.size == old).values(**values)
-            ).rowcount
-            known = connection.execute(select(row.size).where(row.origin == self._origin)).scalar()
-            if not done and (known is not None or old != 0):
+        same = row.origin == self._origin
+        with writing(self._engine) as connection:
+            if connection.execute(update(checkpoints).where(same, row.size == old).values(**values)).rowcount:
+                return
+            known = connection.execute(select(row.size).where(same)).scalar()
+            if known is not None or old:
                 raise StoreDamaged(f"another checkpoint of {self._origin}, of {known} entries, was signed meanwhile")
-            if not done:
-                connection.execute(insert(checkpoints).values(origin=self._origin, **values))
+            connection.execute(insert(checkpoints).values(origin=self._origin, **values))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, delete, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, Select, Table, bindparam, delete, insert, select, update
 
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
@@ -14,12 +14,15 @@ from placet.core.use import Use
 from placet.core.work import Party, Work, parse_record
 from placet.record.entries import Entry
 from placet.registry.projection import Projection, project
-from placet.store.tables import PROJECTED, declarations, entries, parties, spoken, works
+from placet.store.log import find_leaves
+from placet.store.tables import PROJECTED, declarations, parties, spoken, works
 
 __all__ = ["SqlRegistry", "SqlState", "project_entries", "rebuild"]
 
 Read = Callable[[str], bytes | None]
 _LOOKUP = 500
+_FLUSH = 20_000  # rows held in memory before they are written
+_T = TypeVar("_T")
 
 
 class SqlState:
@@ -30,56 +33,82 @@ class SqlState:
         self.blob = blob
         self.opening = opening
 
-    def index_of(self, leaf: bytes) -> int | None:
-        return self._scalar(select(entries.c.index).where(entries.c.leaf == leaf))  # type: ignore[return-value]
+    def known(self, leaves: Collection[bytes]) -> set[bytes]:
+        return set(find_leaves(self._connection, list(leaves)))
+
+    def holders(self, ids: Collection[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for some in _parts(sorted(ids)):
+            query = select(works.c.id, works.c.by).where(works.c.id.in_(some))
+            found.update((id_, by) for id_, by in self._connection.execute(query))
+        return found
 
     def last_of(self, key: str) -> str:
-        return str(self._scalar(select(parties.c.last).where(parties.c.key == key)) or "")
+        return self._scalar(select(parties.c.last).where(parties.c.key == key))
 
     def role_of(self, key: str) -> str:
-        return str(self._scalar(select(parties.c.role).where(parties.c.key == key)) or "")
-
-    def holder_of(self, work: str) -> str:
-        return str(self._scalar(select(works.c.by).where(works.c.id == work)) or "")
+        return self._scalar(select(parties.c.role).where(parties.c.key == key))
 
     def spoken(self, id_: str) -> Spoken | None:
-        found = list(_spoken(self._connection, _words().where(declarations.c.id == id_)))
-        return found[0] if found else None
+        return next(_spoken(self._connection, _words().where(declarations.c.id == id_)), None)
 
-    def _scalar(self, query: Select[tuple[object]]) -> object:
-        return self._connection.execute(query).scalar()
+    def _scalar(self, query: Select[tuple[str]]) -> str:
+        return str(self._connection.execute(query).scalar() or "")
 
 
 def project_entries(
-    connection: Connection, batch: Sequence[tuple[int, Entry]], blob: Read, opening: Read
+    connection: Connection, batch: Iterable[tuple[int, Entry]], blob: Read, opening: Read
 ) -> tuple[str, ...]:
     """Add the rows of these entries; returns the digests of blobs that are withheld."""
-    state, withheld = SqlState(connection, blob, opening), list[str]()
+    state, rows = SqlState(connection, blob, opening), _Rows(connection)
     for index, entry in batch:
-        rows = project(index, entry, state)
-        withheld += rows.withheld
-        _insert(connection, rows, entry)
-    return tuple(withheld)
+        if entry.type == "withdraw" or len(rows) >= _FLUSH:
+            rows.flush()  # a withdrawal asks for what it takes back
+        rows.add(project(index, entry, state), entry)
+    rows.flush()
+    return tuple(rows.withheld)
 
 
 def rebuild(connection: Connection, batch: Iterable[tuple[int, Entry]], blob: Read, opening: Read) -> tuple[str, ...]:
     """Empty the projected tables and fill them again from entries, blobs and openings."""
     for table in reversed(PROJECTED):
         connection.execute(delete(table))
-    return project_entries(connection, list(batch), blob, opening)
+    return project_entries(connection, batch, blob, opening)
 
 
-def _insert(connection: Connection, rows: Projection, entry: Entry) -> None:
-    if party := rows.party:
-        values = {"key": party.key, "index": party.index, "role": party.role, "name": party.name, "last": entry.id}
-        connection.execute(insert(parties).values(**values))
-    connection.execute(update(parties).where(parties.c.key == entry.by).values(last=entry.id))
-    if rows.works:
-        connection.execute(insert(works), [_work_row(work) for work in rows.works])
-    if said := rows.spoken:
-        connection.execute(insert(declarations).values(**_spoken_row(said)))
-        about = [{"index": said.index, "kind": s.kind.value, "subject": s.id} for s in said.subjects]
-        connection.execute(insert(spoken), about)
+class _Rows:
+    """Rows that wait to be written together, in the order that foreign keys ask for."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: dict[Table, list[dict[str, object]]] = {table: [] for table in PROJECTED}
+        self._newest: dict[str, str] = {}
+        self.withheld: list[str] = []
+
+    def __len__(self) -> int:
+        return sum(map(len, self._rows.values()))
+
+    def add(self, found: Projection, entry: Entry) -> None:
+        self.withheld += found.withheld
+        self._newest[entry.by] = entry.id
+        if party := found.party:
+            row = {"key": party.key, "index": party.index, "role": party.role, "name": party.name, "last": entry.id}
+            self._rows[parties].append(row)
+        self._rows[works] += map(_work_row, found.works)
+        if said := found.spoken:
+            self._rows[declarations].append(_spoken_row(said))
+            self._rows[spoken] += ({"index": said.index, "kind": s.kind.value, "subject": s.id} for s in said.subjects)
+
+    def flush(self) -> None:
+        for table, rows in self._rows.items():
+            if rows:
+                self._connection.execute(insert(table), rows)
+                rows.clear()
+        if self._newest:
+            query = update(parties).where(parties.c.key == bindparam("speaker")).values(last=bindparam("newest"))
+            values = [{"speaker": key, "newest": id_} for key, id_ in self._newest.items()]
+            self._connection.execute(query, values)
+            self._newest.clear()
 
 
 def _work_row(work: Work) -> dict[str, object]:
@@ -200,8 +229,7 @@ def _words() -> Select[Any]:
 
 def _spoken(connection: Connection, query: Select[Any]) -> Iterator[Spoken]:
     rows = connection.execute(query.order_by(declarations.c.index)).mappings().all()
-    for start in range(0, len(rows), _LOOKUP):
-        some = rows[start : start + _LOOKUP]
+    for some in _parts(rows):
         about = _subjects(connection, [row["index"] for row in some])
         yield from (_said(row, tuple(about[row["index"]])) for row in some)
 
@@ -223,3 +251,8 @@ def _said(row: RowMapping, subjects: tuple[Subject, ...]) -> Spoken:
         "territory": tuple(row["territory"]),
     }
     return Spoken(**fields)
+
+
+def _parts(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Below SQLite's limit on bound variables."""
+    return (items[start : start + _LOOKUP] for start in range(0, len(items), _LOOKUP))
