@@ -8,14 +8,32 @@ from __future__ import annotations
 
 import base64
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from html import escape
 from importlib.resources import files
 
 from placet.core.decision import Outcome
 
-__all__ = ["POLICY", "Markup", "bar", "histogram", "icon", "page", "picture", "put", "raw", "style", "visible", "words"]
+__all__ = [
+    "POLICY",
+    "Markup",
+    "bar",
+    "frame",
+    "histogram",
+    "icon",
+    "moment",
+    "page",
+    "picture",
+    "put",
+    "raw",
+    "small",
+    "style",
+    "table",
+    "visible",
+    "words",
+]
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _SPACES = " \n\u00a0\u202f"
@@ -23,7 +41,7 @@ _VOID = frozenset({"img", "meta", "br", "hr"})
 _JPEG = b"\xff\xd8\xff"
 _ICONS = {
     Outcome.CLEARED: "M3 8.6l3.3 3.2L13 4.6",
-    Outcome.UNSETTLED: "M8 2.5v11M5 13.5h6M3 5h10M5 5L3 9.4h4zM11 5L9 9.4h4z",
+    Outcome.UNSETTLED: "M2.8 6.6c1.7-2 3.5-2 5.2 0s3.5 2 5.2 0M2.8 11c1.7-2 3.5-2 5.2 0s3.5 2 5.2 0",
     Outcome.SILENT: "M3.2 8h9.6",
     Outcome.LICENCE: "M2.6 7.9V2.7h5.2l5.7 5.7-5.1 5.2zM5.3 5.4v.02",
     Outcome.UNCLEAR: "M5.4 5.9a2.6 2.6 0 1 1 3.8 2.3c-.9.5-1.2 1-1.2 1.9M8 13v.02",
@@ -66,6 +84,38 @@ def picture(jpeg: bytes, alt: str) -> Markup:
     return put("img", src="data:image/jpeg;base64," + base64.b64encode(jpeg).decode(), alt=alt)
 
 
+def frame(jpeg: bytes | None, label: str, name: str, missing: str) -> Markup:
+    """A picture, or the sentence why there is none, over its label and its stranger-given name."""
+    inside = put("p", missing) if jpeg is None else picture(jpeg, f"{label}: {name}")
+    return put("figure", put("div", inside, class_="frame"), put("figcaption", f"{label}: ", put("bdi", name)))
+
+
+def table(
+    heads: Iterable[str | Markup], rows: Iterable[tuple[str | Markup, ...]], numbers: Container[int] = ()
+) -> Markup:
+    """`numbers` are the columns that hold them."""
+
+    def line(tag: str, cells: Iterable[str | Markup]) -> Markup:
+        kinds = ((cell, "n" if place in numbers else None) for place, cell in enumerate(cells))
+        return put("tr", *(put(tag, cell, class_=kind) for cell, kind in kinds))
+
+    body = put("tbody", *(line("td", row) for row in rows))
+    return put("div", put("table", put("thead", line("th", heads)), body), class_="scroll")
+
+
+def small(*parts: str | Markup) -> Markup:
+    """An aside in smaller letters."""
+    return put("span", *parts, class_="small")
+
+
+def moment(seconds: int) -> str:
+    """UTC to the minute; the bare number when it is beyond any calendar."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
+
+
 def page(title: str, language: str, css: str, *parts: Markup) -> str:
     """A whole document."""
     head = put(
@@ -86,22 +136,20 @@ def icon(outcome: Outcome) -> Markup:
     return put("svg", path, viewBox="0 0 16 16", aria_hidden="true")
 
 
-def bar(counts: Sequence[tuple[Outcome, int]], words: Sequence[str]) -> Markup:
+def bar(counts: Sequence[tuple[Outcome, str, int]]) -> Markup:
     """One bar whose parts are the outcomes, each with its word and number where there is room."""
-    total = sum(rows for _, rows in counts) or 1
+    total = sum(rows for _, _, rows in counts) or 1
     parts, left = [], 0.0
-    for (outcome, rows), word in zip(counts, words, strict=True):
-        if not rows:
-            continue
+    for outcome, word, rows in counts:
         wide = 960 * rows / total
-        told = put("title", f"{word}: {rows}")
-        parts.append(
-            put("rect", told, x=f"{left:.1f}", y=0, width=f"{max(wide - 2, 1):.1f}", height=26, class_=f"f-{outcome}")
-        )
-        if wide > 8 * len(word) + 40:
+        if rows:
+            place, width = f"{left:.1f}", f"{max(wide - 2, 1):.1f}"
+            told = put("title", f"{word}: {rows}")
+            parts.append(put("rect", told, x=place, y=0, width=width, height=26, class_=f"f-{outcome}"))
+        if wide > 7 * len(f"{word} {rows}"):
             parts.append(put("text", f"{word} {rows}", x=f"{left:.1f}", y=44))
         left += wide
-    label = ", ".join(f"{word} {rows}" for (_, rows), word in zip(counts, words, strict=True) if rows)
+    label = ", ".join(f"{word} {rows}" for _, word, rows in counts if rows)
     return put("svg", *parts, viewBox="0 0 960 50", class_="plot", role="img", aria_label=label)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from placet.clearance import pages
 from placet.clearance.pages import Markup, put, raw
@@ -37,17 +36,11 @@ _STRONG = 31  # bits of 256; further away a picture is only a candidate
 _VERIFY = 45
 _DAY = 86_400
 _MATCHES = ("EXACT", "STRONG", "VERIFY")
-_LIMITS = (
-    ("limit_jpeg", "97 %"),
-    ("limit_resize", "99–100 %"),
-    ("limit_border", "98 %"),
-    ("limit_crop2", "95 %"),
-    ("limit_crop5", "4 %"),
-    ("limit_crop10", "0 %"),
-    ("limit_caption", "27 %"),
-    ("limit_rotate", "0 %"),
-    ("limit_collage", "0 %"),
-)
+_LIMITS = {
+    "limit_jpeg": "97 %", "limit_resize": "99–100 %", "limit_border": "98 %",
+    "limit_crop2": "95 %", "limit_crop5": "4 %", "limit_crop10": "0 %",
+    "limit_caption": "27 %", "limit_rotate": "0 %", "limit_collage": "0 %",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +229,7 @@ class _Page:
             "header",
             put("p", self.say("kicker"), class_="kicker"),
             put("h1", self.verdict()),
-            put("p", self.say("lede", use=use, day=_moment(self.report.snapshot.made_at)), class_="lede"),
+            put("p", self.say("lede", use=use, day=pages.moment(self.report.snapshot.made_at)), class_="lede"),
             put("p", self.say("leaked" if sent else "sent", n=self.number(sent)), class_="lede"),
             self.facts(),
         )
@@ -246,14 +239,14 @@ class _Page:
         days = max(0, report.at - taken.made_at) // _DAY
         age = self.say("age_1") if days == 1 else self.say("age", days=self.number(days))
         size = self.say("snapshot_said", works=self.number(taken.works), size=self.number(taken.size))
-        versions = raw(*(put("span", name, " ", put("code", value), class_="small") for name, value in report.versions))
+        versions = raw(*(pages.small(f"{name} ", put("code", value)) for name, value in report.versions))
         facts = (
             ("dataset", put("bdi", report.dataset)),
-            ("snapshot", raw(put("bdi", taken.origin), _small(size))),
-            ("made", raw(_moment(taken.made_at), _small(age))),
+            ("snapshot", raw(put("bdi", taken.origin), pages.small(size))),
+            ("made", raw(pages.moment(taken.made_at), pages.small(age))),
             ("root", put("code", taken.root)),
             ("trust", raw(taken.trust)),
-            ("at", raw(_moment(report.at))),
+            ("at", raw(pages.moment(report.at))),
             ("use", put("code", report.use)),
             ("territory", raw(report.territory or self.say("world"))),
             ("effort", raw(report.effort)),
@@ -271,7 +264,7 @@ class _Page:
         cards = (put("li", put("b", self.number(first.count(each))), self.tag(each)) for each in reversed(Outcome))
         bar = put(
             "figure",
-            pages.bar([(each, first.count(each)) for each in Outcome], [self.say(each) for each in Outcome]),
+            pages.bar([(each, self.say(each), first.count(each)) for each in reversed(Outcome)]),
             put("figcaption", self.say("plot_outcomes", profile=first.profile.name)),
         )
         meanings = self.table(
@@ -284,44 +277,21 @@ class _Page:
 
     def profiles(self) -> Markup:
         tallies = self.report.tallies
-        told = [
-            put(
-                "p",
-                put("b", tally.profile.name),
-                ": ",
-                put("span", tally.profile.sentence, lang="en"),
-                " ",
-                put(
-                    "span",
-                    self.say("dated", source=tally.profile.source, dated=tally.profile.dated),
-                    class_="small",
-                ),
-            )
-            for tally in tallies
-        ]
+        told = [self.profile(tally.profile) for tally in tallies]
         told.append(put("p", self.say("not_advice"), class_="small"))
         if len(tallies) == 1:
             return self.section("profile", *told)
-        head = put("tr", put("th"), *(put("th", self.tag(each), class_="n") for each in Outcome))
-        body = (
-            put(
-                "tr",
-                put("td", tally.profile.name),
-                *(put("td", self.number(tally.count(each)), class_="n") for each in Outcome),
-            )
-            for tally in tallies
-        )
-        table = put("div", put("table", put("thead", head), put("tbody", *body)), class_="scroll")
+        heads = ("", *(self.tag(each) for each in Outcome))
+        rows = ((tally.profile.name, *(self.number(tally.count(each)) for each in Outcome)) for tally in tallies)
+        table = pages.table(heads, rows, range(1, 1 + len(Outcome)))
         return self.section("per_profile", put("p", self.say("per_profile_said")), table, *told)
 
+    def profile(self, profile: Profile) -> Markup:
+        source = pages.small(self.say("dated", source=profile.source, dated=profile.dated))
+        return put("p", put("b", profile.name), ": ", put("span", profile.sentence, lang="en"), " ", source)
+
     def table(self, heads: Iterable[str], rows: Iterable[tuple[str | Markup, ...]], numbers: int = -1) -> Markup:
-        """`numbers` is the column that holds them."""
-        kinds = ["n" if place == numbers else None for place in range(8)]
-        head = put("tr", *(put("th", self.say(word), class_=kind) for word, kind in zip(heads, kinds, strict=False)))
-        body = (
-            put("tr", *(put("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=False))) for row in rows
-        )
-        return put("div", put("table", put("thead", head), put("tbody", *body)), class_="scroll")
+        return pages.table([self.say(word) for word in heads], rows, {numbers})
 
     def reasons(self) -> Markup:
         rows = ((self.reason(reason), put("code", reason), self.number(count)) for reason, count in self.report.reasons)
@@ -360,17 +330,14 @@ class _Page:
         )
 
     def frame(self, jpeg: bytes | None, word: str, missing: str, why: str | None, name: str) -> Markup:
-        label = f"{self.say(word)}: {name}"
-        inside = put("p", why or self.say(missing)) if jpeg is None else pages.picture(jpeg, label)
-        caption = put("figcaption", f"{self.say(word)}: ", put("bdi", name))
-        return put("figure", put("div", inside, class_="frame"), caption)
+        return pages.frame(jpeg, self.say(word), name, why or self.say(missing))
 
     def heading(self, found: Pair | Passage) -> Markup:
         place = found.row if found.row == found.unit else f"{found.unit} · {found.row}"
         return put("header", self.tag(found.outcome), put("h3", put("bdi", place)))
 
     def said(self, found: Pair | Passage, measure: str | None) -> Markup:
-        work = found.work
+        work, far = found.work, "" if measure is None else f", {measure}"
         stance = f"stance_{work.stance.word}" if work.stance else "stance_none"
         entry = self.say("no_entry") if work.entry is None else self.say("entry", n=self.number(work.entry))
         return put(
@@ -379,11 +346,8 @@ class _Page:
             f" ({self.voice(work.voice)}) {self.say(stance)}, {entry}. ",
             self.reason(found.reason),
             put("br"),
-            put(
-                "span",
-                f"{found.match}{'' if measure is None else ', ' + measure}; {self.say('work')} ",
-                put("code", short(work.id)),
-                class_="small",
+            pages.small(
+                f"{found.match}{far}; {self.say('work')} ", put("code", short(work.id)), "; ", put("code", found.reason)
             ),
             class_="said",
         )
@@ -408,14 +372,14 @@ class _Page:
         if not listed:
             return self.section("problems", put("p", self.say("problems_none")))
         rows = (
-            (put("bdi", each.where), raw(self.reason(each.reason), _small(each.why)), put("code", each.reason))
+            (put("bdi", each.where), raw(self.reason(each.reason), pages.small(each.why)), put("code", each.reason))
             for each in listed
         )
         said = self.shown("problems_said", len(listed), max(len(self.report.problems), self.report.problems_found))
         return self.section("problems", said, self.table(("place", "reason", "id"), rows))
 
     def limits(self) -> Markup:
-        rows = ((self.say(word), found) for word, found in _LIMITS)
+        rows = ((self.say(word), found) for word, found in _LIMITS.items())
         return self.section(
             "limits",
             put("p", self.say("limits_said")),
@@ -429,7 +393,7 @@ class _Page:
         if two is None:
             return None
         sides = (
-            put("figure", put("div", pages.picture(jpeg, name), class_="frame"), put("figcaption", put("bdi", name)))
+            pages.frame(jpeg, self.say("registered"), name, "")
             for name, jpeg in ((two.left_name, two.left), (two.right_name, two.right))
         )
         told = self.say("limit_pair_said", left=two.left_name, right=two.right_name, n=two.distance, strong=_STRONG)
@@ -452,17 +416,5 @@ class _Page:
         )
 
 
-def _small(text: str) -> Markup:
-    return put("span", text, class_="small")
-
-
 def _titled(work: Work) -> str:
     return work.title or short(work.id)
-
-
-def _moment(seconds: int) -> str:
-    """UTC to the minute; the bare number when it is beyond any calendar."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (OverflowError, ValueError, OSError):
-        return str(seconds)
