@@ -112,6 +112,17 @@ def test_a_file_that_vanishes_after_planning_is_a_row(tmp_path):
     assert row.problems[0].why == "a.txt could not be read: No such file or directory."
 
 
+def test_a_shard_that_became_a_link_after_planning_is_not_followed(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text":"x"}')
+    (unit,), _ = plan_dataset(tmp_path)
+    (tmp_path / "a.jsonl").rename(tmp_path / "b.jsonl")
+    (tmp_path / "a.jsonl").symlink_to("b.jsonl")
+
+    (row,) = read_unit(tmp_path, unit)
+
+    assert row.problems[0].reason == "path.unsafe"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_that_cannot_be_listed_is_a_row(tmp_path):
     (tmp_path / "closed").mkdir(mode=0)

@@ -54,6 +54,8 @@ def read_unit(root: Path, unit: Unit) -> Iterator[Row]:
     if found is None:
         why = f"{unit.id} has the format {unit.format!r}, which this release does not read."
         return iter([unreadable(title(root, unit.path), "@0", why)])
+    if unit.path and (root / unit.path).is_symlink():  # it was none when planned
+        return iter([folder.read_file(root, unit.path)])
     return found.read(root, unit)
 
 

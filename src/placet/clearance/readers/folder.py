@@ -12,7 +12,7 @@ from placet.clearance.readers.sniff import MAX_BYTES, file_part, too_large
 from placet.clearance.rows import Row, Unit, locate, printable, title
 from placet.core.declaration import Problem
 
-__all__ = ["FORMAT", "MAX_FILES", "UNIT_BYTES", "plan", "plan_files", "read"]
+__all__ = ["FORMAT", "MAX_FILES", "UNIT_BYTES", "plan", "plan_files", "read", "read_file"]
 
 FORMAT = "files"
 MAX_FILES = 256
@@ -54,10 +54,11 @@ def _unit(number: int, start: int, files: list[tuple[str, int]], size: int) -> U
 @guarded
 def read(root: Path, unit: Unit) -> Iterator[Row]:
     for name in unit.members:
-        yield _row(root, name)
+        yield read_file(root, name)
 
 
-def _row(root: Path, name: str) -> Row:
+def read_file(root: Path, name: str) -> Row:
+    """One file as one row, whatever it is."""
     key = title(root, name)
     try:
         data = _load(locate(root, name) if name else root.resolve(), key)
