@@ -7,16 +7,14 @@ disk allows it, so they share their bytes with the dataset: change neither in pl
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import shutil
 import stat
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
@@ -25,8 +23,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from placet.clearance.disk import in_place, sync_file, sync_folders
 from placet.clearance.readers import folder, jsonl, parquet, webdataset
-from placet.clearance.readers.guard import reason_of
 from placet.clearance.readers.lines import codec_of, lines
 from placet.clearance.readers.tar import BLOCK, Member
 from placet.clearance.rows import Unit, locate, printable, title
@@ -102,19 +100,19 @@ def _emit_files(root: Path, unit: Unit, keep: frozenset[str], out: Path) -> Emit
             digest, size, is_link = _give_file(locate(root, name), out / path, key)
             files.append((printable(path), digest, size))
             linked += is_link
-    _sync_folders(out, [out / (name or root.name) for key, name in members.items() if key in keep])
+    sync_folders(out, [out / (name or root.name) for key, name in members.items() if key in keep])
     return EmitResult(files=tuple(files), linked=linked, copied=len(files) - linked)
 
 
 def _give_file(source: Path, target: Path, key: str) -> tuple[str, int, bool]:
     if not stat.S_ISREG(source.lstat().st_mode):
         raise Refused(f"{key} is no regular file any more, so it is not given out")
-    with _in_place(target) as temporary:
+    with in_place(target) as temporary:
         is_link = _link(source, temporary)
         if not is_link:
             with source.open("rb") as read, temporary.open("xb") as write:
                 shutil.copyfileobj(read, write, _COPY)
-                _sync(write)
+                sync_file(write)
         with temporary.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
@@ -261,48 +259,12 @@ class _Tally:
 
 
 def _write_one(out: Path, path: str, write: Callable[[_Tally], None]) -> EmitResult:
-    with _in_place(out / path) as temporary, temporary.open("xb") as file:
+    with in_place(out / path) as temporary, temporary.open("xb") as file:
         tally = _Tally(file)
         write(tally)
-        _sync(file)
-    _sync_folders(out, [out / path])
+        sync_file(file)
+    sync_folders(out, [out / path])
     return EmitResult(files=((printable(path), tally.hexdigest(), tally.tell()),), copied=1)
-
-
-@contextmanager
-def _in_place(target: Path) -> Iterator[Path]:
-    """A temporary name that becomes `target` at the end, and is gone if there is no such end."""
-    temporary = target.with_name(f".placet-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)
-        yield temporary
-        temporary.replace(target)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Refused(f"the disk is full while writing {printable(str(target))}") from error
-        raise BadDataset(f"{printable(str(target))} could not be written: {reason_of(error)}") from error
-    finally:
-        # Renaming one of two names of the same file does nothing (POSIX rename), so it may still be there.
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_folders(out: Path, files: Iterable[Path]) -> None:
-    """A rename is durable once its folder is; Windows has no such call, and does not need it."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    for place in {parent for file in files for parent in file.parents if parent.is_relative_to(out)}:
-        handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _refuse_missing(unit: Unit, missing: AbstractSet[str]) -> None:

@@ -1,0 +1,211 @@
+"""From rows to decisions: what each row matches, and what all that was said about it amounts to.
+
+Law 8: the set of things heard is interned, and `decide()` is called once for each distinct set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+
+from placet.clearance.plan import Ask
+from placet.clearance.rows import Part, PartKind, Row
+from placet.core.decide import decide
+from placet.core.decision import Decision
+from placet.core.declaration import Declaration, Problem
+from placet.core.ids import canonical_url, domain_of
+from placet.core.subject import Kind, Subject
+from placet.errors import BadMedia
+from placet.fingerprints import text_winnow
+from placet.fingerprints.decode import read_luma
+from placet.fingerprints.digests import digest_bytes
+from placet.fingerprints.image_plh import compute_fast
+from placet.snapshot.match import CAPPED_TEXT, Match, Matcher, MatchKind, best
+
+__all__ = ["Judge", "Judged"]
+
+_BATCH = 256
+_EXACT = ("sha256", "blake3", "text-sha256")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A row's answer; `decisions` follow the order of the profiles asked."""
+
+    row: Row
+    matches: tuple[Match, ...]
+    best: Match | None
+    problems: tuple[Problem, ...]
+    decisions: tuple[Decision, ...]
+    sha256: bytes
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one row showed, before the look-ups of its batch."""
+
+    row: Row
+    where: str
+    problems: list[Problem]
+    digests: dict[str, list[bytes]] = field(default_factory=lambda: {name: [] for name in _EXACT})
+    pictures: list[tuple[np.ndarray, int]] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+    sha256: bytes = b""
+
+
+class Judge:
+    """Judges rows of one dataset by one library; not shared between processes."""
+
+    def __init__(self, matcher: Matcher, ask: Ask) -> None:
+        self._matcher = matcher
+        self._library = matcher.library
+        self._ask = ask
+        self._named = self._library.named
+        self._answers: dict[tuple[object, ...], tuple[Decision, ...]] = {}
+
+    def judge(self, rows: Iterable[Row], path: str = "") -> Iterator[Judged]:
+        """Every row's answer, in order; `path` is the file that sentences about problems name."""
+        waiting = iter(rows)
+        while batch := [self._see(row, path) for row in islice(waiting, _BATCH)]:
+            self._match_pictures(batch)
+            self._match_exactly(batch)
+            yield from map(self._answer, batch)
+
+    @property
+    def distinct(self) -> int:
+        """How many distinct sets of things heard were decided."""
+        return len(self._answers)
+
+    def _see(self, row: Row, path: str) -> _Seen:
+        where = f"{path}: {row.key}" if path else row.key
+        seen = _Seen(row, where, list(row.problems))
+        for algorithm, digest in row.digests:
+            if algorithm in _EXACT:
+                seen.digests[algorithm].append(digest)
+        for part in row.parts:
+            self._see_part(part, seen)
+        return seen
+
+    def _see_part(self, part: Part, seen: _Seen) -> None:
+        digests = digest_bytes(part.data)
+        seen.sha256 = seen.sha256 or digests.sha256
+        seen.digests["sha256"].append(digests.sha256)
+        seen.digests["blake3"].append(digests.blake3)
+        if part.kind is PartKind.IMAGE:
+            self._see_picture(part, seen)
+        elif part.kind is PartKind.TEXT:
+            self._see_text(part, seen)
+        elif not seen.problems:
+            why = f"{seen.where}: nothing here reads this kind of file; only its exact bytes were compared"
+            seen.problems.append(Problem(seen.where, "media.unsupported", why))
+
+    def _see_picture(self, part: Part, seen: _Seen) -> None:
+        try:
+            luma = read_luma(part.data if isinstance(part.data, bytes) else bytes(part.data), scale="fast").upright
+        except BadMedia as error:
+            seen.problems.append(Problem(seen.where, "media.unreadable", f"{seen.where}: {error}"))
+            return
+        seen.pictures.append(compute_fast(luma))
+
+    def _see_text(self, part: Part, seen: _Seen) -> None:
+        try:
+            text = str(part.data, "utf-8-sig")
+        except UnicodeDecodeError as error:
+            why = f"{seen.where}: the text is not UTF-8 at byte {error.start}"
+            seen.problems.append(Problem(seen.where, "media.unreadable", why))
+            return
+        prints = text_winnow.compute(text)
+        if prints.length:
+            seen.digests["text-sha256"].append(text_winnow.text_sha256(text))
+        matches, capped = self._matcher.text(prints)
+        seen.matches += matches
+        if capped >= CAPPED_TEXT:
+            why = f"{seen.where}: {capped} of its fingerprints are shared by too many works to tell them apart"
+            seen.problems.append(Problem(seen.where, "match.capped", why))
+
+    def _match_pictures(self, batch: list[_Seen]) -> None:
+        asked = [(seen, words, quality) for seen in batch for words, quality in seen.pictures]
+        if not asked:
+            return
+        found = self._matcher.pictures(np.stack([words for _, words, _ in asked]), [q for _, _, q in asked])
+        for (seen, _, _), hit in zip(asked, found, strict=True):
+            seen.matches += hit.matches
+            if hit.capped:
+                why = f"{seen.where}: too many works share its fingerprint to name them all"
+                seen.problems.append(Problem(seen.where, "match.capped", why))
+
+    def _match_exactly(self, batch: list[_Seen]) -> None:
+        for algorithm in _EXACT:
+            asked = [(seen, digest) for seen in batch for digest in seen.digests[algorithm] if len(digest) == 32]
+            if not asked:
+                continue
+            found = self._matcher.exact(algorithm, [digest for _, digest in asked])
+            for (seen, _), works in zip(asked, found, strict=True):
+                seen.matches += [Match(work, MatchKind.EXACT, algorithm, 0) for work in works]
+
+    def _answer(self, seen: _Seen) -> Judged:
+        matches = tuple(_surest(seen.matches))
+        certain = {match.work for match in matches if match.kind.certain}
+        for match in matches:
+            if match.work not in certain:
+                work = self._library.work_id(match.work)[:12]
+                why = f"{seen.where}: it resembles work {work} ({match.method}, {match.score}), too little to be sure"
+                seen.problems.append(Problem(seen.where, "match.verify", why))
+                break
+        subjects = self._subjects(seen.row)
+        reasons = tuple(sorted({problem.reason for problem in seen.problems}))
+        return Judged(
+            row=seen.row,
+            matches=matches,
+            best=best(matches),
+            problems=tuple(seen.problems),
+            decisions=self._decide(frozenset(certain), subjects, reasons),
+            sha256=seen.sha256,
+        )
+
+    def _subjects(self, row: Row) -> frozenset[Subject]:
+        """Of a row's addresses and their domains, those that somebody spoke about."""
+        if not self._named:
+            return frozenset()
+        found = set[Subject]()
+        for url in row.urls:
+            try:
+                canonical = canonical_url(url)
+            except ValueError:
+                continue  # no address of ours can be equal to it
+            found |= {Subject(Kind.URL, canonical), Subject(Kind.DOMAIN, domain_of(canonical))}
+        return frozenset(found & self._named)
+
+    def _decide(
+        self, works: frozenset[int], subjects: frozenset[Subject], reasons: tuple[str, ...]
+    ) -> tuple[Decision, ...]:
+        key = (works, subjects, reasons)
+        if key not in self._answers:
+            self._answers[key] = tuple(self._decisions(works, subjects, reasons))
+        return self._answers[key]
+
+    def _decisions(
+        self, works: frozenset[int], subjects: frozenset[Subject], reasons: tuple[str, ...]
+    ) -> Iterator[Decision]:
+        heard: list[Declaration] = []
+        for work in sorted(works):
+            heard += self._library.heard_of_work(work)
+        for subject in sorted(subjects):
+            heard += self._library.heard_of(subject)
+        about = (*(self._library.subject(work) for work in sorted(works)), *sorted(subjects))
+        problems = [Problem("", reason, "") for reason in reasons]
+        for profile in self._ask.profiles:
+            yield decide(self._ask.question(about), heard, problems, (), profile)
+
+
+def _surest(matches: list[Match]) -> Iterator[Match]:
+    """One match a work: the one to report."""
+    by_work: dict[int, list[Match]] = {}
+    for match in matches:
+        by_work.setdefault(match.work, []).append(match)
+    for work in sorted(by_work):
+        if (surest := best(by_work[work])) is not None:
+            yield surest

@@ -1,0 +1,126 @@
+"""The plan of a run: everything that decides its outcome, frozen in `plan.json` before the first row.
+
+Law 6: the same snapshot, data and plan give the same decisions, byte for byte; a resume refuses a changed plan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from placet.clearance.rows import Unit
+from placet.core.canonical import decode, encode
+from placet.core.decision import Question
+from placet.core.profile import PROFILES, Profile
+from placet.core.subject import Subject
+from placet.core.use import Use
+from placet.errors import BadRecord, PlanChanged, TooNew
+
+__all__ = ["FORMAT", "Ask", "Plan", "check_same", "parse_plan"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """The question put to every row; several profiles are answered in one pass."""
+
+    use: Use
+    profiles: tuple[Profile, ...]
+    at: int
+    territory: str | None = None
+    effort: str = "fast"
+
+    def question(self, subjects: tuple[Subject, ...]) -> Question:
+        return Question(subjects=subjects, use=self.use, at=self.at, territory=self.territory)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """`snapshot` is the manifest's digest; `rules` are the versions and thresholds the matching goes by."""
+
+    snapshot: str
+    dataset: str
+    ask: Ask
+    emit: str
+    rules: Mapping[str, str]
+    units: tuple[Unit, ...]
+
+    def data(self) -> bytes:
+        ask = self.ask
+        value = {
+            "v": FORMAT,
+            "snapshot": self.snapshot,
+            "dataset": self.dataset,
+            "use": ask.use.value,
+            "profiles": [profile.name for profile in ask.profiles],
+            "at": ask.at,
+            "territory": ask.territory or "",
+            "effort": ask.effort,
+            "emit": self.emit,
+            "rules": dict(self.rules),
+            "units": [unit.to_json() for unit in self.units],
+        }
+        return encode(value)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.data()).hexdigest()
+
+
+def parse_plan(data: bytes) -> Plan:
+    """The plan in these bytes."""
+    value = decode(data)
+    if not isinstance(value, dict) or type(value.get("v")) is not int:
+        raise BadRecord("plan.json is no plan of a clearance")
+    if value["v"] > FORMAT:
+        raise TooNew(f"plan.json has format {value['v']}; this release reads up to {FORMAT}: update placet")
+    try:
+        return _plan(value)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRecord(f"plan.json lacks or misstates {error}") from error
+
+
+def _plan(value: Mapping[str, Any]) -> Plan:
+    ask = Ask(
+        use=Use(value["use"]),
+        profiles=tuple(PROFILES[name] for name in value["profiles"]),
+        at=int(value["at"]),
+        territory=value["territory"] or None,
+        effort=str(value["effort"]),
+    )
+    return Plan(
+        snapshot=str(value["snapshot"]),
+        dataset=str(value["dataset"]),
+        ask=ask,
+        emit=str(value["emit"]),
+        rules={str(name): str(rule) for name, rule in value["rules"].items()},
+        units=tuple(Unit.from_json(unit) for unit in value["units"]),
+    )
+
+
+def check_same(begun: Plan, now: Plan) -> Plan:
+    """The plan to resume by; PlanChanged names the first thing that differs.
+
+    A run that was begun without a stated time goes on with the time it began at: `now` says so by `at` -1.
+    """
+    if now.ask.at == -1:
+        now = replace(now, ask=replace(now.ask, at=begun.ask.at))
+    for what, old, new in (
+        ("snapshot", begun.snapshot, now.snapshot),
+        ("use", begun.ask.use, now.ask.use),
+        ("profile", [p.name for p in begun.ask.profiles], [p.name for p in now.ask.profiles]),
+        ("time", begun.ask.at, now.ask.at),
+        ("territory", begun.ask.territory, now.ask.territory),
+        ("effort", begun.ask.effort, now.ask.effort),
+        ("output", begun.emit, now.emit),
+        ("matching", dict(begun.rules), dict(now.rules)),
+    ):
+        if old != new:
+            raise PlanChanged(f"this run was begun with another {what} ({old}, now {new}): choose a new OUT")
+    if begun.units != now.units:
+        changed = next((a.id for a, b in zip(begun.units, now.units, strict=False) if a != b), "its list of files")
+        raise PlanChanged(f"the dataset has changed since this run was begun ({changed}): choose a new OUT")
+    return begun
