@@ -14,21 +14,25 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
 import platformdirs
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from placet.errors import NotFound, Refused
+from placet.log.files import LogFiles, write_durable
+from placet.log.fsck import Sound, check_log
 from placet.log.sequencer import Log, Submission
+from placet.record.entries import Entry
 from placet.record.notes import ED25519, Vkey
-from placet.record.policy import Policy, format_policy
-from placet.registry.admission import admit
+from placet.record.policy import Policy, format_policy, parse_policy
+from placet.registry.admission import admit, check_signature
 from placet.registry.compose import Composer
+from placet.registry.gather import MARKER
 from placet.registry.openings import Opening
 from placet.signing.keys import Key, Role, fingerprint, generate, read_key, write_key
 from placet.store.database import open_database, sqlite_url
@@ -44,7 +48,7 @@ class Home:
 
     path: Path
     database: str = ""
-    now: Callable[[], int] = lambda: int(time.time())
+    now: Callable[[], int] = lambda: int(time.time())  # noqa: TID251 - here it is read
     random: Callable[[int], bytes] = secrets.token_bytes
     passphrase: Callable[[Path], bytes | None] = field(default=lambda _: None)
 
@@ -53,28 +57,40 @@ class Home:
     def key_path(self, role: Role) -> Path:
         return self.path / "keys" / f"{role.value}.pem"
 
-    def new_key(self, role: Role, name: str = "", passphrase: bytes | None = None) -> Key:
+    def new_key(self, role: Role, name: str = "", passphrase: bytes | None = None, path: Path | None = None) -> Key:
         """Make and keep the key of a role; Refused when there is one, since a key is never overwritten."""
-        key = generate(self.random(32), role, name)
-        self.key_path(role).parent.mkdir(parents=True, exist_ok=True)
-        write_key(self.key_path(role), key, passphrase)
+        key, file = generate(self.random(32), role, name), path or self.key_path(role)
+        if path is None:
+            self.begin()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_key(file, key, passphrase)
         return key
 
-    def key(self, role: Role) -> Key:
-        """The key of a role, made on first use."""
-        try:
-            key = read_key(self.key_path(role), self.passphrase(self.key_path(role)))
-        except NotFound:
+    def key(self, role: Role, path: Path | None = None) -> Key:
+        """The key of a role, made on first use; one at a `path` of its own must be there."""
+        file = path or self.key_path(role)
+        if path is None and not file.exists():
             return self.new_key(role)
+        key = read_key(file, self.passphrase(file))
         if key.role is not role:
-            raise Refused(f"{self.key_path(role)} is a {key.role} key; a key has one role only")
+            raise Refused(f"{file} is a {key.role} key; a key has one role only, and a {role} key is needed")
         return key
 
     # --- the record -------------------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """Make the folder, marked as ours so that nothing in it is ever registered as a work."""
+        if not (self.path / MARKER).exists():
+            write_durable(self.path / MARKER, b"Written by placet; nothing in here is registered as a work.\n")
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was registered here yet."""
+        return (self.path / "placet.db").exists() or bool(self.database)
+
     @cached_property
     def engine(self) -> Engine:
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.begin()
         return open_database(self.database or sqlite_url(self.path / "placet.db"))
 
     @cached_property
@@ -93,9 +109,7 @@ class Home:
         return Log(files.folder, entries, lock, key, origin, self._admit)
 
     @cached_property
-    def log_files(self):  # type: ignore[no-untyped-def]
-        from placet.log.files import LogFiles
-
+    def log_files(self) -> LogFiles:
         return LogFiles(self.path / "log")
 
     @property
@@ -111,6 +125,49 @@ class Home:
             composer.introduce(name)
         return composer
 
+    def submit(self, key: Key, write: Callable[[Composer], None]) -> tuple[Submission, list[int]]:
+        """Append what `write` composes for `key`; composed anew when another process was faster."""
+        while True:
+            last = self.registry.last_of(key.public.hex())
+            composer = self.composer(key)
+            write(composer)
+            submission = composer.submission()
+            try:
+                return submission, self.log.append(submission)
+            except Refused:
+                if self.registry.last_of(key.public.hex()) == last:
+                    raise
+
+    def check(self) -> Sound:
+        """Recompute the log of this home from its public folder."""
+        if not self.has_log:
+            raise NotFound(f"there is no log in {self.path} yet")
+        return check_log(self.log_files.folder, self.policy, check_signature)
+
+    # --- trust ------------------------------------------------------------------------------------------
+
+    @property
+    def policy(self) -> Policy:
+        """The logs that are trusted here: its own, and those whose policy file was put into trust/."""
+        logs = [log for policy in self._policies() for log in policy.logs]
+        return Policy(logs=tuple(dict.fromkeys(logs)))
+
+    def policy_for(self, origin: str) -> Policy | None:
+        """The policy that speaks of this log, with its witnesses and quorum."""
+        for policy in self._policies():
+            if any(vkey.name == origin for vkey, _ in policy.logs):
+                return policy
+        return None
+
+    @property
+    def policy_text(self) -> str:
+        """What a reader of our receipts is asked to trust: the key of this home's log."""
+        key = self.log.key
+        return format_policy(Policy(logs=((Vkey(self.log.origin, ED25519, key.public), ""),)))
+
+    def _policies(self) -> list[Policy]:
+        return [parse_policy(path.read_bytes()) for path in sorted((self.path / "trust").glob("*.policy"))]
+
     def _admit(self, submission: Submission) -> None:
         with self.engine.connect() as connection:
             state = SqlState(connection, self.log_files.blob, self.log_files.opening)
@@ -123,7 +180,13 @@ class Home:
             path.write_text(format_policy(Policy(logs=((vkey, ""),))), encoding="utf-8")
 
 
-def _project(connection, batch, *, blob, opening) -> None:  # type: ignore[no-untyped-def]
+def _project(
+    connection: Connection,
+    batch: Sequence[tuple[int, Entry]],
+    *,
+    blob: Callable[[str], bytes | None],
+    opening: Callable[[str], bytes | None],
+) -> None:
     project_entries(connection, batch, blob, opening)
 
 

@@ -3,59 +3,81 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from placet.core.declaration import Problem
 from placet.errors import NotFound
 
-__all__ = ["MARKER", "MOST_BYTES", "gather"]
+__all__ = ["MARKER", "MOST_BYTES", "gather", "is_output"]
 
 MARKER = ".placet-output"  # a folder that holds this file was written by us, and is never registered
 MOST_BYTES = 1 << 30
 
 
 def gather(path: Path) -> tuple[list[Path], list[Problem]]:
-    """The files at or below `path`, sorted; links, special, hidden, empty and huge files are told, not taken."""
-    if not os.path.lexists(path):
+    """The files at or below `path`, in the order of their names.
+
+    A link that the maker names herself is followed; links, special, empty and huge files below it are told,
+    not taken; hidden ones are left out.
+    """
+    if not path.exists():
         raise NotFound(f"there is no file or folder {path}")
-    if path.is_file() and not path.is_symlink():
-        return _sorted_out([path])
-    if _is_output(path):
-        return [], [Problem(str(path), "path.unsafe", f"{path} was written by placet and is not registered")]
-    return _sorted_out(_walk(path))
+    if is_output(path):
+        return [], [Problem(str(path), "path.unsafe", f"{path} was written by placet itself and is not registered")]
+    if not path.is_dir():
+        return _sort_out([path.resolve() if path.is_symlink() else path])
+    problems = list[Problem]()
+    taken, told = _sort_out(_walk(path, problems))
+    return taken, problems + told
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        path = Path(entry.path)
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            if not _is_output(path):
-                yield from _walk(path)
-        else:
-            yield path
+def is_output(path: Path) -> bool:
+    """True at or below a folder that holds the marker."""
+    real = path.resolve()
+    return any((folder / MARKER).exists() for folder in (real, *real.parents))
 
 
-def _is_output(folder: Path) -> bool:
-    return (folder / MARKER).exists() or any((parent / MARKER).exists() for parent in folder.resolve().parents)
+def _walk(top: Path, problems: list[Problem]) -> Iterator[Path]:
+    def tell(error: OSError) -> None:
+        problems.append(_unreadable(Path(error.filename or top), error))
+
+    for folder, inner, files in os.walk(top, onerror=tell):
+        here = Path(folder)
+        links = [name for name in inner if (here / name).is_symlink()]
+        inner[:] = sorted(name for name in inner if _is_hers(here / name) and name not in links)
+        yield from (here / name for name in sorted([*files, *links]) if not name.startswith("."))
 
 
-def _sorted_out(paths: Iterator[Path] | list[Path]) -> tuple[list[Path], list[Problem]]:
+def _is_hers(folder: Path) -> bool:
+    return not folder.name.startswith(".") and not (folder / MARKER).exists()
+
+
+def _sort_out(paths: Iterable[Path]) -> tuple[list[Path], list[Problem]]:
     taken, problems = list[Path](), list[Problem]()
     for path in paths:
-        if why := _why_not(path):
-            problems.append(Problem(str(path), "path.unsafe", why))
+        try:
+            why = _why_not(path)
+        except OSError as error:
+            problems.append(_unreadable(path, error))
+            continue
+        if why:
+            problems.append(Problem(str(path), "path.unsafe", f"{path} {why}"))
         else:
             taken.append(path)
     return taken, problems
 
 
 def _why_not(path: Path) -> str:
-    if path.is_symlink() or not path.is_file():
-        return f"{path} is a link or special file and is not followed"
+    if path.is_symlink():
+        return "is a link, and links are not followed"
+    if not path.is_file():
+        return "is no ordinary file"
     size = path.stat().st_size
     if not size:
-        return f"{path} is empty"
-    return f"{path} has {size:,} bytes, more than {MOST_BYTES:,}" if size > MOST_BYTES else ""
+        return "is empty"
+    return f"has {size:,} bytes, more than {MOST_BYTES:,}" if size > MOST_BYTES else ""
+
+
+def _unreadable(path: Path, error: OSError) -> Problem:
+    return Problem(str(path), "media.unreadable", f"{path} could not be read: {error.strerror or error}")

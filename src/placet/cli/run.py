@@ -1,0 +1,121 @@
+"""From words on the command line to an exit code: 0 done, 1 could not, 2 unclear rows, 64 wrong usage, 130."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from placet.cli.table import COMMANDS, DOORS, Command
+from placet.errors import PlacetError, WrongUsage
+
+__all__ = ["main"]
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 64, 130
+_WIDE = max(len(command.name) for command in COMMANDS)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; never raises, except where PLACET_DEBUG asks for the traceback."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        return _say("stopped", INTERRUPTED)
+    except BrokenPipeError:
+        return _hush()
+    except WrongUsage as error:
+        return _say(str(error), USAGE)
+    except PlacetError as error:
+        return _say(str(error), FAILED)
+    except OSError as error:
+        return _unforeseen(error, _os_sentence(error))
+    except Exception as error:
+        return _unforeseen(error, f"something happened that was not foreseen: {type(error).__name__}: {error}")
+
+
+def _run(words: list[str]) -> int:
+    if words[:1] == ["--version"]:
+        return _version()
+    if not words or words[0] in ("-h", "--help", "help"):
+        return _overview(words[1:])
+    command, rest = _find(words)
+    return _call(command, rest)
+
+
+def _find(words: list[str]) -> tuple[Command, list[str]]:
+    for length in (2, 1):
+        for command in COMMANDS:
+            if command.name.split() == words[:length]:
+                return command, words[length:]
+    same = [command.name for command in COMMANDS if command.name.split()[0] == words[0]]
+    if same:
+        raise WrongUsage(f"{words[0]} needs one more word: {', '.join(same)}")
+    raise WrongUsage(f"there is no command {words[0]!r}; `placet --help` lists them")
+
+
+def _call(command: Command, words: list[str]) -> int:
+    import typer
+
+    app = typer.Typer(add_completion=False)
+    app.command(help=None)(_load(command))
+    usage: type[Exception] = typer.BadParameter.__bases__[0]  # UsageError, wherever this typer keeps it
+    try:
+        code = typer.main.get_command(app).main(words, prog_name=f"placet {command.name}", standalone_mode=False)
+    except usage as error:
+        text = getattr(error, "format_message", error.__str__)()
+        raise WrongUsage(f"{text.rstrip('.')}; `placet {command.name} --help` shows what it takes") from error
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    return code if isinstance(code, int) else DONE
+
+
+def _load(command: Command) -> Callable[..., Any]:
+    module, _, function = command.where.partition(":")
+    loaded: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return loaded
+
+
+def _overview(words: list[str]) -> int:
+    if words:
+        return _call(_find(words)[0], ["--help"])
+    lines = ["Creators say no, yes, or at what price. Training sets obey. Anyone can check."]
+    for door in DOORS:
+        rows = [f"  placet {each.name:{_WIDE}}  {each.help}" for each in COMMANDS if each.door == door]
+        lines += ["", door, *rows] if rows else []
+    lines += ["", "placet COMMAND --help tells more. Everything is kept in PLACET_HOME, or --home DIR."]
+    print(*lines, sep="\n")  # noqa: T201
+    return DONE
+
+
+def _version() -> int:
+    from importlib.metadata import version
+
+    print(f"placet {version('placet')}")  # noqa: T201
+    return DONE
+
+
+def _say(sentence: str, code: int) -> int:
+    from placet.cli.talk import note
+
+    note(f"placet: {sentence}")
+    return code
+
+
+def _unforeseen(error: Exception, sentence: str) -> int:
+    if os.environ.get("PLACET_DEBUG"):
+        raise error
+    return _say(f"{sentence}. PLACET_DEBUG=1 shows where", FAILED)
+
+
+def _os_sentence(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
+
+
+def _hush() -> int:
+    """Whoever read our output has left; Python must not complain of it at exit."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    return FAILED

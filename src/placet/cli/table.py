@@ -1,0 +1,33 @@
+"""Every command, where it lives, and its one line of help.  Adding a row is publishing a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["COMMANDS", "DOORS", "Command"]
+
+MAKE = "I make things"
+TRAIN = "I train models"
+DOUBT = "I don't believe you"
+DOORS = (MAKE, TRAIN, DOUBT)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`where` is `module:function`, imported only when the command is called."""
+
+    name: str
+    where: str
+    help: str
+    door: str
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "reserve", "placet.cli.reserve:reserve", "Say what AI may do with your works: no, at a price, or yes.", MAKE
+    ),
+    Command("withdraw", "placet.cli.withdraw:withdraw", "Take back something you said.", MAKE),
+    Command("keys new", "placet.cli.keys:new", "Make a key of your own, with a name and a passphrase.", MAKE),
+    Command("keys list", "placet.cli.keys:show", "List the keys that are kept here.", MAKE),
+    Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log, and name the first thing that is wrong.", DOUBT),
+)

@@ -1,0 +1,72 @@
+"""`placet withdraw`: taking back something that was said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+
+from placet.app import today
+from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
+from placet.cli.talk import emit, note, result
+from placet.core.stance import Stance
+from placet.errors import NotFound
+from placet.registry.phrases import entries_phrase, subjects_phrase, wish_phrase
+from placet.registry.receipts import Written, new_folder, write_proofs, write_table
+from placet.registry.withdraw import Target, choose, submit
+
+__all__ = ["withdraw"]
+
+
+def withdraw(
+    what: Annotated[str, typer.Argument(metavar="ID", help="A declaration, a work, or #12 for log entry 12.")],
+    work: Annotated[str, typer.Option(metavar="W", help="Only about this work.")] = "",
+    key: KeyFile = None,
+    passphrase_file: PassphraseFile = None,
+    home: HomeDir = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> int:
+    """Take back what you said. The log keeps both: that you said it, and that you took it back."""
+    place = home_at(home, passphrase_file)
+    speaker = party_key(place, key)
+    if speaker is None or not place.begun:
+        raise NotFound(f"nothing was said from {place.path} yet")
+    targets = choose(what, work, place.registry, speaker.public.hex())
+    if dry_run:
+        _say("Would take back", targets, ". Nothing was written.", json=json)
+        return 0
+    submission, indexes = submit(targets, partial(place.submit, speaker))
+    proofs = place.log.receipts(indexes)
+    folder = new_folder(place.path / "receipts", today(place.now()))
+    written = [Written(index=i, entry=e, proof=p) for i, e, p in zip(indexes, submission.entries, proofs, strict=True)]
+    write_proofs(folder, written, submission.blobs)
+    write_table(folder, (), submission.openings, place.policy_text, today(place.now()), indexes[0])
+    _say("Taken back", targets, f": {entries_phrase(indexes)} of log {place.log.origin}. Receipt: {folder}", json=json)
+    note("From now on this is no longer said. Copies already taken are out of reach.")
+    return 0
+
+
+def _say(verb: str, targets: Sequence[Target], rest: str, *, json: bool) -> None:
+    for target in targets:
+        if json:
+            emit(_shown(target))
+    words = "; ".join(_phrase(target) for target in targets)
+    (note if json else result)(f"{verb}: {words}{rest}")
+
+
+def _phrase(target: Target) -> str:
+    stance = target.said.stance or Stance.RESERVE
+    return f"{wish_phrase(stance, target.said.uses, subjects_phrase(target.subjects))} (entry {target.said.index})"
+
+
+def _shown(target: Target) -> dict[str, Any]:
+    return {
+        "schema": "placet.withdraw/1",
+        "declaration": target.said.id,
+        "entry": target.said.index,
+        "subjects": [str(subject) for subject in target.subjects],
+        "uses": [use.value for use in target.said.uses],
+    }

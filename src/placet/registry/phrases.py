@@ -1,0 +1,77 @@
+"""What an entry says, in the words of the person who said it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from placet.core.stance import Stance
+from placet.core.subject import Kind, Subject
+from placet.core.use import PRESETS, Use
+from placet.record.entries import Entry, parse_subject
+
+__all__ = ["count", "entries_phrase", "entry_phrase", "subjects_phrase", "uses_phrase", "wish_phrase"]
+
+_NOUNS = {
+    Kind.WORK: ("work", "works"),
+    Kind.FINGERPRINT: ("fingerprint", "fingerprints"),
+    Kind.IDENTIFIER: ("identifier", "identifiers"),
+    Kind.URL: ("address", "addresses"),
+    Kind.PATTERN: ("address pattern", "address patterns"),
+    Kind.DOMAIN: ("domain", "domains"),
+    Kind.REPERTOIRE: ("repertoire", "repertoires"),
+    Kind.LIKENESS: ("likeness", "likenesses"),
+}
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 work`, `40 works`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def entries_phrase(indexes: Sequence[int]) -> str:
+    """`entry 4`, `entries 1-2`."""
+    first, last = indexes[0], indexes[-1]
+    if len(indexes) == 1:
+        return f"entry {first}"
+    close = last - first == len(indexes) - 1
+    return f"entries {first}-{last}" if close else f"{len(indexes):,} entries from {first} to {last}"
+
+
+def uses_phrase(uses: Iterable[Use]) -> str:
+    """The uses by name, and `AI use` for the preset that means it."""
+    named = tuple(uses)
+    words = ", ".join(use.value for use in named)
+    return f"AI use ({words})" if set(named) == set(PRESETS["ai"]) else words
+
+
+def subjects_phrase(subjects: Sequence[Subject]) -> str:
+    """How many of what: `40 works and 1 address`."""
+    counted = Counter(subject.kind for subject in subjects)
+    return " and ".join(count(counted[kind], *names) for kind, names in _NOUNS.items() if counted[kind])
+
+
+def wish_phrase(stance: Stance, uses: Iterable[Use], subjects: str) -> str:
+    """One clause: who may do what with which things."""
+    words = uses_phrase(uses)
+    return {
+        Stance.RESERVE: f"no {words} of {subjects}",
+        Stance.LICENSE: f"{words} of {subjects} only with a licence",
+        Stance.ALLOW: f"yes to {words} of {subjects}",
+    }[stance]
+
+
+def entry_phrase(entry: Entry) -> str:
+    """What an entry says, in one clause."""
+    body = entry.body
+    if entry.type == "declare":
+        subjects = subjects_phrase([parse_subject(text) for text in body["subjects"]])
+        return wish_phrase(Stance[body["stance"].upper()], map(Use, body["uses"]), subjects)
+    if entry.type == "work.add":
+        return f"{count(body['count'], 'work')} registered"
+    if entry.type == "withdraw":
+        part = subjects_phrase([parse_subject(text) for text in body["subjects"]])
+        return f"declaration {body['declaration'][:12]} taken back" + (f" for {part}" if part else "")
+    if entry.type == "key.add":
+        return f"a {body['role']} key introduced"
+    return entry.type

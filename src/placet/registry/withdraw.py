@@ -1,0 +1,119 @@
+"""Withdraw: which living words are meant, and taking them back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from placet.core.ids import short
+from placet.core.spoken import Spoken
+from placet.core.subject import Kind, Subject
+from placet.core.work import Work
+from placet.errors import NotFound, Refused, WrongUsage
+from placet.log.sequencer import Submission
+from placet.registry.compose import Composer
+
+__all__ = ["LEAST", "Register", "Target", "choose", "submit"]
+
+LEAST = 6  # characters of a computed name that people must type
+_NUMBER = re.compile(r"#[0-9]{1,18}")
+_NAME = re.compile(r"[0-9a-f]+")
+
+Submit = Callable[[Callable[[Composer], None]], tuple[Submission, list[int]]]
+
+
+class Register(Protocol):
+    """What is in the record; reads see every append that has returned."""
+
+    def works_like(self, column: str, value: str) -> list[Work]: ...
+
+    def spoken_about(self, subject: Subject) -> list[Spoken]: ...
+
+    def spoken_by_id(self, start: str) -> list[Spoken]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A declaration to take back, about `subjects`; `whole` when these are all it still speaks of."""
+
+    said: Spoken
+    subjects: tuple[Subject, ...]
+    whole: bool
+
+
+def choose(what: str, work: str, register: Register, by: str) -> list[Target]:
+    """The living words of `by` that are meant; NotFound or Refused says why there are none."""
+    only = _work(work, register) if work else None
+    if _NUMBER.fullmatch(what):
+        found = _declared(register.spoken_by_id(what), what)
+        return [_target(found, only, register, by)]
+    name = what.lower()
+    if not _NAME.fullmatch(name) or len(name) < LEAST:
+        raise WrongUsage(f"{what!r} is no id: give at least {LEAST} of its characters, or #12 for entry 12")
+    said = [each for each in register.spoken_by_id(name) if each.stance is not None]
+    works = register.works_like("id", name)
+    if len(said) + len(works) > 1:
+        names = ", ".join([short(each.id) for each in said] + [short(each.id) for each in works])
+        raise Refused(f"{what} may mean {names}; give more characters")
+    if said:
+        return [_target(said[0], only, register, by)]
+    if works:
+        return _about(works[0], register, by)
+    raise NotFound(f"there is no declaration and no work whose id begins with {what}")
+
+
+def submit(targets: Sequence[Target], take: Submit) -> tuple[Submission, list[int]]:
+    """Take all of these back in one submission."""
+
+    def write(composer: Composer) -> None:
+        for target in targets:
+            composer.withdraw(target.said, () if target.whole else target.subjects)
+
+    return take(write)
+
+
+def _declared(found: Sequence[Spoken], what: str) -> Spoken:
+    if not found:
+        raise NotFound(f"entry {what} says nothing that could be taken back")
+    if found[0].stance is None:
+        raise Refused(f"entry {what} is itself a withdrawal; say it anew with `placet reserve` instead")
+    return found[0]
+
+
+def _work(name: str, register: Register) -> Subject:
+    found = register.works_like("id", name.lower()) if len(name) >= LEAST else []
+    if len(found) != 1:
+        raise NotFound(f"no work, or more than one, begins with {name}")
+    return found[0].subject
+
+
+def _target(said: Spoken, only: Subject | None, register: Register, by: str) -> Target:
+    if said.by != by:
+        raise Refused(f"declaration {short(said.id)} was made by another key; only that key can take it back")
+    if only and only not in said.subjects:
+        raise NotFound(f"declaration {short(said.id)} says nothing about work {short(only.id)}")
+    living = _living(said, register)
+    subjects = tuple(s for s in living if s == only) if only else living
+    if not subjects:
+        raise Refused(f"declaration {short(said.id)} was taken back before")
+    return Target(said=said, subjects=subjects, whole=len(subjects) == len(said.subjects))
+
+
+def _living(said: Spoken, register: Register) -> tuple[Subject, ...]:
+    """The subjects of a declaration for which it was not taken back yet."""
+    return tuple(s for s in said.subjects if not _is_back(said, register.spoken_about(s)))
+
+
+def _is_back(said: Spoken, words: Iterable[Spoken]) -> bool:
+    return any(word.withdraws == said.index for word in words)
+
+
+def _about(work: Work, register: Register, by: str) -> list[Target]:
+    """Every word of `by` about one work that was not taken back; older ones too, so that none comes alive."""
+    words = register.spoken_about(Subject(Kind.WORK, work.id))
+    mine = [said for said in words if said.by == by and said.stance is not None and not _is_back(said, words)]
+    if not mine:
+        raise NotFound(f"nothing that this key said about work {short(work.id)} is left to take back")
+    return [_target(said, work.subject, register, by) for said in mine]
