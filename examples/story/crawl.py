@@ -81,7 +81,7 @@ def _whisper(words: str, _rng: random.Random) -> str:
 
 
 def _rewrap(words: str, rng: random.Random) -> str:
-    return re.sub(r"\s+", lambda _: rng.choice((" ", "  ", "\n", "\t", " \n ")), words)
+    return re.sub(r"\s+", lambda _: rng.choice((" ", " ", "  ", "   ", "\t", "\n")), words)
 
 
 def _typeset(words: str, _rng: random.Random) -> str:

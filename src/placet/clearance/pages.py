@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-_SPACES = " \n\u00a0\u202f"
+_SPACES = " \t\n\u00a0\u202f"
 _VOID = frozenset({"img", "meta", "br", "hr"})
 _JPEG = b"\xff\xd8\xff"
 _ICONS = {
@@ -63,14 +63,22 @@ def visible(text: str) -> str:
 def raw(*parts: str | Markup | None) -> Markup:
     """The parts side by side: markup as it is, text escaped, None left out."""
     return Markup(
-        "".join(part if isinstance(part, Markup) else escape(visible(part)) for part in parts if part is not None)
+        "".join(
+            part if isinstance(part, Markup) else escape(visible(part), quote=False)
+            for part in parts
+            if part is not None
+        )
     )
+
+
+def _attribute(value: str) -> str:
+    return escape(visible(value), quote=False).replace('"', "&quot;")
 
 
 def put(tag: str, *parts: str | Markup | None, **attributes: object) -> Markup:
     """One element; `class_` and `aria_label` are spelled with underscores, None and False are left out."""
     given = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(visible(str(value)))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{_attribute(str(value))}"'
         for key, value in attributes.items()
         if value is not None and value is not False
     )

@@ -362,7 +362,7 @@ class _Page:
         return self.section("passages", said, *(self.passage(passage) for passage in self.report.passages))
 
     def passage(self, passage: Passage) -> Markup:
-        quote = put("blockquote", passage.before, put("mark", passage.quoted), passage.after, dir="auto")
+        quote = put("blockquote", passage.before, put("mark", passage.quoted), passage.after, dir="auto", tabindex=0)
         title = put("p", f"{self.say('registered')}: ", put("bdi", _titled(passage.work)), class_="small")
         shared = self.say("shared", n=self.number(passage.letters))
         return put("article", self.heading(passage), quote, self.said(passage, shared), title)
