@@ -61,9 +61,9 @@ class Judge:
 
     def __init__(self, matcher: Matcher, ask: Ask) -> None:
         self._matcher = matcher
-        self._library = matcher.library
+        self.library = matcher.library
         self._ask = ask
-        self._named = self._library.named
+        self._named = self.library.named
         self._answers: dict[tuple[object, ...], tuple[Decision, ...]] = {}
 
     def judge(self, rows: Iterable[Row], path: str = "") -> Iterator[Judged]:
@@ -151,7 +151,7 @@ class Judge:
         certain = {match.work for match in matches if match.kind.certain}
         for match in matches:
             if match.work not in certain:
-                work = self._library.work_id(match.work)[:12]
+                work = self.library.work_id(match.work)[:12]
                 why = f"{seen.where}: it resembles work {work} ({match.method}, {match.score}), too little to be sure"
                 seen.problems.append(Problem(seen.where, "match.verify", why))
                 break
@@ -192,10 +192,10 @@ class Judge:
     ) -> Iterator[Decision]:
         heard: list[Declaration] = []
         for work in sorted(works):
-            heard += self._library.heard_of_work(work)
+            heard += self.library.heard_of_work(work)
         for subject in sorted(subjects):
-            heard += self._library.heard_of(subject)
-        about = (*(self._library.subject(work) for work in sorted(works)), *sorted(subjects))
+            heard += self.library.heard_of(subject)
+        about = (*(self.library.subject(work) for work in sorted(works)), *sorted(subjects))
         problems = [Problem("", reason, "") for reason in reasons]
         for profile in self._ask.profiles:
             yield decide(self._ask.question(about), heard, problems, (), profile)

@@ -1,0 +1,185 @@
+"""Running a plan: units in any order on any number of processes, each exactly once, resumable at any point.
+
+The decisions table is the units' tables in the plan's order, so that it does not depend on who ran when.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from placet.clearance.disk import in_place, sync_file, sync_folders, write_file
+from placet.clearance.emit import emit_list, emit_skip_index
+from placet.clearance.judge import Judge
+from placet.clearance.plan import Plan, check_same, parse_plan
+from placet.clearance.unit import UnitRecord, clear_unit, columns, read_record, unit_path
+from placet.core.decision import Outcome
+from placet.errors import BadInput, Refused
+from placet.snapshot.match import Matcher
+
+__all__ = ["MARKER", "Progress", "begin", "finished", "gather_outputs", "run_units"]
+
+MARKER = ".placet-output"  # never registered, never cleared: written by us
+Progress = Callable[[int, int], None]  # units done, units in all
+
+
+def begin(plan: Plan, out: Path) -> Plan:
+    """Freeze the plan in OUT, or take up the run that OUT holds; PlanChanged or Refused when it cannot be."""
+    path = out / "plan.json"
+    if path.exists():
+        return check_same(parse_plan(path.read_bytes()), plan)
+    if out.exists() and any(out.iterdir()):
+        raise Refused(f"{out} is not empty and holds no run to resume: choose a new OUT")
+    (out / "units").mkdir(parents=True, exist_ok=True)
+    write_file(out / MARKER, b"")
+    write_file(path, plan.data())
+    return plan
+
+
+def finished(plan: Plan, out: Path) -> dict[int, UnitRecord]:
+    """The units that are done: their record is of this plan and their outputs are what it says."""
+    done = {}
+    for number in range(len(plan.units)):
+        path = unit_path(out, number, ".json")
+        if path.exists() and (record := _sound_record(path, plan, out, number)):
+            done[number] = record
+    return done
+
+
+def _sound_record(path: Path, plan: Plan, out: Path, number: int) -> UnitRecord | None:
+    try:
+        record = read_record(path)
+        sound = record.plan == plan.digest and record.unit == plan.units[number].id
+        return record if sound and _outputs_hold(record, out, number) else None
+    except (BadInput, OSError):
+        return None
+
+
+_SUFFIXES = {"decisions": ".parquet", "shown": ".shown.json", "problems": ".problems.jsonl"}
+
+
+def _outputs_hold(record: UnitRecord, out: Path, number: int) -> bool:
+    for name, digest in record.outputs.items():
+        path = unit_path(out, number, _SUFFIXES[name]) if name in _SUFFIXES else out / name
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                return False
+    return True
+
+
+def run_units(
+    root: Path, plan: Plan, out: Path, matcher: Matcher, workers: int, progress: Progress = lambda _, __: None
+) -> dict[int, UnitRecord]:
+    """Clear every unit that is not done yet, and return the records of all."""
+    records = finished(plan, out)
+    left = [number for number in range(len(plan.units)) if number not in records]
+    total = len(plan.units)
+    progress(total - len(left), total)
+    for number, record in _run(root, plan, out, matcher, min(workers, len(left)), left):
+        records[number] = record
+        progress(len(records), total)
+    return records
+
+
+def _run(
+    root: Path, plan: Plan, out: Path, matcher: Matcher, workers: int, left: list[int]
+) -> Iterator[tuple[int, UnitRecord]]:
+    if workers <= 1:
+        judge = Judge(matcher, plan.ask)
+        for number in left:
+            yield number, clear_unit(root, plan, number, judge, out)
+        return
+    matcher.warm()
+    # A forked worker shares the search structures; where there is no fork each builds its own.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    start = (root, plan, out, matcher)
+    with ProcessPoolExecutor(workers, context, initializer=_start, initargs=start) as pool:
+        waiting = {pool.submit(_work, number): number for number in left}
+        try:
+            for done in as_completed(waiting):
+                yield waiting[done], done.result()
+        except BrokenProcessPool as error:
+            raise Refused("a worker process died; run the same command again to go on from there") from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@dataclass
+class _Worker:
+    """What a worker process holds for its lifetime."""
+
+    root: Path
+    plan: Plan
+    out: Path
+    judge: Judge
+
+
+_HELD: list[_Worker] = []
+
+
+def _start(root: Path, plan: Plan, out: Path, matcher: Matcher) -> None:
+    _HELD[:] = [_Worker(root, plan, out, Judge(matcher, plan.ask))]
+
+
+def _work(number: int) -> UnitRecord:
+    held = _HELD[0]
+    return clear_unit(held.root, held.plan, number, held.judge, held.out)
+
+
+def gather_outputs(plan: Plan, out: Path, records: Mapping[int, UnitRecord]) -> dict[str, str]:
+    """Join the units' outputs into the run's files; returns each file's SHA-256."""
+    outputs = {"decisions.parquet": _join_tables(plan, out), "problems.jsonl": _join_problems(plan, out)}
+    if plan.emit in ("list", "skip-index"):
+        name = "cleared.tsv" if plan.emit == "list" else "skip-index.json"
+        data = _selection(plan, out)
+        write_file(out / name, data)
+        outputs[name] = hashlib.sha256(data).hexdigest()
+    for number in sorted(records):
+        outputs |= {name: d for name, d in records[number].outputs.items() if name.startswith("dataset/")}
+    return outputs
+
+
+def _join_tables(plan: Plan, out: Path) -> str:
+    schema = columns(tuple(profile.name for profile in plan.ask.profiles))
+    target = out / "decisions.parquet"
+    with in_place(target) as temporary:
+        with temporary.open("xb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+            for number in range(len(plan.units)):
+                writer.write_table(pq.read_table(unit_path(out, number, ".parquet"), schema=schema))
+            writer.close()
+            sync_file(file)
+        with temporary.open("rb") as written:
+            digest = hashlib.file_digest(written, "sha256").hexdigest()
+    sync_folders(out, [target])
+    return digest
+
+
+def _join_problems(plan: Plan, out: Path) -> str:
+    digest, target = hashlib.sha256(), out / "problems.jsonl"
+    with in_place(target) as temporary, temporary.open("xb") as file:
+        for number in range(len(plan.units)):
+            lines = unit_path(out, number, ".problems.jsonl").read_bytes()
+            digest.update(lines)
+            file.write(lines)
+        sync_file(file)
+    sync_folders(out, [target])
+    return digest.hexdigest()
+
+
+def _selection(plan: Plan, out: Path) -> bytes:
+    """The rows that may be used, or the index of those that may not."""
+    usable, unusable = list[tuple[str, str]](), dict[str, list[str]]()
+    for number, unit in enumerate(plan.units):
+        table = pq.read_table(unit_path(out, number, ".parquet"), columns=["row", "outcome"])
+        keys, outcomes = table.column("row").to_pylist(), table.column("outcome").to_pylist()
+        usable += [(unit.id, key) for key, said in zip(keys, outcomes, strict=True) if said == Outcome.CLEARED]
+        unusable[unit.id] = [key for key, said in zip(keys, outcomes, strict=True) if said != Outcome.CLEARED]
+    return emit_list(usable).encode() if plan.emit == "list" else emit_skip_index(plan.units, unusable)

@@ -1,0 +1,138 @@
+"""A finished run as the values of its report."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from placet.clearance.certificate import Totals
+from placet.clearance.plan import Plan
+from placet.clearance.report import LimitPair, Pair, Passage, Report, Snapshot, Tally, Work
+from placet.clearance.unit import shown_of
+from placet.core.decision import Outcome
+from placet.core.declaration import Problem
+from placet.core.ids import short
+from placet.core.stance import Stance, Voice
+from placet.snapshot.library import Library
+
+__all__ = ["Circumstances", "summarise"]
+
+_MOST_PAIRS = 40
+_MOST_PROBLEMS = 100
+
+# Sentence order on the page: what was refused first.
+_ORDER = (Outcome.RESERVED, Outcome.LICENCE, Outcome.UNCLEAR, Outcome.CLEARED, Outcome.SILENT, Outcome.UNSETTLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a report says beside the decisions; `original` gives a thumbnail of a registered work, if any."""
+
+    trust: str
+    seconds: float
+    original: Callable[[str], bytes | None]
+    limit_pair: LimitPair | None = None
+    versions: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+
+
+def summarise(plan: Plan, totals: Totals, library: Library, out: Path, around: Circumstances) -> Report:
+    """Everything the report shows, from the run's own files."""
+    shown = [(plan.units[n].id, each) for n in range(len(plan.units)) for each in shown_of(out, n)]
+    shown.sort(key=lambda pair: _ORDER.index(Outcome(pair[1]["outcome"])))
+    pairs = [_pair(unit, each, library, around) for unit, each in shown if "jpeg" in each]
+    passages = [_passage(unit, each, library) for unit, each in shown if "quoted" in each]
+    ask, manifest = plan.ask, library.manifest
+    return Report(
+        dataset=plan.dataset,
+        rows=totals.rows,
+        snapshot=Snapshot(
+            origin=manifest.origin,
+            size=manifest.size,
+            works=len(library),
+            root=manifest.root,
+            made_at=manifest.made_at,
+            trust=around.trust,
+        ),
+        use=ask.use,
+        at=ask.at,
+        territory=ask.territory,
+        effort=ask.effort,
+        seconds=around.seconds,
+        bytes_sent=0,
+        tallies=tuple(
+            Tally(profile=profile, outcomes=tuple((each, totals.counts[profile.name].get(each, 0)) for each in Outcome))
+            for profile in ask.profiles
+        ),
+        reasons=_counted(totals.tallies, "reason:"),
+        matches=_counted(totals.tallies, "match:"),
+        distances=tuple((int(bits), rows) for bits, rows in _counted(totals.tallies, "distance:")),
+        pairs=tuple(pairs[:_MOST_PAIRS]),
+        pairs_found=len(pairs),
+        passages=tuple(passages[:_MOST_PAIRS]),
+        passages_found=len(passages),
+        problems=_problems(out),
+        problems_found=sum(rows for _, rows in _counted(totals.tallies, "problem:")),
+        limit_pair=around.limit_pair,
+        versions=around.versions,
+        files=around.files,
+    )
+
+
+def _counted(tallies: Mapping[str, int], prefix: str) -> tuple[tuple[str, int], ...]:
+    return tuple((name.removeprefix(prefix), rows) for name, rows in tallies.items() if name.startswith(prefix))
+
+
+def _work(each: Mapping[str, Any], library: Library) -> Work:
+    row = library.work(each["work_row"])
+    party = library.parties.get(row.by)
+    said = Stance[each["stance"].upper()] if each["stance"] else None
+    return Work(
+        id=row.id,
+        maker=party.name if party and party.name else f"key {short(row.by)}",
+        voice=Voice.CLAIMED,
+        stance=said,
+        entry=each["entry"] if each["entry"] >= 0 else None,
+        title=row.title or None,
+    )
+
+
+def _pair(unit: str, each: Mapping[str, Any], library: Library, around: Circumstances) -> Pair:
+    work = _work(each, library)
+    return Pair(
+        unit=unit,
+        row=each["row"],
+        outcome=Outcome(each["outcome"]),
+        reason=each["reason"],
+        match=each["match"],
+        distance=each["score"] if each["method"] == "image-plh/1" else None,
+        work=work,
+        found=base64.b64decode(each["jpeg"]) or None,
+        registered=library.thumbnail(work.id) or around.original(work.id),
+    )
+
+
+def _passage(unit: str, each: Mapping[str, Any], library: Library) -> Passage:
+    return Passage(
+        unit=unit,
+        row=each["row"],
+        outcome=Outcome(each["outcome"]),
+        reason=each["reason"],
+        match=each["match"],
+        work=_work(each, library),
+        before=each["before"],
+        quoted=each["quoted"],
+        after=each["after"],
+        letters=each["letters"],
+    )
+
+
+def _problems(out: Path) -> tuple[Problem, ...]:
+    with (out / "problems.jsonl").open(encoding="utf-8") as lines:
+        some = [json.loads(line) for line in islice(lines, _MOST_PROBLEMS)]
+    return tuple(Problem(f"{p['unit']} {p['row']}", p["reason"], p["why"]) for p in some)

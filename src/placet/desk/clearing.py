@@ -1,0 +1,167 @@
+"""Clearing a dataset: believe the snapshot, freeze the plan, judge every row, certify, report."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from placet.app import Home
+from placet.clearance.certificate import Totals, make_certificate, total
+from placet.clearance.disk import write_file
+from placet.clearance.emit import check_apart
+from placet.clearance.engine import Progress, begin, gather_outputs, run_units
+from placet.clearance.plan import Ask, Plan
+from placet.clearance.readers import plan_dataset
+from placet.clearance.report import render
+from placet.clearance.summary import Circumstances, summarise
+from placet.core.decision import Outcome
+from placet.core.profile import Profile
+from placet.core.use import Use
+from placet.desk.snapshots import policy_for
+from placet.errors import BadMedia, Untrusted
+from placet.fingerprints.digests import digest_file
+from placet.fingerprints.thumbnail import thumbnail
+from placet.signing.keys import Role, fingerprint
+from placet.snapshot import hamming, match, postings
+from placet.snapshot.library import Library, open_library, read_manifest
+from placet.snapshot.verify import check_age, verify_snapshot
+
+__all__ = ["EMITS", "Cleared", "Request", "clear"]
+
+EMITS = ("decisions", "list", "skip-index", "dataset")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What `placet clear` was asked; `at` None is the present."""
+
+    dataset: Path
+    snapshot: Path
+    out: Path
+    use: Use
+    profiles: tuple[Profile, ...]
+    at: int | None = None
+    territory: str | None = None
+    effort: str = "fast"
+    emit: str = "decisions"
+    trust: Path | None = None
+    max_age: int = 30
+    originals: Path | None = None
+    language: str = "en"
+    workers: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    """What came of it; `unclear` rows are why a run ends with exit code 2."""
+
+    plan: Plan
+    totals: Totals
+    library: Library
+    seconds: float
+    signer: str
+    trust: str
+
+    def count(self, outcome: Outcome) -> int:
+        return self.totals.counts[self.plan.ask.profiles[0].name].get(outcome.value, 0)
+
+
+def clear(home: Home, request: Request, progress: Progress = lambda _, __: None) -> Cleared:
+    """Run a clearance to its end, or take up one that was interrupted; nothing leaves this machine."""
+    began = time.monotonic()
+    check_apart(request.dataset, request.out)
+    library, trust = believe(home, request.snapshot, request.trust, request.max_age)
+    plan = begin(_plan(home, request, library), request.out)
+    matcher = match.Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
+    workers = request.workers or os.cpu_count() or 1
+    records = run_units(request.dataset, plan, request.out, matcher, workers, progress)
+    outputs = gather_outputs(plan, request.out, records)
+    totals, key = total(plan, records), home.key(Role.CLEAR)
+    certificate = make_certificate(plan, library.manifest, totals, outputs, home.now(), key)
+    write_file(request.out / "clearance.json", certificate)
+    seconds = time.monotonic() - began
+    around = Circumstances(
+        trust=trust,
+        seconds=seconds,
+        original=_originals(request.originals, library),
+        versions=(("placet", importlib.metadata.version("placet")), *sorted(plan.rules.items())),
+        files=(*sorted((n, d) for n, d in outputs.items() if "/" not in n), _named(certificate)),
+    )
+    page = render(summarise(plan, totals, library, request.out, around), request.language)
+    write_file(request.out / "report.html", page.encode())
+    signer = fingerprint(key.public)
+    return Cleared(plan=plan, totals=totals, library=library, seconds=seconds, signer=signer, trust=trust)
+
+
+def believe(home: Home, folder: Path, trust: Path | None, max_age: int) -> tuple[Library, str]:
+    """The library of a snapshot that the reader's policy vouches for, and a sentence that says so."""
+    manifest = read_manifest(folder)
+    policy = policy_for(home, manifest.origin, trust)
+    if policy is None:
+        raise Untrusted(
+            f"UNTRUSTED: the snapshot is of the log {manifest.origin}, and nothing here says to believe that log:"
+            " give its policy with --trust FILE, or put it in the trust folder of PLACET_HOME"
+        )
+    verify_snapshot(folder, policy)
+    check_age(manifest, home.now(), max_age)
+    return open_library(folder), f"Published and signed by the log {manifest.origin}, which your policy trusts."
+
+
+def _plan(home: Home, request: Request, library: Library) -> Plan:
+    resuming = (request.out / "plan.json").exists()
+    at = request.at if request.at is not None else (-1 if resuming else home.now())
+    units, _ = plan_dataset(request.dataset, request.out)
+    ask = Ask(
+        use=request.use,
+        profiles=request.profiles,
+        at=at,
+        territory=request.territory,
+        effort=request.effort,
+    )
+    return Plan(
+        snapshot=library.manifest.digest,
+        dataset=request.dataset.resolve().name,
+        ask=ask,
+        emit=request.emit,
+        rules=_rules(),
+        units=units,
+    )
+
+
+def _rules() -> dict[str, str]:
+    """The versions and thresholds that decide what is a match."""
+    return {
+        "image": f"image-plh/1 within {hamming.LIMIT} of 256 bits; certain at {match.STRONG_DISTANCE}, or at quality"
+        f" {match.LEAST_QUALITY}; never below quality {match.POOR_QUALITY}",
+        "text": f"text-winnow/1, passages of {postings.PASSAGE_RUN} letters in {postings.PASSAGE_LINKS} fingerprints",
+        "caps": f"{hamming.CAP} hashes a bucket, {postings.CAP} works a fingerprint",
+        "exact": "sha256, blake3, sha256 of the normalised text",
+        "decision": "house 2026-11",
+    }
+
+
+def _named(certificate: bytes) -> tuple[str, str]:
+    return "clearance.json", hashlib.sha256(certificate).hexdigest()
+
+
+def _originals(folder: Path | None, library: Library) -> Callable[[str], bytes | None]:
+    """Thumbnails of local originals, found by their exact bytes."""
+    found: dict[str, Path] = {}
+    if folder is not None:
+        matcher = match.Matcher(library)
+        paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+        works = matcher.exact("sha256", [digest_file(path).sha256 for path in paths])
+        found = {library.work_id(row): path for path, rows in zip(paths, works, strict=True) for row in rows}
+
+    def original(work: str) -> bytes | None:
+        try:
+            return thumbnail(found[work].read_bytes()) if work in found else None
+        except (BadMedia, OSError):
+            return None
+
+    return original

@@ -1,0 +1,196 @@
+"""Publishing a snapshot of this home's registry, and believing one from anywhere."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, cast
+
+from placet.app import Home
+from placet.core.spoken import Spoken
+from placet.core.work import Work
+from placet.errors import BadInput, Refused, StoreDamaged, VerificationFailed
+from placet.log.files import LogFiles, write_durable
+from placet.log.fsck import check_log
+from placet.record import merkle
+from placet.record.checkpoint import Checkpoint, parse_checkpoint
+from placet.record.entries import Entry
+from placet.record.notes import parse_note
+from placet.record.policy import Policy, parse_policy
+from placet.record.proof import format_proof
+from placet.registry.admission import check_signature
+from placet.registry.ports import State
+from placet.registry.projection import project
+from placet.signing.keys import Role
+from placet.snapshot.build import build_snapshot
+from placet.snapshot.library import Library, open_library
+from placet.snapshot.manifest import Manifest
+from placet.snapshot.verify import (
+    CONSISTENCY,
+    RECEIPT,
+    Publication,
+    format_consistency,
+    verify_snapshot,
+)
+from placet.store.source import RegistrySource
+
+__all__ = ["Checked", "check_deeply", "policy_for", "publish_snapshot"]
+
+
+def publish_snapshot(home: Home, out: Path) -> Manifest:
+    """Build the snapshot of the newest checkpoint at the new folder `out`, log it, and put the receipt in it."""
+    if out.exists() and any(out.iterdir()):
+        raise Refused(f"{out} is there already; a snapshot is a new folder")
+    home.log.recover()
+    published = home.log.published()
+    if not published.size:
+        raise Refused("there is nothing in the registry yet: reserve something first")
+    checkpoint = parse_checkpoint(parse_note(published.note).text)
+    building = out.with_name(f".{out.name}.building")
+    shutil.rmtree(building, ignore_errors=True)
+    try:
+        _copy_log(home.log_files, checkpoint, building / "log")
+        source = RegistrySource(home.registry, home.log_files)
+        manifest = build_snapshot(source, checkpoint, home.now(), building)
+        _publish(home, manifest, building)
+        if out.exists():
+            out.rmdir()
+        building.rename(out)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return manifest
+
+
+def _copy_log(files: LogFiles, checkpoint: Checkpoint, target: Path) -> None:
+    """The public log of this size: so that anyone can recompute the words of the snapshot from their entries."""
+    from placet.log.tree import StoredTree
+    from placet.record.tiles import WIDTH, bundle_path, encode_bundle, tiles_of
+
+    copy, tree = LogFiles(target), StoredTree(files)
+    copy.write("checkpoint", files.need("checkpoint"))
+    copy.write_all((tile.path, tree.tile(tile)) for tile in tiles_of(0, checkpoint.size))
+    for index in range(-(-checkpoint.size // WIDTH)):
+        width = min(WIDTH, checkpoint.size - index * WIDTH)
+        copy.write(bundle_path(index, width), encode_bundle(tree.bundle(index, width)))
+    wanted = [entry.body["blob"] for entry in _entries(tree, checkpoint.size) if entry.type == "work.add"]
+    blobs = ((files.blob_path(digest), files.blob(digest)) for digest in wanted)
+    copy.write_all((path, data) for path, data in blobs if data is not None)
+
+
+def _entries(tree: Any, size: int) -> Any:
+    from placet.log.fsck import read_entries
+
+    return read_entries(tree, size)
+
+
+def _publish(home: Home, manifest: Manifest, folder: Path) -> None:
+    composer = home.composer(home.key(Role.LOG))
+    entry = composer.publish(manifest.size, manifest.digest)
+    index = home.log.append(composer.submission())[-1]
+    proof = home.log.receipt(index)
+    receipt = type(proof)(proof.index, proof.path, proof.checkpoint, entry.data)
+    write_durable(folder / RECEIPT, format_proof(receipt))
+    size = home.log.published().size
+    path = merkle.consistency_path(manifest.size, size, home.log.tree.nodes(size))
+    write_durable(folder / CONSISTENCY, format_consistency(path))
+
+
+def policy_for(home: Home, origin: str, given: Path | None) -> Policy | None:
+    """The policy to judge a log by: the file given, else the one in this home that lists the log."""
+    if given is not None:
+        return parse_policy(given.read_bytes())
+    for path in sorted((home.path / "trust").glob("*.policy")):
+        policy = parse_policy(path.read_bytes())
+        if any(vkey.name == origin for vkey, _ in policy.logs):
+            return policy
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was proven of a snapshot, and the first thing found missing or added, if any."""
+
+    publication: Publication
+    library: Library
+    entries: int
+
+
+def check_deeply(folder: Path, policy: Policy | None, progress: Callable[[str], None] = lambda _: None) -> Checked:
+    """Verify a snapshot, then recompute all its works and words from the log's own entries.
+
+    VerificationFailed names what the operator left out, added or changed.
+    """
+    publication = verify_snapshot(folder, policy)
+    progress("recomputing the log's tree from its entries")
+    try:
+        sound = check_log(folder / "log", policy, check_signature)
+    except (StoreDamaged, BadInput) as error:
+        raise VerificationFailed(f"BROKEN: the log inside the snapshot does not hold: {error}") from error
+    if (sound.checkpoint.size, sound.checkpoint.root.hex()) != (publication.manifest.size, publication.manifest.root):
+        raise VerificationFailed("BROKEN: the log inside the snapshot is not the one its manifest names")
+    library = open_library(folder)
+    _compare(library, sound.entries, LogFiles(folder / "log"))
+    return Checked(publication=publication, library=library, entries=len(sound.entries))
+
+
+class _Replay:
+    """The record so far, replayed from entries alone: as much of a State as projection reads."""
+
+    def __init__(self, files: LogFiles) -> None:
+        self.blob = files.blob
+        self.said: dict[str, Spoken] = {}
+
+    def opening(self, commitment: str) -> bytes | None:
+        del commitment  # names and titles are shown by consent; they are not compared
+        return None
+
+    def spoken(self, id_: str) -> Spoken | None:
+        return self.said.get(id_)
+
+
+def _compare(library: Library, entries: tuple[Entry, ...], files: LogFiles) -> None:
+    replay, words, works = _Replay(files), list[Spoken](), list[Work]()
+    for index, entry in enumerate(entries):
+        rows = project(index, entry, cast(State, replay))
+        works += rows.works
+        if rows.spoken:
+            replay.said[entry.id] = rows.spoken
+            words.append(rows.spoken)
+    _compare_words(words, library)
+    _compare_works({work.id: work for work in works}, library)
+
+
+def _compare_words(words: list[Spoken], library: Library) -> None:
+    for ours, theirs in zip_longest(words, library.words):
+        if ours is None or (theirs is not None and theirs.index < ours.index):
+            raise VerificationFailed(
+                f"BROKEN: the snapshot says something at entry {theirs.index} that the log does not"
+            )
+        if theirs is None or ours.index < theirs.index:
+            said = ours.stance.word if ours.stance else "withdraw"
+            raise VerificationFailed(
+                f"BROKEN: entry {ours.index} of the log ({said}, by key {ours.by[:12]}) is missing from the snapshot"
+            )
+        if _sorted(ours) != _sorted(theirs):
+            raise VerificationFailed(f"BROKEN: the snapshot tells entry {ours.index} of the log differently")
+
+
+def _sorted(word: Spoken) -> Any:
+    from dataclasses import replace
+
+    return replace(word, subjects=tuple(sorted(word.subjects)))
+
+
+def _compare_works(works: dict[str, Work], library: Library) -> None:
+    shown = {library.work_id(row): row for row in range(len(library))}
+    for work in works.values():
+        if work.id not in shown:
+            raise VerificationFailed(f"BROKEN: work {work.id[:12]} of entry {work.index} is missing from the snapshot")
+        row = library.work(shown[work.id])
+        if (row.by, row.entry, row.iscc) != (work.by, work.index, work.record.iscc):
+            raise VerificationFailed(f"BROKEN: the snapshot tells work {work.id[:12]} differently from the log")
+    if extra := shown.keys() - works.keys():
+        raise VerificationFailed(f"BROKEN: the snapshot holds work {min(extra)[:12]}, which the log does not")

@@ -1,0 +1,72 @@
+"""The raw arrays of a snapshot: little-endian, one file each, mapped and never parsed.
+
+A row of an array is described here once; `check` holds every file to it before a kernel sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placet.errors import BadRecord
+
+__all__ = ["ARRAYS", "Shape", "map_array", "save_array"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`dtype` in numpy's spelling, `width` items a row (0 for a flat array)."""
+
+    dtype: str
+    width: int = 0
+
+    @property
+    def row_bytes(self) -> int:
+        return np.dtype(self.dtype).itemsize * (self.width or 1)
+
+
+# Keys are sorted as byte strings, which for big-endian words is sorting by word.
+ARRAYS: Mapping[str, Shape] = {
+    "works.id": Shape("u1", 16),
+    "works.quality": Shape("u1"),
+    "sha256.key": Shape(">u8", 4),
+    "sha256.work": Shape("<u4"),
+    "blake3.key": Shape(">u8", 4),
+    "blake3.work": Shape("<u4"),
+    "text-sha256.key": Shape(">u8", 4),
+    "text-sha256.work": Shape("<u4"),
+    "image-plh.hash": Shape("<u8", 4),
+    "image-plh.work": Shape("<u4"),
+    "image-plh.reading": Shape("u1"),
+    "text-winnow.hash": Shape("<u8"),
+    "text-winnow.work": Shape("<u4"),
+    "text-winnow.position": Shape("<u4"),
+    "said.work": Shape("<u4"),
+    "said.word": Shape("<u4"),
+}
+
+
+def save_array(path: Path, name: str, array: NDArray[Any]) -> None:
+    """Write an array as its raw bytes."""
+    shape = ARRAYS[name]
+    flat = np.ascontiguousarray(array, dtype=np.dtype(shape.dtype))
+    with path.open("wb") as file:
+        file.write(flat.tobytes())
+
+
+def map_array(path: Path, name: str) -> NDArray[Any]:
+    """Map an array read-only; BadRecord when its size is no whole number of rows."""
+    shape = ARRAYS[name]
+    size = path.stat().st_size
+    if size % shape.row_bytes:
+        raise BadRecord(f"{path.name} has {size} bytes, no whole number of rows of {shape.row_bytes}")
+    rows = size // shape.row_bytes
+    layout = (rows, shape.width) if shape.width else (rows,)
+    if not rows:
+        return np.empty(layout, np.dtype(shape.dtype))
+    return np.memmap(path, np.dtype(shape.dtype), "r", shape=layout)

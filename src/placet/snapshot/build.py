@@ -1,0 +1,262 @@
+"""The registry at one size as files: Parquet for people and joins, raw arrays for matching."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from placet.core.spoken import Spoken
+from placet.core.subject import Kind
+from placet.core.work import Party, Work
+from placet.errors import BadRecord
+from placet.fingerprints.prints import Algorithm
+from placet.fingerprints.sheet import parse_sheet
+from placet.record.checkpoint import Checkpoint
+from placet.snapshot.arrays import ARRAYS, save_array
+from placet.snapshot.manifest import Manifest
+from placet.snapshot.source import Source
+
+__all__ = ["NO_QUALITY", "build_snapshot"]
+
+NO_QUALITY = 255  # in `works.quality`: not a picture
+_MOST_READINGS = 256
+
+
+@dataclass(slots=True)
+class _Columns:
+    """Everything of the works, gathered in one pass."""
+
+    ids: list[bytes] = field(default_factory=list)
+    quality: list[int] = field(default_factory=list)
+    sha256: list[bytes] = field(default_factory=list)
+    blake3: list[bytes] = field(default_factory=list)
+    text_sha256: list[tuple[bytes, int]] = field(default_factory=list)
+    plh: list[bytes] = field(default_factory=list)
+    plh_work: list[int] = field(default_factory=list)
+    plh_reading: list[int] = field(default_factory=list)
+    readings: dict[str, int] = field(default_factory=dict)
+    winnow: list[tuple[NDArray[np.uint64], NDArray[np.uint32], int]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    thumbs: list[dict[str, Any]] = field(default_factory=list)
+    withheld: int = 0
+
+
+def build_snapshot(source: Source, checkpoint: Checkpoint, made_at: int, folder: Path) -> Manifest:
+    """Write the snapshot of the tree that `checkpoint` names into the new folder `folder`."""
+    columns = _Columns()
+    for number, work in enumerate(source.works(checkpoint.size)):
+        _add(columns, number, work, source)
+    words = list(source.spoken(checkpoint.size))
+    parties = source.parties(checkpoint.size)
+    (folder / "arrays").mkdir(parents=True)
+    arrays = _arrays(columns, words)
+    for name, values in arrays.items():
+        save_array(folder / "arrays" / name, name, values)
+    _write_tables(folder, columns, words, parties)
+    manifest = Manifest(
+        origin=checkpoint.origin,
+        size=checkpoint.size,
+        root=checkpoint.root.hex(),
+        made_at=made_at,
+        files=digest_files(folder),
+        counts={
+            "works": len(columns.ids),
+            "words": len(words),
+            "parties": len(parties),
+            "hashes": len(columns.plh),
+            "withheld": columns.withheld,
+        },
+        readings=tuple(columns.readings),
+        algorithms=(Algorithm.IMAGE_PLH.value, Algorithm.TEXT_WINNOW.value, "sha256", "blake3"),
+    )
+    (folder / "manifest.json").write_bytes(manifest.data())
+    return manifest
+
+
+def digest_files(folder: Path) -> dict[str, tuple[str, int]]:
+    """Path, SHA-256 and size of every file below `folder`."""
+    found = {}
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = Path(parent) / name
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found[path.relative_to(folder).as_posix()] = (digest, path.stat().st_size)
+    return dict(sorted(found.items()))
+
+
+def _add(columns: _Columns, number: int, work: Work, source: Source) -> None:
+    record = work.record
+    columns.ids.append(bytes.fromhex(work.id))
+    columns.sha256.append(bytes.fromhex(record.sha256))
+    columns.blake3.append(bytes.fromhex(record.blake3))
+    columns.quality.append(_add_prints(columns, number, work, source))
+    title = source.title(record.title) if record.title else ""
+    fields = ("medium", "sha256", "blake3", "size", "iscc", "prints", "weak")
+    columns.rows.append(
+        {"id": work.id, "by": work.by, "entry": work.index, "title": title}
+        | {name: getattr(record, name) for name in fields}
+    )
+    thumb = source.blob(record.thumb) if record.thumb else None
+    if thumb is not None:
+        columns.thumbs.append({"work": work.id, "jpeg": thumb})
+
+
+def _add_prints(columns: _Columns, number: int, work: Work, source: Source) -> int:
+    """Add a work's fingerprints, and return its quality."""
+    if not work.record.prints:
+        return NO_QUALITY
+    blob = source.blob(work.record.prints)
+    if blob is None:
+        columns.withheld += 1
+        return NO_QUALITY
+    sheet = parse_sheet(blob)
+    for reading, hash_ in _distinct(sheet.plh):
+        columns.plh.append(hash_)
+        columns.plh_work.append(number)
+        columns.plh_reading.append(columns.readings.setdefault(reading, len(columns.readings)))
+    if len(columns.readings) > _MOST_READINGS:
+        raise BadRecord(f"work {work.id[:12]} brings more kinds of readings than {_MOST_READINGS}")
+    if sheet.text is not None:
+        columns.winnow.append((sheet.text.hashes, sheet.text.positions, number))
+        columns.text_sha256.append((sheet.text_sha256, number))
+    return NO_QUALITY if sheet.quality is None else min(sheet.quality, 100)
+
+
+def _distinct(plh: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+    """Each hash once; a flat reading has no bit set, would match every flat picture, and is left out."""
+    first: dict[bytes, str] = {}
+    for reading, hash_ in sorted(plh.items()):
+        if any(hash_):
+            first.setdefault(hash_, reading)
+    return [(reading, hash_) for hash_, reading in first.items()]
+
+
+def _arrays(columns: _Columns, words: Sequence[Spoken]) -> dict[str, NDArray[Any]]:
+    numbers = range(len(columns.ids))
+    arrays: dict[str, NDArray[Any]] = {
+        "works.id": np.frombuffer(b"".join(columns.ids), np.uint8).reshape(-1, 16),
+        "works.quality": np.array(columns.quality, np.uint8),
+        "image-plh.hash": np.frombuffer(b"".join(columns.plh), "<u8").reshape(-1, 4),
+        "image-plh.work": np.array(columns.plh_work, np.uint32),
+        "image-plh.reading": np.array(columns.plh_reading, np.uint8),
+    }
+    arrays |= _sorted_keys("sha256", columns.sha256, numbers)
+    arrays |= _sorted_keys("blake3", columns.blake3, numbers)
+    arrays |= _sorted_keys("text-sha256", [key for key, _ in columns.text_sha256], [n for _, n in columns.text_sha256])
+    arrays |= _winnow(columns.winnow)
+    arrays |= _said(columns.ids, words)
+    return {name: arrays[name] for name in ARRAYS}
+
+
+def _sorted_keys(name: str, keys: Sequence[bytes], works: Sequence[int]) -> Mapping[str, NDArray[Any]]:
+    order = sorted(range(len(keys)), key=lambda at: (keys[at], works[at]))
+    joined = b"".join(keys[at] for at in order)
+    return {
+        f"{name}.key": np.frombuffer(joined, ">u8").reshape(-1, 4),
+        f"{name}.work": np.array([works[at] for at in order], np.uint32),
+    }
+
+
+def _winnow(texts: Sequence[tuple[NDArray[np.uint64], NDArray[np.uint32], int]]) -> Mapping[str, NDArray[Any]]:
+    hashes = np.concatenate([np.empty(0, np.uint64), *(hashes for hashes, _, _ in texts)])
+    positions = np.concatenate([np.empty(0, np.uint32), *(positions for _, positions, _ in texts)])
+    works = np.concatenate([np.empty(0, np.uint32), *(np.full(len(h), n, np.uint32) for h, _, n in texts)])
+    order = np.lexsort((positions, works, hashes))
+    return {
+        "text-winnow.hash": hashes[order],
+        "text-winnow.work": works[order],
+        "text-winnow.position": positions[order],
+    }
+
+
+def _said(ids: Sequence[bytes], words: Sequence[Spoken]) -> Mapping[str, NDArray[Any]]:
+    """Which words speak about which works, sorted by work and word."""
+    number = {id_.hex(): at for at, id_ in enumerate(ids)}
+    works, said = array("I"), array("I")
+    for row, word in enumerate(words):
+        for subject in word.subjects:
+            if subject.kind is Kind.WORK and subject.id in number:
+                works.append(number[subject.id])
+                said.append(row)
+    about, by = np.array(works, np.uint32), np.array(said, np.uint32)
+    order = np.lexsort((by, about))
+    return {"said.work": about[order], "said.word": by[order]}
+
+
+_WORKS = pa.schema(
+    [
+        ("id", pa.string()),
+        ("by", pa.string()),
+        ("entry", pa.int64()),
+        ("title", pa.string()),
+        ("medium", pa.string()),
+        ("sha256", pa.string()),
+        ("blake3", pa.string()),
+        ("size", pa.int64()),
+        ("iscc", pa.string()),
+        ("prints", pa.string()),
+        ("weak", pa.int8()),
+    ]
+)
+_WORDS = pa.schema(
+    [
+        ("entry", pa.int64()),
+        ("id", pa.string()),
+        ("by", pa.string()),
+        ("stance", pa.string()),
+        ("subjects", pa.list_(pa.string())),
+        ("uses", pa.list_(pa.string())),
+        ("from", pa.int64()),
+        ("until", pa.int64()),
+        ("territory", pa.list_(pa.string())),
+        ("agent", pa.string()),
+        ("right", pa.string()),
+        ("terms", pa.string()),
+        ("withdraws", pa.int64()),
+        ("at", pa.int64()),
+    ]
+)
+_PARTIES = pa.schema([("key", pa.string()), ("entry", pa.int64()), ("role", pa.string()), ("name", pa.string())])
+_THUMBS = pa.schema([("work", pa.string()), ("jpeg", pa.binary())])
+
+
+def _write_tables(folder: Path, columns: _Columns, words: Sequence[Spoken], parties: Sequence[Party]) -> None:
+    _write(folder / "works.parquet", columns.rows, _WORKS)
+    _write(folder / "words.parquet", [_word(word) for word in words], _WORDS)
+    people = [{"key": p.key, "entry": p.index, "role": p.role, "name": p.name} for p in parties]
+    _write(folder / "parties.parquet", people, _PARTIES)
+    _write(folder / "thumbs.parquet", columns.thumbs, _THUMBS)
+
+
+def _write(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd")
+
+
+def _word(word: Spoken) -> dict[str, Any]:
+    return {
+        "entry": word.index,
+        "id": word.id,
+        "by": word.by,
+        "stance": word.stance.word if word.stance else "",
+        "subjects": [str(subject) for subject in word.subjects],
+        "uses": [use.value for use in word.uses],
+        "from": word.start,
+        "until": word.until,
+        "territory": list(word.territory),
+        "agent": word.agent,
+        "right": word.right,
+        "terms": word.terms,
+        "withdraws": word.withdraws,
+        "at": word.at,
+    }

@@ -1,0 +1,210 @@
+"""An opened snapshot: who made what, who said what, and the arrays that matching reads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from placet.core.declaration import Declaration
+from placet.core.spoken import Spoken
+from placet.core.stance import Stance
+from placet.core.subject import Kind, Subject
+from placet.core.use import Use
+from placet.core.work import Party
+from placet.errors import BadInput, BadRecord, NotFound, VerificationFailed
+from placet.record.entries import parse_subject
+from placet.snapshot.arrays import ARRAYS, map_array
+from placet.snapshot.manifest import Manifest, parse_manifest
+
+__all__ = ["Library", "WorkRow", "check_files", "open_library"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkRow:
+    """What a snapshot shows of one work; the title only by its holder's consent."""
+
+    id: str
+    by: str
+    entry: int
+    title: str
+    medium: str
+    iscc: str
+    weak: bool
+
+
+@dataclass(frozen=True)
+class Library:
+    """Row numbers of works are their places in `works.parquet` and in every array."""
+
+    folder: Path
+    manifest: Manifest
+    arrays: dict[str, NDArray[Any]]
+
+    def __len__(self) -> int:
+        return len(self.arrays["works.id"])
+
+    def work_id(self, row: int) -> str:
+        return bytes(self.arrays["works.id"][row]).hex()
+
+    def subject(self, row: int) -> Subject:
+        return Subject(Kind.WORK, self.work_id(row))
+
+    def quality(self, row: int) -> int:
+        return int(self.arrays["works.quality"][row])
+
+    def work(self, row: int) -> WorkRow:
+        values = {name: column[row].as_py() for name, column in self._works.items()}
+        return WorkRow(**values | {"weak": bool(values["weak"])})
+
+    @cached_property
+    def _works(self) -> dict[str, Any]:
+        names = ["id", "by", "entry", "title", "medium", "iscc", "weak"]
+        table = pq.read_table(self.folder / "works.parquet", columns=names, memory_map=True)
+        return {name: table.column(name) for name in names}
+
+    @cached_property
+    def parties(self) -> dict[str, Party]:
+        rows = pq.read_table(self.folder / "parties.parquet").to_pylist()
+        return {r["key"]: Party(key=r["key"], index=r["entry"], role=r["role"], name=r["name"]) for r in rows}
+
+    @cached_property
+    def words(self) -> tuple[Spoken, ...]:
+        """Every word, in the order of entry."""
+        table = pq.read_table(self.folder / "words.parquet")
+        return tuple(_spoken(row) for row in table.to_pylist())
+
+    @cached_property
+    def _elsewhere(self) -> dict[Subject, list[int]]:
+        """Words about what is no work: addresses, domains, identifiers."""
+        found: dict[Subject, list[int]] = defaultdict(list)
+        for number, word in enumerate(self.words):
+            for subject in word.subjects:
+                if subject.kind is not Kind.WORK:
+                    found[subject].append(number)
+        return found
+
+    @property
+    def named(self) -> frozenset[Subject]:
+        """Every subject other than works that somebody spoke about."""
+        return frozenset(self._elsewhere)
+
+    def heard_of_work(self, row: int) -> list[Declaration]:
+        """All declarations about one work."""
+        about = self.arrays["said.work"]
+        start, stop = np.searchsorted(about, [row, row + 1])
+        subject = self.subject(row)
+        numbers = self.arrays["said.word"][start:stop].tolist()
+        return [said for number in numbers for said in self.words[number].about(subject)]
+
+    def heard_of(self, subject: Subject) -> list[Declaration]:
+        """All declarations about one subject that is no work."""
+        return [said for number in self._elsewhere.get(subject, ()) for said in self.words[number].about(subject)]
+
+    def thumbnail(self, work: str) -> bytes | None:
+        """The thumbnail that a work's holder published."""
+        return self._thumbs.get(work)
+
+    @cached_property
+    def _thumbs(self) -> dict[str, bytes]:
+        table = pq.read_table(self.folder / "thumbs.parquet")
+        return dict(zip(table.column("work").to_pylist(), table.column("jpeg").to_pylist(), strict=True))
+
+
+def open_library(folder: Path) -> Library:
+    """Map a snapshot's files; whether they are what the manifest says is `check_files`' business."""
+    manifest = read_manifest(folder)
+    missing = [name for name in ARRAYS if f"arrays/{name}" not in manifest.files]
+    if missing:
+        raise BadRecord(f"{folder}/manifest.json lists no array {missing[0]}")
+    arrays = {name: map_array(folder / "arrays" / name, name) for name in ARRAYS}
+    library = Library(folder, manifest, arrays)
+    _check_arrays(library)
+    return library
+
+
+def read_manifest(folder: Path) -> Manifest:
+    try:
+        return parse_manifest((folder / "manifest.json").read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(f"there is no snapshot at {folder}: it has no manifest.json") from None
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """VerificationFailed names the first file whose bytes are not those the manifest was signed over."""
+    for path, (digest, size) in manifest.files.items():
+        try:
+            with (folder / path).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise VerificationFailed(f"BROKEN: {path} of the snapshot cannot be read: {error.strerror}") from error
+        if found != digest:
+            real = (folder / path).stat().st_size
+            raise VerificationFailed(
+                f"BROKEN: {path} was changed after the snapshot was signed ({real:,} bytes, {size:,} signed)"
+            )
+
+
+def _check_arrays(library: Library) -> None:
+    """Ids and lengths are checked before any kernel runs."""
+    arrays, works = library.arrays, len(library)
+    for key, value in (
+        ("works.id", "works.quality"),
+        ("sha256.key", "sha256.work"),
+        ("blake3.key", "blake3.work"),
+        ("text-sha256.key", "text-sha256.work"),
+        ("image-plh.hash", "image-plh.work"),
+        ("image-plh.hash", "image-plh.reading"),
+        ("text-winnow.hash", "text-winnow.work"),
+        ("text-winnow.hash", "text-winnow.position"),
+        ("said.work", "said.word"),
+    ):
+        if len(arrays[key]) != len(arrays[value]):
+            raise BadRecord(f"{library.folder}: {key} and {value} differ in length")
+    for name in (name for name in ARRAYS if name.endswith(".work")):
+        if len(arrays[name]) and int(arrays[name].max()) >= works:
+            raise BadRecord(f"{library.folder}: {name} names a work beyond the {works} there are")
+    if len(arrays["said.word"]) and int(arrays["said.word"].max()) >= library.manifest.counts.get("words", 0):
+        raise BadRecord(f"{library.folder}: said.word names a word that is not there")
+    _check_sorted(library, ("text-winnow.hash", "said.work"))
+
+
+def _check_sorted(library: Library, names: Iterable[str]) -> None:
+    for name in names:
+        values = library.arrays[name]
+        if np.any(values[1:] < values[:-1]):
+            raise BadRecord(f"{library.folder}: {name} is not sorted")
+
+
+def _spoken(row: dict[str, Any]) -> Spoken:
+    try:
+        return Spoken(
+            index=row["entry"],
+            id=row["id"],
+            by=row["by"],
+            stance=Stance[row["stance"].upper()] if row["stance"] else None,
+            subjects=_subjects(row["subjects"]),
+            uses=tuple(Use(use) for use in row["uses"]),
+            start=row["from"],
+            until=row["until"],
+            territory=tuple(row["territory"]),
+            agent=row["agent"],
+            right=row["right"],
+            terms=row["terms"],
+            withdraws=row["withdraws"],
+            at=row["at"],
+        )
+    except (KeyError, ValueError, TypeError, AttributeError, BadInput) as error:
+        raise BadRecord(f"words.parquet: entry {row.get('entry')} cannot be read: {error}") from error
+
+
+def _subjects(values: Sequence[str]) -> tuple[Subject, ...]:
+    return tuple(parse_subject(value) for value in values)

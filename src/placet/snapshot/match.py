@@ -1,0 +1,160 @@
+"""Finding registered works: by exact bytes, by luma hash, by winnowed text.
+
+Thresholds: design sheet "matching", sections 6.2 and 9.3; the text grades are those of `postings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placet.fingerprints.text_winnow import TextPrints
+from placet.snapshot import hamming, postings
+from placet.snapshot.library import Library
+from placet.snapshot.postings import Grade
+
+__all__ = ["CAPPED_TEXT", "LEAST_QUALITY", "STRONG_DISTANCE", "Match", "MatchKind", "Matcher", "PictureHit"]
+
+STRONG_DISTANCE = 16  # certain even for a picture of little detail
+LEAST_QUALITY = 50  # PDQ's threshold: below it, distances up to LIMIT are a resemblance
+POOR_QUALITY = 20  # below it, a picture is so flat that no distance is certain
+CAPPED_TEXT = postings.MAYBE_LINKS  # so many quarantined fingerprints could have been a passage
+
+_EVERY = np.iinfo(np.uint32).max
+
+
+class MatchKind(StrEnum):
+    """EXACT: the same bytes or the same text.  STRONG: a copy.  VERIFY: a resemblance, to be looked at."""
+
+    EXACT = "EXACT"
+    STRONG = "STRONG"
+    VERIFY = "VERIFY"
+
+    @property
+    def certain(self) -> bool:
+        return self is not MatchKind.VERIFY
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`work` is a row of the library; `score` is a distance (0 to 31) for pictures, characters for passages."""
+
+    work: int
+    kind: MatchKind
+    method: str
+    score: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureHit:
+    """The matches of one picture, the nearest first; `capped` when some may be missing."""
+
+    matches: tuple[Match, ...]
+    capped: bool
+
+
+class Matcher:
+    """Look-ups over one library; the search structures are built on first use."""
+
+    def __init__(self, library: Library, effort: Literal["fast", "exact"] = "fast") -> None:
+        self.library = library
+        self._radius: Literal[0, 1] = 1 if effort == "exact" else 0
+
+    def warm(self) -> None:
+        """Build what look-ups need, so that worker processes share it."""
+        _ = self._pictures, self._texts, self._prefixes
+
+    @cached_property
+    def _pictures(self) -> hamming.Index:
+        return hamming.build(np.ascontiguousarray(self.library.arrays["image-plh.hash"]))
+
+    @cached_property
+    def _texts(self) -> postings.Table:
+        arrays = self.library.arrays
+        built = postings.build(
+            np.ascontiguousarray(arrays["text-winnow.hash"]),
+            np.ascontiguousarray(arrays["text-winnow.work"]),
+            np.ascontiguousarray(arrays["text-winnow.position"]),
+        )
+        return postings.warm(built)
+
+    @cached_property
+    def _prefixes(self) -> dict[str, NDArray[np.uint64]]:
+        names = ("sha256", "blake3", "text-sha256")
+        return {name: self.library.arrays[f"{name}.key"][:, 0].astype(np.uint64) for name in names}
+
+    def exact(self, algorithm: str, digests: Sequence[bytes]) -> list[tuple[int, ...]]:
+        """The works that have each 32-byte digest, by "sha256", "blake3" or "text-sha256"."""
+        prefixes = self._prefixes[algorithm]
+        wanted = np.frombuffer(b"".join(digests), ">u8").reshape(-1, 4)[:, 0].astype(np.uint64)
+        starts = np.searchsorted(prefixes, wanted, "left")
+        stops = np.searchsorted(prefixes, wanted, "right")
+        found: list[tuple[int, ...]] = [()] * len(digests)
+        for at in np.flatnonzero(stops > starts).tolist():
+            found[at] = self._same(algorithm, digests[at], int(starts[at]), int(stops[at]))
+        return found
+
+    def _same(self, algorithm: str, digest: bytes, start: int, stop: int) -> tuple[int, ...]:
+        keys, works = (self.library.arrays[f"{algorithm}.{part}"] for part in ("key", "work"))
+        return tuple(int(works[row]) for row in range(start, stop) if keys[row].tobytes() == digest)
+
+    def pictures(self, words: NDArray[np.uint64], qualities: Sequence[int]) -> list[PictureHit]:
+        """The works that pictures with these hashes (uint64[n, 4]) resemble."""
+        hits = hamming.search(self._pictures, words, radius=self._radius)
+        owners = self.library.arrays["image-plh.work"]
+        nearest: list[dict[int, tuple[int, int]]] = [{} for _ in qualities]
+        for query, row, distance in zip(hits.query.tolist(), hits.row.tolist(), hits.distance.tolist(), strict=True):
+            work = int(owners[row])
+            if qualities[query] and (work not in nearest[query] or distance < nearest[query][work][0]):
+                nearest[query][work] = (distance, row)
+        return [
+            PictureHit(tuple(self._matches(nearest[at], quality)), bool(hits.capped[at]) and quality > 0)
+            for at, quality in enumerate(qualities)
+        ]
+
+    def _matches(self, nearest: dict[int, tuple[int, int]], quality: int) -> Iterable[Match]:
+        readings = self.library.arrays["image-plh.reading"]
+        for work, (distance, row) in sorted(nearest.items(), key=lambda item: (item[1][0], item[0])):
+            kind = judge_distance(distance, min(quality, self.library.quality(work)))
+            reading = self.library.manifest.readings[int(readings[row])]
+            yield Match(work, kind, "image-plh/1", distance, reading)
+
+    def text(self, prints: TextPrints) -> tuple[tuple[Match, ...], int]:
+        """The works that share a passage with a text, and how many of its fingerprints are quarantined."""
+        if not len(prints.hashes):
+            return (), 0
+        found = postings.score(prints.hashes, prints.positions, self._texts, gram=prints.gram)
+        matches = []
+        for hit in found.hits:
+            verdict = postings.grade(hit, dense=prints.dense)
+            if verdict is not Grade.NONE:
+                kind = MatchKind.STRONG if verdict is Grade.STRONG else MatchKind.VERIFY
+                span = f"{hit.doc_span[0]}:{hit.doc_span[1]}"
+                matches.append(Match(hit.work, kind, "text-winnow/1", hit.run, span))
+        return tuple(matches), found.capped
+
+
+def judge_distance(distance: int, quality: int) -> MatchKind:
+    """What a distance proves, given the poorer quality of the two pictures."""
+    if quality < POOR_QUALITY:
+        return MatchKind.VERIFY
+    if distance <= STRONG_DISTANCE or quality >= LEAST_QUALITY:
+        return MatchKind.STRONG
+    return MatchKind.VERIFY
+
+
+def best(matches: Iterable[Match]) -> Match | None:
+    """The match to report for a row: the surest kind, then the nearest, then the lowest work."""
+    order = {kind: rank for rank, kind in enumerate(MatchKind)}
+    return min(matches, key=lambda match: (order[match.kind], _remoteness(match), match.work), default=None)
+
+
+def _remoteness(match: Match) -> Any:
+    return -match.score if match.method.startswith("text") else match.score

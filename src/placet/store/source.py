@@ -1,0 +1,40 @@
+"""The registry and the log's files together, as a snapshot's source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from placet.core.spoken import Spoken
+from placet.core.work import Party, Work
+from placet.log.files import LogFiles
+from placet.registry.openings import parse_opening
+from placet.store.registry import SqlRegistry
+
+__all__ = ["RegistrySource"]
+
+
+class RegistrySource:
+    """`placet.snapshot.source.Source` over the database, with blobs and openings from the log's folder."""
+
+    def __init__(self, registry: SqlRegistry, files: LogFiles) -> None:
+        self._registry = registry
+        self._files = files
+
+    def parties(self, size: int) -> Sequence[Party]:
+        return self._registry.parties(size)
+
+    def works(self, size: int) -> Iterator[Work]:
+        return self._registry.works(size)
+
+    def spoken(self, size: int) -> Iterator[Spoken]:
+        return self._registry.spoken(size)
+
+    def blob(self, digest: str) -> bytes | None:
+        return self._files.blob(digest)
+
+    def title(self, commitment: str) -> str:
+        data = self._files.opening(commitment)
+        if data is None:
+            return ""
+        opening = parse_opening(data, commitment)
+        return opening.value if opening.show else ""
