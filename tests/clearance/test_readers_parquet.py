@@ -113,8 +113,9 @@ def test_a_text_that_is_not_utf8_costs_its_own_row_only(tmp_path):
     assert rows[1].problems[0].why == "a.parquet:1 is not UTF-8 at byte 3."
 
 
-def test_a_digest_that_is_none_is_a_problem_and_not_silence(tmp_path):
-    (row,) = table_rows(tmp_path, pa.table({"url": ["https://a/"], "sha256": ["0xdead"]}))
+@pytest.mark.parametrize("digest", ["0xdead", "dead", "ab" * 33])
+def test_a_digest_that_is_none_is_a_problem_and_not_silence(tmp_path, digest):
+    (row,) = table_rows(tmp_path, pa.table({"url": ["https://a/"], "sha256": [digest]}))
 
     assert "not the 64 hex digits" in row.problems[0].why
 

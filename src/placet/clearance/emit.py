@@ -122,7 +122,7 @@ def _give_file(source: Path, target: Path, key: str) -> tuple[str, int, bool]:
 def _link(source: Path, target: Path) -> bool:
     try:
         os.link(source, target, follow_symlinks=False)
-    except OSError:  # another disk, or one without hard links
+    except (OSError, NotImplementedError):  # another disk, one without hard links, or Windows
         return False
     return True
 
