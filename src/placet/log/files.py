@@ -1,43 +1,57 @@
 """The public folder of a log: tiles, checkpoint, blobs, openings; any web server can serve it.
 
 Every file is written to a temporary name, fsynced, renamed, and its folder fsynced: a reader sees a whole
-file or none.
+file or none.  Temporary files lie in `.tmp/`, which the next writer empties.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from placet.errors import StoreDamaged
+from placet.errors import Refused, StoreDamaged
 
 __all__ = ["LogFiles", "write_durable"]
 
 
 def write_durable(path: Path, data: bytes) -> None:
     """Put `data` at `path`, whole or not at all, and survive a power cut once this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_unsynced(path, data)
-    sync_folder(path.parent)
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, data, path.with_name(f".{path.name}.{os.getpid()}.tmp"))
+        _sync_folder(path.parent)
 
 
-def write_unsynced(path: Path, data: bytes) -> None:
-    """As `write_durable`, but the caller still owes `sync_folder` of the parent."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say which file could not be written, and why."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Refused(f"the disk is full while writing {path}") from error
+        raise Refused(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _write(path: Path, data: bytes, temporary: Path) -> None:
+    """The caller still owes `_sync_folder` of the parent."""
     try:
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    finally:
+    except OSError:
         temporary.unlink(missing_ok=True)
+        raise
 
 
-def sync_folder(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Make renames in `folder` durable, where the system can (Windows cannot open a folder)."""
     if os.name == "nt":
         return
@@ -57,7 +71,7 @@ class LogFiles:
     def read(self, path: str) -> bytes | None:
         try:
             return (self.folder / path).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def need(self, path: str) -> bytes:
@@ -67,18 +81,28 @@ class LogFiles:
         return data
 
     def write(self, path: str, data: bytes) -> None:
-        write_durable(self.folder / path, data)
+        self.write_all([(path, data)])
 
     def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Write several files, and sync each folder once, at the end."""
+        """Write several files, and sync each folder once, at the end; under the log's lock."""
+        with _told(self.folder):
+            self._begin()
         folders: set[Path] = set()
         for path, data in files:
             target = self.folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_unsynced(target, data)
-            folders.update(p for p in target.parents if p == self.folder or self.folder in p.parents)
+            with _told(target):
+                if target.parent not in folders:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    folders.update(p for p in target.parents if p == self.folder or self.folder in p.parents)
+                _write(target, data, self._temporary / target.name)
         for folder in folders:
-            sync_folder(folder)
+            with _told(folder):
+                _sync_folder(folder)
+
+    def clear(self) -> None:
+        """Remove what writers that died have left half written; under the log's lock."""
+        for left in self._temporary.glob("*"):
+            left.unlink(missing_ok=True)
 
     def remove_folder(self, path: str) -> None:
         shutil.rmtree(self.folder / path, ignore_errors=True)
@@ -98,3 +122,12 @@ class LogFiles:
 
     def opening(self, commitment: str) -> bytes | None:
         return self.read(self.opening_path(commitment))
+
+    @property
+    def _temporary(self) -> Path:
+        return self.folder / ".tmp"
+
+    def _begin(self) -> None:
+        if not self._temporary.is_dir():
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self.folder.parent)

@@ -1,13 +1,12 @@
 """Checking a log's public folder from nothing but its own bytes: the first thing wrong is named.
 
-Order: the checkpoint's signature, every entry's form, speaker and chain, every tile, the root, the blobs and
-openings.  What is withheld is listed, and is not a fault (docs/house.md section 4).
+Order: the checkpoint's signature, every entry's form, speaker and chain, every tile, the root, and what lies
+beside the tiles.  What is withheld is listed, and is not a fault (docs/house.md section 4).
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +17,15 @@ from placet.record import merkle
 from placet.record.checkpoint import Checkpoint
 from placet.record.entries import Entry, parse_entry
 from placet.record.policy import Policy
-from placet.record.tiles import WIDTH, tiles_of
+from placet.record.tiles import WIDTH, Tile, tiles_of
 from placet.signing.trust import verify_checkpoint
 
-__all__ = ["Sound", "check_log", "read_entries"]
+__all__ = ["Contents", "Sound", "check_log", "named_blobs", "read_entries"]
 
-HASH = 32
+HASH = merkle.HASH_SIZE
+
+# Checks what lies beside the tiles and yields what is withheld; the registry knows more of it than the log.
+Contents = Callable[[Sequence[Entry], LogFiles], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +37,29 @@ class Sound:
     withheld: tuple[str, ...]
 
 
-def check_log(folder: Path, policy: Policy | None, check_entry: Callable[[Entry], None]) -> Sound:
+def named_blobs(entries: Sequence[Entry], files: LogFiles) -> Iterator[str]:
+    """The least `Contents`: the blobs that entries name themselves."""
+    for index, entry in enumerate(entries):
+        for name in ("blob", "terms"):
+            digest = entry.body.get(name)
+            if digest and files.blob(digest) is None:
+                yield f"blob {digest} of entry {index}"
+
+
+def check_log(
+    folder: Path,
+    policy: Policy | None,
+    check_entry: Callable[[Entry], None],
+    contents: Contents = named_blobs,
+) -> Sound:
     """Recompute everything; StoreDamaged or a VerificationFailed names the first thing that is wrong."""
     files = LogFiles(folder)
     tree = StoredTree(files)
-    checkpoint, _ = verify_checkpoint(files.need("checkpoint"), policy)
+    checkpoint = _check_checkpoint(files, policy)
     entries = tuple(read_entries(tree, checkpoint.size))
     _check_chain(entries, check_entry)
     _check_tiles(tree, [entry.leaf for entry in entries], checkpoint)
-    return Sound(checkpoint=checkpoint, entries=entries, withheld=tuple(_withheld(files, entries)))
+    return Sound(checkpoint=checkpoint, entries=entries, withheld=tuple(contents(entries, files)))
 
 
 def read_entries(tree: StoredTree, size: int) -> Iterator[Entry]:
@@ -53,6 +69,15 @@ def read_entries(tree: StoredTree, size: int) -> Iterator[Entry]:
             yield parse_entry(data)
         except PlacetError as error:
             raise StoreDamaged(f"entry {index} cannot be read: {error}") from error
+
+
+def _check_checkpoint(files: LogFiles, policy: Policy | None) -> Checkpoint:
+    note = files.need("checkpoint")
+    try:
+        checkpoint, _ = verify_checkpoint(note, policy)
+    except PlacetError as error:
+        raise type(error)(f"{files.folder / 'checkpoint'}: {error}") from error
+    return checkpoint
 
 
 def _check_chain(entries: tuple[Entry, ...], check_entry: Callable[[Entry], None]) -> None:
@@ -69,26 +94,27 @@ def _check_chain(entries: tuple[Entry, ...], check_entry: Callable[[Entry], None
 
 def _check_tiles(tree: StoredTree, leaves: list[bytes], checkpoint: Checkpoint) -> None:
     """Compare every tile with one computed from the entries, then the root with the signed one."""
-    level = leaves
-    wanted: list[list[bytes]] = []
-    while level:
-        wanted.append(level)
-        full = len(level) // WIDTH
-        level = [merkle.root(level[i * WIDTH : (i + 1) * WIDTH]) for i in range(full)]
+    levels = list(_levels(leaves))
     for tile in tiles_of(0, checkpoint.size):
         start = tile.index * WIDTH
-        if tree.tile(tile) != b"".join(wanted[tile.level][start : start + tile.width]):
-            raise StoreDamaged(f"{tree.files.folder / tile.path} does not hold the hashes of the entries under it")
+        due, found = b"".join(levels[tile.level][start : start + tile.width]), tree.tile(tile)
+        if found != due:
+            first = next(i for i in range(tile.width) if found[i * HASH :][:HASH] != due[i * HASH :][:HASH])
+            raise StoreDamaged(f"{tree.files.folder / tile.path} does not hold the hash of {_what(tile, first)}")
     if merkle.root(leaves) != checkpoint.root:
         raise StoreDamaged(f"the {checkpoint.size} entries do not give the root that was signed")
 
 
-def _withheld(files: LogFiles, entries: tuple[Entry, ...]) -> Iterator[str]:
-    for index, entry in enumerate(entries):
-        names = [entry.body[name] for name in ("blob", "terms") if entry.body.get(name)]
-        for digest in names:
-            data = files.read(files.blob_path(digest))
-            if data is None:
-                yield f"blob {digest} of entry {index}"
-            elif hashlib.sha256(data).hexdigest() != digest:
-                raise StoreDamaged(f"entry {index}: blob {digest} does not match its name")
+def _levels(leaves: list[bytes]) -> Iterator[list[bytes]]:
+    """The hashes of every level of tiles, the leaves first."""
+    level = leaves
+    while level:
+        yield level
+        full = len(level) // WIDTH
+        level = [merkle.root(level[i * WIDTH : (i + 1) * WIDTH]) for i in range(full)]
+
+
+def _what(tile: Tile, place: int) -> str:
+    span = WIDTH**tile.level
+    first = (tile.index * WIDTH + place) * span
+    return f"entry {first}" if span == 1 else f"entries {first} to {first + span - 1}"

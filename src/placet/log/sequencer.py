@@ -7,26 +7,31 @@ so a crash after any step is mended by doing the later steps again on the next s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from placet.errors import BadRecord, StoreDamaged
+from placet.errors import BadRecord, Refused, StoreDamaged
 from placet.log.files import LogFiles
 from placet.log.lock import locked
 from placet.log.ports import CheckpointLock, Entries, Published
 from placet.log.tree import StoredTree
 from placet.record import merkle
-from placet.record.checkpoint import Checkpoint, format_checkpoint
+from placet.record.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from placet.record.entries import Entry
+from placet.record.notes import parse_note
 from placet.record.proof import Proof
 from placet.record.tiles import WIDTH, Tile, bundle_path, bundles_of, encode_bundle
 from placet.signing.keys import Key
 from placet.signing.notes import sign_note
 
-__all__ = ["Log", "Submission"]
+__all__ = ["STEPS", "Log", "Submission"]
 
 Step = Callable[[str], None]
+
+# Where a crash can leave an append; each is named to a test's `step` when it has been reached.
+STEPS = ("admitted", "kept", "sequenced", "bundled", "integrated", "signed", "swapped", "published")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,11 @@ def _no_step(_: str) -> None:
 
 
 class Log:
-    """The one writer of a home.  `admit` judges a submission before it is taken, or raises."""
+    """The one writer of a home.  `admit` judges a submission before it is taken, or raises.
+
+    Nothing is remembered between calls: another process may append in between.  A submission that was made
+    before such an append, by the same key, is refused with a sentence, and has to be made again.
+    """
 
     def __init__(
         self,
@@ -67,9 +76,11 @@ class Log:
 
     def append(self, submission: Submission) -> list[int]:
         """Take these entries, durably, and return the index of each; a duplicate keeps its first one."""
+        self._check(submission)
         with locked(self._mutex):
             self._recover()
             self._admit(submission)
+            self._step("admitted")
             self._keep(submission)
             self._step("kept")
             indexes = self.entries.sequence(submission.entries)
@@ -89,33 +100,64 @@ class Log:
 
     def receipt(self, index: int) -> Proof:
         """The proof that entry `index` is under the newest checkpoint."""
-        published = self.published()
-        path = merkle.inclusion_path(index, published.size, self.tree.nodes(published.size))
-        return Proof(index=index, path=path, checkpoint=published.note)
+        return self.receipts([index])[0]
 
     def receipts(self, indexes: Iterable[int]) -> list[Proof]:
-        return [self.receipt(index) for index in indexes]
+        """The proofs of several entries, all under one checkpoint."""
+        published = self.published()
+        size, node = published.size, self.tree.nodes(published.size)
+        return [
+            Proof(index=index, path=merkle.inclusion_path(index, size, node), checkpoint=published.note)
+            for index in indexes
+        ]
+
+    def _check(self, submission: Submission) -> None:
+        for digest, data in submission.blobs.items():
+            if hashlib.sha256(data).hexdigest() != digest:
+                raise BadRecord(f"blob {digest[:64]} does not match its name")
+        for name in submission.openings:
+            if not re.fullmatch("[0-9a-f]{64}", name):
+                raise BadRecord(f"{name[:64]!r} is not the name of an opening")
+        own = self.key.public.hex()
+        if any(e.type == "key.add" and e.body["role"] == "log" and e.by != own for e in submission.entries):
+            raise Refused("a log has one key, its own: no other enters the record in that role")
 
     def _keep(self, submission: Submission) -> None:
         """Blobs and openings are on disk before the entries that name them are."""
-        for digest, data in submission.blobs.items():
-            if hashlib.sha256(data).hexdigest() != digest:
-                raise BadRecord(f"blob {digest} does not match its name")
-        paths = [(self.files.blob_path(name), data) for name, data in submission.blobs.items()]
-        paths += [(self.files.opening_path(name), data) for name, data in submission.openings.items()]
-        self.files.write_all(paths)
+        named = [(self.files.blob_path(name), data) for name, data in submission.blobs.items()]
+        named += [(self.files.opening_path(name), data) for name, data in submission.openings.items()]
+        if new := [(path, data) for path, data in named if self.files.read(path) != data]:
+            self.files.write_all(new)
 
     def _recover(self) -> None:
-        published = self.published()
-        if published.size > self.entries.size():
+        self.files.clear()
+        published, size = self.published(), self.entries.size()
+        if published.size > size:
             raise StoreDamaged(
                 f"a checkpoint of {published.size} entries was signed, but the database holds"
-                f" {self.entries.size()}: entries were lost, and nothing more may be signed"
+                f" {size}: entries were lost, and nothing more may be signed"
             )
-        if published.size < self.entries.size():
+        shown = self.files.read("checkpoint")
+        if shown is not None and shown != published.note:
+            self._refuse_fork(shown, published)
+        if published.size < size:
             self._publish()
-        elif published.note and self.files.read("checkpoint") != published.note:
+        elif published.note and shown != published.note:
             self.files.write("checkpoint", published.note)
+
+    def _refuse_fork(self, note: bytes, published: Published) -> None:
+        """The file follows the database's row; where it is ahead of it, the database is an old copy."""
+        try:
+            shown = parse_checkpoint(parse_note(note).text)
+        except BadRecord:
+            return  # written anew from the row
+        if shown.origin != self.origin:
+            raise StoreDamaged(f"{self.files.folder} holds the log {shown.origin}, and this key signs {self.origin}")
+        if shown.size > published.size or (shown.size == published.size and shown.root != published.root):
+            raise StoreDamaged(
+                f"{self.files.folder / 'checkpoint'} speaks of {shown.size} entries, and the database of"
+                f" {published.size}: the database is an old or another copy, and nothing more may be signed"
+            )
 
     def _publish(self) -> None:
         old, size = self.published(), self.entries.size()
@@ -125,6 +167,7 @@ class Log:
         self._step("integrated")
         text = format_checkpoint(Checkpoint(self.origin, size, root))
         new = Published(size, root, sign_note(text, self.key, self.origin))
+        self._step("signed")
         self.lock.swap(old.size, new)
         self._step("swapped")
         self.files.write("checkpoint", new.note)
@@ -138,11 +181,11 @@ class Log:
             raise StoreDamaged(f"the tiles do not give the root that was signed for size {old.size}")
         start = old.size // WIDTH * WIDTH
         data = list(self.entries.read(start, size))
-        leaves = [merkle.leaf_hash(entry) for entry in data]
+        leaves = [merkle.leaf_hash(entry) for entry in data[old.size - start :]]
         self.files.write_all(_bundles(data, start, old.size, size))
         self._step("bundled")
-        self.files.write_all(self.tree.grow(old.size, size, leaves[old.size - start :]))
-        return frontier.extend(leaves[old.size - start :]).root()
+        self.files.write_all(self.tree.grow(old.size, size, leaves))
+        return frontier.extend(leaves).root()
 
     def _sweep(self, old: int, size: int) -> None:
         """Partial tiles and bundles go once the full one is there (tlog-tiles allows it)."""
@@ -154,7 +197,7 @@ class Log:
                     self.files.remove_folder(bundle_path(tile) + ".p")
 
 
-def _bundles(data: Sequence[bytes], start: int, old: int, size: int) -> Iterable[tuple[str, bytes]]:
+def _bundles(data: Sequence[bytes], start: int, old: int, size: int) -> Iterator[tuple[str, bytes]]:
     for index, width in bundles_of(old, size):
         offset = index * WIDTH - start
         yield bundle_path(index, width), encode_bundle(data[offset : offset + width])

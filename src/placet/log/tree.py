@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from placet.errors import StoreDamaged
+from placet.errors import BadRecord, StoreDamaged
 from placet.log.files import LogFiles
 from placet.record import merkle
 from placet.record.tiles import WIDTH, Tile, bundle_path, decode_bundle, locate, tiles_of
@@ -35,15 +35,15 @@ class StoredTree:
         return data[: tile.width * HASH]
 
     def nodes(self, size: int) -> merkle.Nodes:
-        """Any complete subtree of the tree of `size`, each tile read once."""
-        seen: dict[str, bytes] = {}
+        """Any complete subtree of the tree of `size`, each tile read and hashed once."""
+        trees: dict[Tile, merkle.Tree] = {}
 
         def node(level: int, index: int) -> bytes:
-            tile, start, stop = locate(level, index, size)
-            if tile.path not in seen:
-                seen[tile.path] = self.tile(tile)
-            data = seen[tile.path]
-            return merkle.root([data[i * HASH : (i + 1) * HASH] for i in range(start, stop)])
+            tile, start, _ = locate(level, index, size)
+            if tile not in trees:
+                data = self.tile(tile)
+                trees[tile] = merkle.Tree([data[i : i + HASH] for i in range(0, len(data), HASH)])
+            return trees[tile].node(level % 8, start >> level % 8)
 
         return node
 
@@ -78,15 +78,18 @@ class StoredTree:
         return first, kept + b"".join(leaves)
 
     def bundle(self, index: int, width: int) -> tuple[bytes, ...]:
-        """The entries of one bundle."""
-        data = self.files.read(bundle_path(index, width))
-        if data is None and width < WIDTH:
-            full = self.files.read(bundle_path(index))
-            return decode_bundle(full, WIDTH)[:width] if full is not None else self._missing(index, width)
-        return decode_bundle(data, width) if data is not None else self._missing(index, width)
-
-    def _missing(self, index: int, width: int) -> tuple[bytes, ...]:
+        """The entries of one bundle; a full bundle serves where its partial form is gone."""
+        for path, held in ((bundle_path(index, width), width), (bundle_path(index), WIDTH)):
+            data = self.files.read(path)
+            if data is not None:
+                return self._entries(path, data, held)[:width]
         raise StoreDamaged(f"{self.files.folder / bundle_path(index, width)} is missing")
+
+    def _entries(self, path: str, data: bytes, width: int) -> tuple[bytes, ...]:
+        try:
+            return decode_bundle(data, width)
+        except BadRecord as error:
+            raise StoreDamaged(f"{self.files.folder / path}: {error}") from error
 
     def entries(self, size: int) -> Iterator[bytes]:
         """Every entry of the log of `size`, in order, out of its bundles."""

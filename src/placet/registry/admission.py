@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from placet.core.spoken import Spoken
 from placet.core.subject import Kind
 from placet.core.work import WorkRecord, parse_record
-from placet.errors import BadRecord, Refused, VerificationFailed
+from placet.errors import BadRecord, PlacetError, Refused, StoreDamaged, VerificationFailed
 from placet.record.entries import Entry, parse_subject
 from placet.registry.openings import parse_opening
 from placet.registry.points import flaw
@@ -15,7 +15,7 @@ from placet.registry.ports import State
 from placet.registry.projection import declared, records_of, work_id
 from placet.signing.keys import verify
 
-__all__ = ["admit", "check_signature"]
+__all__ = ["admit", "check_signature", "replay"]
 
 # Who may write what; everyone may introduce a key.
 _WRITERS = {
@@ -66,12 +66,32 @@ def admit(
             batch.last[entry.by] = entry.id
 
 
+def replay(entries: Sequence[Entry], start: State) -> None:
+    """Judge a whole log again; StoreDamaged names the first entry that should not have been taken.
+
+    Signatures are checked apart.  What is withheld counts as if it were right.
+    """
+    batch, known = _Batch(start, {}, lenient=True), set[bytes]()
+    batch.expect(entries)
+    for index, entry in enumerate(entries):
+        try:
+            _judge(entry, batch)
+        except PlacetError as error:
+            raise StoreDamaged(f"entry {index} should not have been taken: {error}") from error
+        if entry.leaf in known:
+            raise StoreDamaged(f"entry {index} is in the log twice")
+        known.add(entry.leaf)
+        batch.last[entry.by] = entry.id
+
+
 class _Batch:
     """The record as it will be after the entries of this submission that were already judged."""
 
-    def __init__(self, state: State, blobs: Mapping[str, bytes]) -> None:
+    def __init__(self, state: State, blobs: Mapping[str, bytes], *, lenient: bool = False) -> None:
         self.state = state
         self.blobs = blobs
+        self.lenient = lenient
+        self.hidden = False  # works of which nothing is known, their records being withheld
         self.last: dict[str, str] = {}
         self.roles: dict[str, str] = {}
         self.words: dict[str, Spoken] = {}
@@ -107,11 +127,12 @@ class _Batch:
     def spoken(self, id_: str) -> Spoken | None:
         return self.words.get(id_) or self.state.spoken(id_)
 
-    def need(self, digest: str, what: str) -> bytes:
+    def need(self, digest: str, what: str) -> bytes | None:
+        """The blob; None only where a missing one is let pass."""
         blob = self.blobs.get(digest)
         if blob is None:
             blob = self.state.blob(digest)
-        if blob is None:
+        if blob is None and not self.lenient:
             raise Refused(f"{what} missing: the blob {digest[:12]} was not submitted")
         return blob
 
@@ -134,7 +155,11 @@ def _judge(entry: Entry, batch: _Batch) -> None:
 
 
 def _judge_works(entry: Entry, batch: _Batch) -> None:
-    records = records_of(entry, batch.need(entry.body["blob"], "the works' records are"))
+    blob = batch.need(entry.body["blob"], "the works' records are")
+    if blob is None:
+        batch.hidden = True
+        return
+    records = records_of(entry, blob)
     for record in records:
         _judge_record(work_id(record), parse_record(record), batch)
     batch.register([work_id(record) for record in records], entry.by)
@@ -146,7 +171,8 @@ def _judge_record(work: str, record: WorkRecord, batch: _Batch) -> None:
 
         sheet = batch.need(record.prints, f"the fingerprints of work {work[:12]} are")
         try:
-            parse_sheet(sheet)
+            if sheet is not None:
+                parse_sheet(sheet)
         except BadRecord as error:
             raise BadRecord(f"work {work[:12]}: {error}") from error
     if record.thumb:
@@ -164,9 +190,9 @@ def _judge_words(entry: Entry, batch: _Batch) -> None:
 
 def _judge_work(work: str, by: str, batch: _Batch) -> None:
     holder = batch.holder_of(work)
-    if not holder:
+    if not holder and not batch.hidden:
         raise Refused(f"there is no work {work[:12]} in the record")
-    if holder != by:
+    if holder and holder != by:
         raise Refused(f"work {work[:12]} was registered by another key; register your own claim to it")
 
 

@@ -1,0 +1,121 @@
+"""The database is a projection of the log: checking that it is, and making it again from the log's files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, islice, zip_longest
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, delete, insert, select
+
+from placet.errors import StoreDamaged
+from placet.log.files import LogFiles
+from placet.log.fsck import Sound
+from placet.record.entries import Entry
+from placet.store.database import scratch_database, writing
+from placet.store.log import insert_entries
+from placet.store.registry import rebuild
+from placet.store.tables import PROJECTED, checkpoints, entries
+
+__all__ = ["check_database", "rebuild_database"]
+
+_CHUNK = 10_000
+
+
+def check_database(engine: Engine, sound: Sound, files: LogFiles) -> None:
+    """StoreDamaged names the first row that is not what the log's files make it."""
+    _check_checkpoint(engine, sound, files)
+    _check_entries(engine, sound)
+    scratch = scratch_database()
+    try:
+        with scratch.begin() as connection:
+            _fill(connection, sound, files)
+        for table in PROJECTED:
+            _compare(table, engine, scratch)
+    finally:
+        scratch.dispose()
+
+
+def rebuild_database(engine: Engine, sound: Sound, files: LogFiles) -> None:
+    """Make entries, checkpoint and projection again from the log's files, in one transaction.
+
+    Entries that were never published are dropped, for no one was told that they were taken; but where a
+    checkpoint of more entries was signed, StoreDamaged: a second root for its size must never be signed.
+    Hold the log's lock, or be alone.
+    """
+    checkpoint = sound.checkpoint
+    with writing(engine) as connection:
+        signed = connection.execute(select(checkpoints.c.size, checkpoints.c.origin)).all()
+        for size, origin in signed:
+            if origin == checkpoint.origin and size > checkpoint.size:
+                raise StoreDamaged(
+                    f"the database knows a signed checkpoint of {size} entries, and the log's files show"
+                    f" {checkpoint.size}: they are an old copy, and the database is not made again from them"
+                )
+        for table in reversed(PROJECTED):
+            connection.execute(delete(table))
+        connection.execute(delete(entries))
+        connection.execute(delete(checkpoints))
+        _fill(connection, sound, files)
+        row = {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root}
+        connection.execute(insert(checkpoints).values(note=files.need("checkpoint"), **row))
+
+
+def _fill(connection: Connection, sound: Sound, files: LogFiles) -> None:
+    for some in _chunks(enumerate(sound.entries)):
+        insert_entries(connection, some)
+    rebuild(connection, enumerate(sound.entries), files.blob, files.opening)
+
+
+def _chunks(items: Iterable[tuple[int, Entry]]) -> Iterator[list[tuple[int, Entry]]]:
+    rest = iter(items)
+    while some := list(islice(rest, _CHUNK)):
+        yield some
+
+
+def _check_checkpoint(engine: Engine, sound: Sound, files: LogFiles) -> None:
+    query = select(checkpoints.c.note).where(checkpoints.c.origin == sound.checkpoint.origin)
+    with engine.connect() as connection:
+        note = connection.execute(query).scalar()
+    if note is None:
+        raise StoreDamaged(f"the database has no checkpoint of {sound.checkpoint.origin}")
+    if bytes(note) != files.need("checkpoint"):
+        raise StoreDamaged(f"the checkpoint in the database is not the one at {files.folder / 'checkpoint'}")
+
+
+def _check_entries(engine: Engine, sound: Sound) -> None:
+    query = select(entries.c.index, entries.c.leaf, entries.c.data).order_by(entries.c.index)
+    with engine.connect() as connection:
+        rows = connection.execution_options(yield_per=1000).execute(query)
+        for due, row in zip_longest(enumerate(sound.entries), rows):
+            if row is None:
+                raise StoreDamaged(f"entry {due[0]} is not in the database")
+            if due is None:
+                raise StoreDamaged(f"the database holds an entry {row.index}, and the log ends before it")
+            if (row.index, bytes(row.leaf), bytes(row.data)) != (due[0], due[1].leaf, due[1].data):
+                raise StoreDamaged(f"entry {due[0]} in the database is not entry {due[0]} of the log")
+
+
+def _compare(table: Table, engine: Engine, scratch: Engine) -> None:
+    with engine.connect() as left, scratch.connect() as right:
+        for found, due in zip_longest(_rows(left, table), _rows(right, table)):
+            if found != due:
+                index = min(row[0] for row in (found, due) if row)
+                raise StoreDamaged(f"the table {table.name} does not hold what entry {index} says: {_how(found, due)}")
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
+    """Index first, in the order of entries; within one entry sorted here, as databases collate differently."""
+    columns = [table.c.index, *(column for column in table.c if column is not table.c.index)]
+    query = select(*columns).order_by(table.c.index)
+    rows = map(tuple, connection.execution_options(yield_per=1000).execute(query))
+    return chain.from_iterable(sorted(group, key=repr) for _, group in groupby(rows, key=itemgetter(0)))
+
+
+def _how(found: tuple[Any, ...] | None, due: tuple[Any, ...] | None) -> str:
+    if found is None or due is None:
+        return "a row is missing" if found is None else "a row is too many"
+    if found[0] != due[0]:
+        return "a row is missing or too many"
+    return "a row differs"
