@@ -393,7 +393,7 @@ class _Page:
         if two is None:
             return None
         sides = (
-            pages.frame(jpeg, self.say("registered"), name, "")
+            pages.frame(jpeg, self.say("scan"), name, "")
             for name, jpeg in ((two.left_name, two.left), (two.right_name, two.right))
         )
         told = self.say("limit_pair_said", left=two.left_name, right=two.right_name, n=two.distance, strong=_STRONG)
