@@ -27,14 +27,17 @@ from placet.errors import NotFound, Refused
 from placet.log.files import LogFiles, write_durable
 from placet.log.fsck import Sound, check_log
 from placet.log.sequencer import Log, Submission
+from placet.log.tree import StoredTree
+from placet.record.checkpoint import parse_checkpoint
 from placet.record.entries import Entry
-from placet.record.notes import ED25519, Vkey
+from placet.record.notes import ED25519, Vkey, parse_note
 from placet.record.policy import Policy, format_policy, parse_policy
 from placet.registry.admission import admit, check_signature
 from placet.registry.compose import Composer
 from placet.registry.gather import MARKER
 from placet.registry.openings import Opening
 from placet.signing.keys import Key, Role, fingerprint, generate, read_key, write_key
+from placet.signing.memory import remember_checkpoint
 from placet.store.database import open_database, sqlite_url
 from placet.store.log import SqlCheckpointLock, SqlEntries
 from placet.store.registry import SqlRegistry, SqlState, project_entries
@@ -158,6 +161,12 @@ class Home:
             if any(vkey.name == origin for vkey, _ in policy.logs):
                 return policy
         return None
+
+    def remember(self, files: LogFiles) -> None:
+        """Keep the checkpoint of a log's folder, verified by the caller; Rollback when it takes back an older one."""
+        note = files.need("checkpoint")
+        size = parse_checkpoint(parse_note(note).text).size
+        remember_checkpoint(LogFiles(self.path / "trust" / "seen"), note, StoredTree(files).nodes(size))
 
     @property
     def policy_text(self) -> str:

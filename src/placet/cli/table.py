@@ -29,5 +29,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("withdraw", "placet.cli.withdraw:withdraw", "Take back something you said.", MAKE),
     Command("keys new", "placet.cli.keys:new", "Make a key of your own, with a name and a passphrase.", MAKE),
     Command("keys list", "placet.cli.keys:show", "List the keys that are kept here.", MAKE),
+    Command("verify", "placet.cli.verify:verify", "Check a receipt, offline, against keys you trust.", DOUBT),
     Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log, and name the first thing that is wrong.", DOUBT),
 )

@@ -9,15 +9,21 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any, TypeVar
 
-__all__ = ["emit", "note", "notes", "printable", "result", "watched"]
+__all__ = ["emit", "note", "notes", "printable", "result", "row", "watched"]
 
 _FIRST = 5
+_WORD = 13
 T = TypeVar("T")
 
 
 def result(sentence: str) -> None:
     """A sentence that is the command's result."""
     _write(sys.stdout, sentence)
+
+
+def row(word: str, sentence: str) -> None:
+    """A line of a result under a word, with room for the longest of them."""
+    _write(sys.stdout, f"{word:<{_WORD}}{sentence}", indent=_WORD)
 
 
 def note(sentence: str) -> None:
@@ -55,19 +61,16 @@ def _bar(items: Sequence[Any], what: str) -> Iterator[Any]:
     yield from track(items, description=what, console=Console(stderr=True), transient=True)
 
 
-def _write(stream: IO[str], sentence: str) -> None:
+def _write(stream: IO[str], sentence: str, indent: int = 0) -> None:
     lines = [printable(line) for line in sentence.split("\n")]
     if stream.isatty():
-        lines = [_wrapped(line) for line in lines]
-    try:
-        stream.write("\n".join(lines) + "\n")
-    except UnicodeEncodeError:
-        stream.write("\n".join(lines).encode("ascii", "backslashreplace").decode() + "\n")
+        lines = [_wrapped(line, indent) for line in lines]
+    text = "\n".join(lines) + "\n"
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def _wrapped(line: str) -> str:
+def _wrapped(line: str, indent: int) -> str:
     width = max(40, shutil.get_terminal_size().columns)
-    indent = " " * (len(line) - len(line.lstrip()))
-    return textwrap.fill(
-        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
-    )
+    space = " " * (indent or len(line) - len(line.lstrip()))
+    return textwrap.fill(line, width, subsequent_indent=space, break_long_words=False, break_on_hyphens=False)

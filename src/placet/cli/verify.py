@@ -1,0 +1,125 @@
+"""`placet verify`: what holds, what does not, and what was not looked at."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placet.app import Home
+from placet.cli.options import HomeDir, Json, home_at
+from placet.cli.talk import emit, result, row
+from placet.errors import BadInput, NotFound, PlacetError, Rollback
+from placet.log.files import LogFiles
+from placet.record.policy import Policy, parse_policy
+from placet.signing.findings import Finding, Mark, verdict
+
+__all__ = ["KINDS", "Ask", "Kind", "verify"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a check is given besides the path."""
+
+    home: Home
+    trust: Path | None = None
+    log: Path | None = None
+
+    def policy(self, origin: str) -> Policy | None:
+        """The reader's policy file, else what the home trusts of this log; None when nobody said."""
+        if self.trust is None:
+            return self.home.policy_for(origin)
+        try:
+            return parse_policy(self.trust.read_bytes())
+        except FileNotFoundError:
+            raise NotFound(f"there is no policy file {self.trust}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`check` is `module:function`, called with the path and an Ask; it returns findings."""
+
+    name: str
+    matches: Callable[[Path], bool]
+    check: str
+
+
+def _is_receipt(path: Path) -> bool:
+    return path.suffix == ".tlog-proof" or _begins(path, b"c2sp.org/tlog-proof@")
+
+
+def _begins(path: Path, start: bytes) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(start)) == start
+
+
+# The first kind that matches is the one; a new kind of file is a new row.
+KINDS: tuple[Kind, ...] = (Kind("receipt", _is_receipt, "placet.cli.verify:receipt"),)
+
+
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A receipt (.tlog-proof).")],
+    trust: Annotated[Path | None, typer.Option(metavar="FILE", help="The policy: whose log to believe.")] = None,
+    log: Annotated[Path | None, typer.Option(metavar="DIR", help="The log's public folder as it is now.")] = None,
+    home: HomeDir = None,
+    json: Json = False,
+) -> int:
+    """Check a file against keys you trust; says what it did and did not check. Works offline."""
+    if not path.exists():
+        raise NotFound(f"there is no file or folder {path}")
+    kind = next((kind for kind in KINDS if kind.matches(path)), None)
+    if kind is None:
+        raise BadInput(f"{path} is nothing that placet verifies: {', '.join(kind.name for kind in KINDS)}")
+    module, _, function = kind.check.partition(":")
+    findings = getattr(importlib.import_module(module), function)(path, Ask(home=home_at(home), trust=trust, log=log))
+    return _print(path, kind, findings, as_json=json)
+
+
+def receipt(path: Path, ask: Ask) -> tuple[Finding, ...]:
+    """A receipt, and with --log whether the log kept its word."""
+    from placet.registry.receipt_check import origin_of, verify_receipt_file
+
+    try:
+        policy = ask.policy(origin_of(path))
+    except PlacetError:
+        policy = None
+    findings = verify_receipt_file(path, policy, ask.log).findings
+    if ask.log and policy and verdict(findings) is Mark.CHECKED:
+        findings += _remember(ask.home, ask.log)
+    return findings
+
+
+def _remember(home: Home, folder: Path) -> tuple[Finding, ...]:
+    try:
+        home.remember(LogFiles(folder))
+    except Rollback as error:
+        return (Finding(Mark.BROKEN, str(error)),)
+    except OSError as error:
+        return (Finding(Mark.OPEN, f"the log's size was not remembered for the next time: {error.strerror}"),)
+    return ()
+
+
+def _print(path: Path, kind: Kind, findings: tuple[Finding, ...], *, as_json: bool) -> int:
+    mark = verdict(findings)
+    if as_json:
+        for each in findings:
+            emit({"schema": "placet.finding/1", "mark": each.mark.value, "sentence": each.sentence})
+        emit({"schema": "placet.verify/1", "file": str(path), "kind": kind.name, "verdict": mark.value})
+    else:
+        for each in findings:
+            row(each.mark.value, each.sentence)
+        result(_VERDICTS[mark].format(kind=kind.name))
+    return 0 if mark is Mark.CHECKED else 1
+
+
+_VERDICTS = {
+    Mark.CHECKED: "The {kind} holds, as far as it was checked.",
+    Mark.UNTRUSTED: "UNTRUSTED: the {kind} may hold, but nobody said whose key to believe.",
+    Mark.BROKEN: "BROKEN: the {kind} does not hold.",
+}
