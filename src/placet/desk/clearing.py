@@ -31,7 +31,7 @@ from placet.snapshot import hamming, match, postings
 from placet.snapshot.library import Library, open_library, read_manifest
 from placet.snapshot.verify import check_age, verify_snapshot
 
-__all__ = ["EMITS", "Cleared", "Request", "clear"]
+__all__ = ["EMITS", "Cleared", "Request", "believe", "clear", "look_ahead"]
 
 EMITS = ("decisions", "list", "skip-index", "dataset")
 
@@ -96,6 +96,13 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     write_file(request.out / "report.html", page.encode())
     signer = fingerprint(key.public)
     return Cleared(plan=plan, totals=totals, library=library, seconds=seconds, signer=signer, trust=trust)
+
+
+def look_ahead(home: Home, request: Request) -> int:
+    """What `clear` would check before it writes anything; returns the number of units it would read."""
+    check_apart(request.dataset, request.out)
+    believe(home, request.snapshot, request.trust, request.max_age)
+    return len(plan_dataset(request.dataset, request.out)[0])
 
 
 def believe(home: Home, folder: Path, trust: Path | None, max_age: int) -> tuple[Library, str]:

@@ -1,0 +1,198 @@
+"""`placet clear`: which rows of a dataset may be used, and why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from placet.cli.options import HomeDir, Json, home_at, usage
+from placet.cli.snapshot import Trust
+from placet.cli.talk import emit, note, notes, result
+from placet.core.decision import Outcome
+from placet.core.profile import NOT_ADVICE, PROFILES, Profile
+from placet.core.reasons import LANGUAGES
+from placet.core.territory import parse_territory
+from placet.core.use import SENTENCES, Use, parse_uses
+from placet.errors import WrongUsage
+from placet.registry.phrases import count
+
+if TYPE_CHECKING:
+    from placet.desk.clearing import Cleared, Request
+
+__all__ = ["clear"]
+
+ALL = "all"
+_WORDS = {
+    Outcome.RESERVED: "their makers said no",
+    Outcome.LICENCE: "their makers ask for a licence first",
+    Outcome.UNCLEAR: "could not be judged, so not cleared",
+    Outcome.CLEARED: "may be used",
+    Outcome.SILENT: "nobody spoke, and here silence is no",
+    Outcome.UNSETTLED: "nobody spoke, and here silence settles nothing",
+}
+
+
+def clear(
+    dataset: Annotated[Path, typer.Argument(help="A folder, a .tar shard, a Parquet or JSON lines file.")],
+    snapshot: Annotated[Path, typer.Option(metavar="DIR", help="The registry to clear against.")],
+    use: Annotated[str, typer.Option(metavar="USE", help="What you mean to do, e.g. train.generative.")],
+    out: Annotated[Path, typer.Option(metavar="OUT", help="A new folder for decisions, report, certificate.")],
+    profile: Annotated[str, typer.Option(metavar="NAME", help="What silence means; leave it out to list them.")] = "",
+    at: Annotated[str, typer.Option(metavar="TIME", help="Judge as of then: 2026-11-22 or an ISO 8601 time.")] = "",
+    territory: Annotated[str, typer.Option(metavar="CODE", help="Where it will be used, e.g. FR or EU.")] = "",
+    effort: Annotated[str, typer.Option(metavar="fast|exact", help="How hard to look.")] = "fast",
+    emit_as: Annotated[
+        str, typer.Option("--emit", metavar="WHAT", help="decisions, list, skip-index or dataset.")
+    ] = "decisions",
+    originals: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Registered pictures kept here, to show in the report.")
+    ] = None,
+    trust: Trust = None,
+    max_age: Annotated[int, typer.Option(metavar="DAYS", help="Refuse an older snapshot.")] = 30,
+    lang: Annotated[str, typer.Option(metavar="LANG", help="The report's language: en or fr.")] = "en",
+    workers: Annotated[int, typer.Option(metavar="N", help="Processes; all cores by default.")] = 0,
+    home: HomeDir = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, and write nothing.")] = False,
+    json: Json = False,
+) -> int:
+    """Judge every row of a dataset against a registry snapshot, offline: nothing leaves this machine."""
+    from placet.desk.clearing import EMITS, Request, look_ahead
+    from placet.desk.clearing import clear as run
+
+    profiles = _profiles(profile)
+    uses = _only_use(use)
+    for option, value, known in (("--effort", effort, ("fast", "exact")), ("--emit", emit_as, EMITS)):
+        if value not in known:
+            raise WrongUsage(f"{option} {value}: choose one of {', '.join(known)}")
+    if lang not in LANGUAGES:
+        raise WrongUsage(f"--lang {lang}: choose one of {', '.join(LANGUAGES)}")
+    if emit_as != "decisions" and len(profiles) > 1:
+        raise WrongUsage(f"--emit {emit_as} needs one profile: what may be used differs from one to the next")
+    request = Request(
+        dataset=dataset,
+        snapshot=snapshot,
+        out=out,
+        use=uses,
+        profiles=profiles,
+        at=_time(at) if at else None,
+        territory=_territory(territory),
+        effort=effort,
+        emit=emit_as,
+        trust=trust,
+        max_age=max_age,
+        originals=originals,
+        language=lang,
+        workers=workers,
+    )
+    place = home_at(home)
+    if dry_run:
+        return _look_ahead(look_ahead(place, request))
+    cleared = _watched(lambda progress: run(place, request, progress))
+    (_emit if json else _tell)(cleared, request)
+    return 2 if cleared.totals.counts[profiles[0].name].get(Outcome.UNCLEAR.value) else 0
+
+
+def _profiles(name: str) -> tuple[Profile, ...]:
+    if name == ALL:
+        return tuple(PROFILES.values())
+    if name in PROFILES:
+        return (PROFILES[name],)
+    lines = [f"  --profile {each.name:13} {each.sentence} ({each.source})" for each in PROFILES.values()]
+    lines.append(f"  --profile {ALL:13} One column for each of them.")
+    head = f"there is no profile {name!r}." if name else "choose what silence means; it is never assumed for you."
+    raise WrongUsage("\n".join([head, *lines, f"  {NOT_ADVICE}"]))
+
+
+def _only_use(words: str) -> Use:
+    try:
+        (use,) = parse_uses(words)
+    except ValueError as error:
+        why = str(error) if "no use called" in str(error) else f"name one use, such as {Use.TRAIN_GENERATIVE}"
+        raise WrongUsage(f"--use {words}: {why}") from error
+    return use
+
+
+def _territory(words: str) -> str | None:
+    try:
+        codes = parse_territory(words)
+    except ValueError as error:
+        raise usage(error, "--territory") from error
+    if len(codes) > 1:
+        raise WrongUsage(f"--territory {words}: name one; a use in several is a question for each")
+    return codes[0] if codes else None
+
+
+def _time(words: str) -> int:
+    try:
+        moment = datetime.fromisoformat(words)
+    except ValueError as error:
+        raise WrongUsage(f"--at {words}: write a date as 2026-11-22, or an ISO 8601 time") from error
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _watched(run: Callable[[Callable[[int, int], None]], Cleared]) -> Cleared:
+    if not sys.stderr.isatty():
+        return run(lambda _, __: None)
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("clearing", total=None)
+        return run(lambda done, total: bar.update(task, completed=done, total=total))
+
+
+def _tell(cleared: Cleared, request: Request) -> None:
+    ask = cleared.plan.ask
+    rows = count(cleared.totals.rows, "row")
+    result(f"{cleared.plan.dataset}: {rows} judged for {SENTENCES[ask.use]} in {cleared.seconds:.1f} s, 0 bytes sent.")
+    if len(ask.profiles) > 1:
+        _tell_all(cleared)
+    else:
+        result(f"Under {ask.profiles[0].name} ({ask.profiles[0].sentence})")
+        for outcome, words in _WORDS.items():
+            if number := cleared.count(outcome):
+                result(f"  {number:>8,} {outcome.value:10} {words}")
+    note(f"Report: {request.out / 'report.html'}")
+    note(f"Certificate: {request.out / 'clearance.json'}, signed by key {cleared.signer}")
+    _tell_problems(request.out, cleared)
+
+
+def _tell_all(cleared: Cleared) -> None:
+    result(f"  {'':14}" + "".join(f"{outcome.value:>11}" for outcome in _WORDS))
+    for profile in cleared.plan.ask.profiles:
+        counts = cleared.totals.counts[profile.name]
+        result(f"  {profile.name:14}" + "".join(f"{counts.get(outcome.value, 0):>11,}" for outcome in _WORDS))
+
+
+def _tell_problems(out: Path, cleared: Cleared) -> None:
+    from itertools import islice
+    from json import loads
+
+    found = sum(rows for name, rows in cleared.totals.tallies.items() if name.startswith("problem:"))
+    if found:
+        with (out / "problems.jsonl").open(encoding="utf-8") as lines:
+            sentences = [loads(line)["why"] for line in islice(lines, 6)]
+        note(f"{count(found, 'row')} could not be judged in full:")
+        notes([*sentences, *[""] * max(0, found - len(sentences))], f", all in {out / 'problems.jsonl'}")
+
+
+def _emit(cleared: Cleared, request: Request) -> None:
+    shown: dict[str, Any] = {
+        "schema": "placet.clear/1",
+        "dataset": cleared.plan.dataset,
+        "rows": cleared.totals.rows,
+        "counts": {name: dict(rows) for name, rows in cleared.totals.counts.items()},
+        "out": str(request.out),
+        "signer": cleared.signer,
+    }
+    emit(shown)
+
+
+def _look_ahead(units: int) -> int:
+    note(f"The snapshot is trusted and {count(units, 'unit')} would be read. Nothing was written.")
+    return 0

@@ -1,0 +1,65 @@
+"""`placet lookup`: what the registry says about a file, a text, an id or an address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from placet.cli.options import HomeDir, Json, home_at
+from placet.cli.snapshot import Trust
+from placet.cli.talk import emit, result
+from placet.core.decision import Outcome
+from placet.core.ids import short
+from placet.core.profile import PROFILES
+from placet.core.use import SENTENCES, Use
+
+__all__ = ["lookup"]
+
+
+def lookup(
+    what: Annotated[str, typer.Argument(metavar="FILE|TEXT|ID|URL")],
+    snapshot: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Ask this snapshot instead of the registry here.")
+    ] = None,
+    trust: Trust = None,
+    home: HomeDir = None,
+    json: Json = False,
+) -> int:
+    """Say what is registered and what its maker allows; exit 2 when something is not cleared."""
+    from placet.desk.lookups import look_up
+
+    found = look_up(home_at(home), what, snapshot, trust)
+    if json:
+        emit(_shown(found))
+    else:
+        _tell(found)
+    return 0 if found.clear else 2
+
+
+def _tell(found: Any) -> None:
+    result(f"{found.understood}.")
+    if not found.works and not found.heard:
+        result("Nobody has registered it here or spoken about it. Other registries were not asked.")
+    for work in found.works:
+        maker = work.maker or f"key {short(work.by)}"
+        result(
+            f"  {work.match}: work {short(work.id)}{f' “{work.title}”' if work.title else ''} by {maker}, {work.how}"
+        )
+    for use, decision in found.decisions:
+        if decision.outcome is not Outcome.SILENT:
+            entries = ", ".join(sorted({f"entry {d.index}" for d in decision.because if d.index is not None}))
+            result(f"  {decision.outcome.value:9} {use:26} {SENTENCES[use]} ({entries})")
+
+
+def _shown(found: Any) -> dict[str, Any]:
+    return {
+        "schema": "placet.lookup/1",
+        "understood": found.understood,
+        "works": [{"id": w.id, "by": w.by, "maker": w.maker, "match": w.match, "how": w.how} for w in found.works],
+        "decisions": {str(use): decision.outcome.value for use, decision in found.decisions},
+        "profile": PROFILES["consent"].name,
+        "clear": found.clear,
+        "uses": [str(use) for use in Use.ANY.leaves],
+    }

@@ -1,0 +1,169 @@
+"""Asking the registry about one thing: a file, a text, an identifier, a work, an address."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from placet.app import Home
+from placet.clearance.judge import Judge
+from placet.clearance.plan import Ask
+from placet.clearance.rows import Part, PartKind, Row
+from placet.core.decide import decide
+from placet.core.decision import Decision, Question
+from placet.core.declaration import Declaration, Problem
+from placet.core.ids import domain_of, parse_subject
+from placet.core.profile import PROFILES
+from placet.core.subject import Kind, Subject
+from placet.core.use import Use
+from placet.core.work import Medium
+from placet.desk.clearing import believe
+from placet.errors import NotFound, WrongUsage
+from placet.fingerprints.medium import medium_of
+from placet.record.checkpoint import parse_checkpoint
+from placet.record.notes import parse_note
+from placet.snapshot.build import build_snapshot
+from placet.snapshot.library import Library, open_library
+from placet.snapshot.match import Matcher
+from placet.store.source import RegistrySource
+
+__all__ = ["Found", "FoundWork", "look_up"]
+
+_KINDS = {Medium.IMAGE: PartKind.IMAGE, Medium.TEXT: PartKind.TEXT, Medium.OTHER: PartKind.OTHER}
+_LEAST_ID = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundWork:
+    id: str
+    by: str
+    maker: str
+    title: str
+    match: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """`understood` says what the words were taken for; decisions are per use, with silence as no."""
+
+    understood: str
+    works: tuple[FoundWork, ...]
+    heard: tuple[Declaration, ...]
+    decisions: tuple[tuple[Use, Decision], ...]
+
+    @property
+    def clear(self) -> bool:
+        """Nothing was said against any use, and nothing was left unclear."""
+        return not any((d.stance is not None and d.stance > 1) or d.unclear for _, d in self.decisions)
+
+
+def look_up(home: Home, what: str, snapshot: Path | None, trust: Path | None) -> Found:
+    """What is known of `what`, here or in a snapshot."""
+    library = believe(home, snapshot, trust, 36_500)[0] if snapshot else _present(home)
+    path = Path(what)
+    if path.is_file():
+        return _of_content(home, library, what, _part(path.name, path.read_bytes()))
+    if path.is_dir():
+        raise WrongUsage(f"{what} is a folder: look up one file, or use `placet clear`")
+    if subject := _subject(what):
+        return _of_subject(home, library, subject)
+    rows = _works_like(library, what)
+    if rows:
+        return _of_works(home, library, rows, f"Work {what}")
+    if len(what.split()) < 2:
+        raise NotFound(f"{what!r} is no file here, no work or identifier in the registry, no address and no text")
+    return _of_content(home, library, "This text", _part("text.txt", what.encode()))
+
+
+def _present(home: Home) -> Library:
+    """The registry of this home at its newest checkpoint, as a library kept in its cache."""
+    published = home.log.published()
+    if not published.size:
+        raise NotFound("nothing is registered here yet; ask a snapshot with --snapshot DIR")
+    checkpoint = parse_checkpoint(parse_note(published.note).text)
+    cache = home.path / "cache" / "lookup"
+    folder = cache / f"{checkpoint.size}-{checkpoint.root.hex()[:16]}"
+    if not (folder / "manifest.json").exists():
+        shutil.rmtree(cache, ignore_errors=True)
+        build_snapshot(RegistrySource(home.registry, home.log_files), checkpoint, home.now(), folder)
+    return open_library(folder)
+
+
+def _part(name: str, data: bytes) -> Part:
+    return Part(name, _KINDS[medium_of(data, name)], data)
+
+
+def _subject(words: str) -> Subject | None:
+    try:
+        return parse_subject(words)
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error
+
+
+def _works_like(library: Library, words: str) -> list[int]:
+    if len(words) < _LEAST_ID or not set(words) <= set("0123456789abcdef"):
+        return []
+    return [row for row in range(len(library)) if library.work_id(row).startswith(words)]
+
+
+def _of_content(home: Home, library: Library, name: str, part: Part) -> Found:
+    ask = Ask(use=Use.ANY, profiles=(PROFILES["consent"],), at=home.now(), effort="exact")
+    (judged,) = Judge(Matcher(library, "exact"), ask).judge([Row(key=name, parts=(part,))])
+    works = tuple(
+        _work(library, match.work, match.kind.value, _how(match.method, match.score)) for match in judged.matches
+    )
+    certain = [match.work for match in judged.matches if match.kind.certain]
+    subjects = tuple(library.subject(row) for row in certain)
+    heard = [said for row in certain for said in library.heard_of_work(row)]
+    return _found(home, f"{name}, {_ARTICLE[part.kind]}", works, subjects, heard, judged.problems)
+
+
+_ARTICLE = {PartKind.IMAGE: "a picture", PartKind.TEXT: "a text", PartKind.OTHER: "a file of another kind"}
+
+
+def _how(method: str, score: int) -> str:
+    if method.startswith("image"):
+        return f"{score} of 256 bits differ"
+    if method == "text-winnow/1":
+        return f"a passage of {score} letters"
+    return "the same text" if method == "text-sha256" else "the same bytes"
+
+
+def _of_subject(home: Home, library: Library, subject: Subject) -> Found:
+    subjects: tuple[Subject, ...] = (subject,)
+    if subject.kind is Kind.URL:
+        subjects = (subject, Subject(Kind.DOMAIN, domain_of(subject.id)))
+    heard = [said for each in subjects for said in library.heard_of(each)]
+    return _found(home, f"{subject.id}, {_SUBJECT.get(subject.kind, 'an identifier')}", (), subjects, heard, ())
+
+
+_SUBJECT = {Kind.URL: "an address", Kind.PATTERN: "a pattern of addresses", Kind.IDENTIFIER: "an identifier"}
+
+
+def _of_works(home: Home, library: Library, rows: list[int], understood: str) -> Found:
+    works = tuple(_work(library, row, "EXACT", "by its id") for row in rows)
+    heard = [said for row in rows for said in library.heard_of_work(row)]
+    return _found(home, understood, works, tuple(library.subject(row) for row in rows), heard, ())
+
+
+def _work(library: Library, row: int, match: str, how: str) -> FoundWork:
+    work = library.work(row)
+    party = library.parties.get(work.by)
+    return FoundWork(id=work.id, by=work.by, maker=party.name if party else "", title=work.title, match=match, how=how)
+
+
+def _found(
+    home: Home,
+    understood: str,
+    works: tuple[FoundWork, ...],
+    subjects: tuple[Subject, ...],
+    heard: list[Declaration],
+    problems: tuple[Problem, ...],
+) -> Found:
+    decisions = []
+    for use in Use.ANY.leaves:
+        question = Question(subjects=subjects, use=use, at=home.now())
+        decisions.append((use, decide(question, heard, problems, (), PROFILES["consent"])))
+    return Found(understood=understood, works=works, heard=tuple(heard), decisions=tuple(decisions))
