@@ -29,10 +29,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("withdraw", "placet.cli.withdraw:withdraw", "Take back something you said.", MAKE),
     Command("keys new", "placet.cli.keys:new", "Make a key of your own, with a name and a passphrase.", MAKE),
     Command("keys list", "placet.cli.keys:show", "List the keys that are kept here.", MAKE),
-    Command("verify", "placet.cli.verify:verify", "Check a receipt, offline, against keys you trust.", DOUBT),
+    Command("verify", "placet.cli.verify:verify", "Check a receipt, a snapshot or a certificate, offline.", DOUBT),
     Command("lookup", "placet.cli.lookup:lookup", "Ask what is registered: by file, text, id or address.", MAKE),
     Command("clear", "placet.cli.clear:clear", "Judge every row of a dataset, offline, with a certificate.", TRAIN),
     Command("snapshot build", "placet.cli.snapshot:build", "Write the registry as files to clear against.", TRAIN),
-    Command("snapshot verify", "placet.cli.snapshot:verify", "Recompute a snapshot from the log's entries.", DOUBT),
+    Command("snapshot verify", "placet.cli.verify:verify", "The same, for a snapshot.", DOUBT),
     Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log, and name the first thing that is wrong.", DOUBT),
 )

@@ -52,6 +52,19 @@ def _is_receipt(path: Path) -> bool:
     return path.suffix == ".tlog-proof" or _begins(path, b"c2sp.org/tlog-proof@")
 
 
+def _is_snapshot(path: Path) -> bool:
+    return (path / "manifest.json").is_file()
+
+
+def _is_certificate(path: Path) -> bool:
+    """A DSSE envelope (its JSON has a payloadType), or the folder of a run."""
+    return (path / "clearance.json").is_file() or (path.suffix == ".json" and _holds(path, b'"payloadType"'))
+
+
+def _holds(path: Path, word: bytes) -> bool:
+    return path.is_file() and word in path.read_bytes()
+
+
 def _begins(path: Path, start: bytes) -> bool:
     if not path.is_file():
         return False
@@ -60,11 +73,15 @@ def _begins(path: Path, start: bytes) -> bool:
 
 
 # The first kind that matches is the one; a new kind of file is a new row.
-KINDS: tuple[Kind, ...] = (Kind("receipt", _is_receipt, "placet.cli.verify:receipt"),)
+KINDS: tuple[Kind, ...] = (
+    Kind("receipt", _is_receipt, "placet.cli.verify:receipt"),
+    Kind("snapshot", _is_snapshot, "placet.desk.verifying:snapshot"),
+    Kind("certificate", _is_certificate, "placet.desk.verifying:certificate"),
+)
 
 
 def verify(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A receipt (.tlog-proof).")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A receipt, a snapshot or a certificate.")],
     trust: Annotated[Path | None, typer.Option(metavar="FILE", help="The policy: whose log to believe.")] = None,
     log: Annotated[Path | None, typer.Option(metavar="DIR", help="The log's public folder as it is now.")] = None,
     home: HomeDir = None,

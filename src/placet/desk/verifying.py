@@ -1,0 +1,84 @@
+"""Verifying a snapshot or a certificate: each finding says what was checked, what broke, or what was not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from placet.app import today
+from placet.clearance.certificate import Certificate, check_outputs, read_certificate
+from placet.desk.snapshots import check_deeply
+from placet.errors import BadInput, PlacetError, Untrusted
+from placet.record.policy import Policy
+from placet.registry.phrases import count
+from placet.signing.findings import Finding, Mark
+from placet.signing.keys import fingerprint
+from placet.snapshot.library import read_manifest
+
+__all__ = ["certificate", "snapshot"]
+
+_NO_WITNESS = "whether the log has shown others a different history: no witness has signed its checkpoint"
+_NO_NAMES = "who holds the keys that speak in it"
+
+
+class Ask(Protocol):
+    """What a check is given besides the path."""
+
+    def policy(self, origin: str) -> Policy | None: ...
+
+
+def snapshot(path: Path, ask: Ask) -> tuple[Finding, ...]:
+    """A snapshot: published by its log, its files untouched, its words those of the log's entries."""
+    manifest = read_manifest(path)
+    try:
+        checked = check_deeply(path, ask.policy(manifest.origin))
+    except Untrusted as error:
+        return (Finding(Mark.UNTRUSTED, str(error).removeprefix("UNTRUSTED: ")),)
+    except PlacetError as error:
+        return (Finding(Mark.BROKEN, str(error).removeprefix("BROKEN: ")),)
+    said, works = count(manifest.counts["words"], "declaration"), count(len(checked.library), "work")
+    return (
+        Finding(Mark.CHECKED, f"log {manifest.origin} published this manifest, made on {today(manifest.made_at)}"),
+        Finding(Mark.CHECKED, f"{count(len(manifest.files), 'file')} are what the manifest says"),
+        Finding(Mark.CHECKED, f"{count(checked.entries, 'entry', 'entries')}: each signed by the key it names"),
+        Finding(Mark.CHECKED, f"{said} and {works} are exactly those of the log's entries"),
+        Finding(Mark.OPEN, "that the fingerprints are those of the works: only their makers have the works"),
+        Finding(Mark.OPEN, _NO_WITNESS),
+        Finding(Mark.OPEN, _NO_NAMES),
+    )
+
+
+def certificate(path: Path, ask: Ask) -> tuple[Finding, ...]:
+    """A clearance: signed, and everything it says recomputed from the run's files where they lie beside it."""
+    folder = path if path.is_dir() else path.parent
+    file = path / "clearance.json" if path.is_dir() else path
+    try:
+        read = read_certificate(file.read_bytes())
+    except PlacetError as error:
+        return (Finding(Mark.BROKEN, str(error).removeprefix("BROKEN: ")),)
+    findings = [Finding(Mark.CHECKED, f"signed by key {fingerprint(read.public)}{_called(read)}")]
+    findings.append(_recomputed(read, folder))
+    question = read.predicate["question"]
+    findings += [
+        Finding(Mark.OPEN, f"who holds key {fingerprint(read.public)}: a name in a certificate is a claim"),
+        Finding(Mark.OPEN, "that the run was honest: clear the same data again, and compare decisions.parquet"),
+        Finding(Mark.OPEN, f"the data itself, {count(len(read.subjects), 'digest')}: compare with `sha256sum`"),
+        Finding(Mark.OPEN, f"what the law makes of it: {', '.join(question['profiles'])} is a choice of the asker"),
+    ]
+    return tuple(findings)
+
+
+def _recomputed(read: Certificate, folder: Path) -> Finding:
+    if not (folder / "plan.json").exists():
+        return Finding(Mark.OPEN, "the unit records: they do not lie beside the certificate")
+    try:
+        units = check_outputs(read, folder)
+    except (PlacetError, BadInput) as error:
+        return Finding(Mark.BROKEN, str(error).removeprefix("BROKEN: "))
+    rows = count(read.predicate["rows"], "row")
+    return Finding(Mark.CHECKED, f"{rows} in {count(units, 'unit')}: plan, records, counts and decisions recomputed")
+
+
+def _called(read: Certificate) -> str:
+    name = read.predicate["key"].get("name", "")
+    return f", which calls itself {name!r}" if name else ""
