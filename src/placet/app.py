@@ -26,6 +26,7 @@ from sqlalchemy import Connection, Engine
 from placet.errors import NotFound, Refused
 from placet.log.files import LogFiles, write_durable
 from placet.log.fsck import Sound, check_log
+from placet.log.lock import locked
 from placet.log.sequencer import Log, Submission
 from placet.log.tree import StoredTree
 from placet.record.checkpoint import parse_checkpoint
@@ -34,11 +35,14 @@ from placet.record.notes import ED25519, Vkey, parse_note
 from placet.record.policy import Policy, format_policy, parse_policy
 from placet.registry.admission import admit, check_signature
 from placet.registry.compose import Composer
-from placet.registry.gather import MARKER
+from placet.registry.contents import check_contents
+from placet.registry.gather import MARKER, MARKER_TEXT
 from placet.registry.openings import Opening
+from placet.registry.receipts import Receipts, Written
 from placet.signing.keys import Key, Role, fingerprint, generate, read_key, write_key
 from placet.signing.memory import remember_checkpoint
 from placet.store.database import open_database, sqlite_url
+from placet.store.fsck import check_database, rebuild_database
 from placet.store.log import SqlCheckpointLock, SqlEntries
 from placet.store.registry import SqlRegistry, SqlState, project_entries
 
@@ -84,7 +88,7 @@ class Home:
     def begin(self) -> None:
         """Make the folder, marked as ours so that nothing in it is ever registered as a work."""
         if not (self.path / MARKER).exists():
-            write_durable(self.path / MARKER, b"Written by placet; nothing in here is registered as a work.\n")
+            write_durable(self.path / MARKER, MARKER_TEXT)
 
     @property
     def begun(self) -> bool:
@@ -141,11 +145,29 @@ class Home:
                 if self.registry.last_of(key.public.hex()) == last:
                     raise
 
-    def check(self) -> Sound:
+    def written(self, submission: Submission, indexes: Sequence[int]) -> list[Written]:
+        """Each entry that was taken, with its proof under the newest checkpoint."""
+        places = zip(indexes, submission.entries, self.log.receipts(indexes), strict=True)
+        return [Written(index=index, entry=entry, proof=proof) for index, entry, proof in places]
+
+    def receipts(self, chosen: Path | None = None) -> Receipts:
+        """A folder of receipts to be written, dated today unless it was chosen."""
+        return Receipts(root=self.path / "receipts", date=today(self.now()), policy=self.policy_text, chosen=chosen)
+
+    def check_log(self) -> Sound:
         """Recompute the log of this home from its public folder."""
-        if not self.has_log:
+        if not self.log_files.read("checkpoint"):
             raise NotFound(f"there is no log in {self.path} yet")
-        return check_log(self.log_files.folder, self.policy, check_signature)
+        return check_log(self.log_files.folder, self.policy, check_signature, check_contents)
+
+    def check_database(self, sound: Sound) -> None:
+        """StoreDamaged unless the database is what the log's files make it."""
+        check_database(self.engine, sound, self.log_files)
+
+    def rebuild_database(self, sound: Sound) -> None:
+        """Make the database again from the log's files."""
+        with locked(self.path / "log.lock"):
+            rebuild_database(self.engine, sound, self.log_files)
 
     # --- trust ------------------------------------------------------------------------------------------
 
@@ -166,7 +188,7 @@ class Home:
         """Keep the checkpoint of a log's folder, verified by the caller; Rollback when it takes back an older one."""
         note = files.need("checkpoint")
         size = parse_checkpoint(parse_note(note).text).size
-        remember_checkpoint(LogFiles(self.path / "trust" / "seen"), note, StoredTree(files).nodes(size))
+        remember_checkpoint(_Seen(self.path / "trust" / "seen"), note, StoredTree(files).nodes(size))
 
     @property
     def policy_text(self) -> str:
@@ -187,6 +209,22 @@ class Home:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(format_policy(Policy(logs=((vkey, ""),))), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """`placet.signing.memory.Memory` in a folder."""
+
+    folder: Path
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return (self.folder / path).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, path: str, data: bytes) -> None:
+        write_durable(self.folder / path, data)
 
 
 def _project(

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from placet.cli.options import HomeDir, Json, home_at
+from typing import Annotated
+
+import typer
+
+from placet.cli.options import DryRun, HomeDir, Json, home_at
 from placet.cli.talk import emit, note, notes, result
 from placet.registry.phrases import count
 
 __all__ = ["fsck"]
 
 
-def fsck(home: HomeDir = None, json: Json = False) -> int:
-    """Recompute every hash and check every signature; the first thing that is wrong is named."""
+def fsck(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the database again from the log's files.")] = False,
+    home: HomeDir = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> int:
+    """Recompute every hash, check every signature and every row; the first thing that is wrong is named."""
     place = home_at(home)
-    sound = place.check()
-    checkpoint = sound.checkpoint
+    sound = place.check_log()
+    if rebuild and not dry_run:
+        place.rebuild_database(sound)
+    if not (rebuild and dry_run):
+        place.check_database(sound)
+    size, origin = sound.checkpoint.size, sound.checkpoint.origin
     if json:
         emit(
             {
                 "schema": "placet.fsck/1",
-                "log": checkpoint.origin,
-                "size": checkpoint.size,
+                "log": origin,
+                "size": size,
                 "withheld": list(sound.withheld),
+                "rebuilt": rebuild and not dry_run,
             }
         )
     else:
-        result(
-            f"Sound: {count(checkpoint.size, 'entry', 'entries')} of log {checkpoint.origin}, every hash recomputed."
-        )
+        result(f"Sound: {count(size, 'entry', 'entries')} of log {origin}; {_did(rebuild, dry_run)}.")
     if sound.withheld:
         note("Withheld, which is no fault:")
-        notes(sound.withheld, "")
+        notes(sound.withheld, "; --json lists them")
     return 0
+
+
+def _did(rebuild: bool, dry_run: bool) -> str:
+    if not rebuild:
+        return "every hash, signature and row was checked"
+    return "the database would be made again from them" if dry_run else "the database was made again from them"

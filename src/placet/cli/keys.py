@@ -13,7 +13,9 @@ from placet.cli.talk import emit, note, result
 from placet.errors import PlacetError, Refused
 from placet.signing.keys import Key, Role, fingerprint
 
-__all__ = ["new", "show"]
+__all__ = ["KEEP", "new", "show"]
+
+KEEP = "Keep a copy in a safe place: whoever has it speaks for you, and without it you cannot take words back."
 
 
 def new(
@@ -38,7 +40,7 @@ def new(
         who = f" for {key.name}" if key.name else ""
         result(f"Made a {role} key{who}: {fingerprint(key.public)}, kept in {file}")
     if role is Role.PARTY:
-        note("Keep a copy in a safe place: whoever has it speaks for you, and without it you cannot take words back.")
+        note(KEEP)
     return 0
 
 

@@ -13,10 +13,10 @@ import typer
 from placet.app import Home
 from placet.cli.options import HomeDir, Json, home_at
 from placet.cli.talk import emit, result, row
-from placet.errors import BadInput, NotFound, PlacetError, Rollback
+from placet.errors import BadInput, NotFound, Rollback
 from placet.log.files import LogFiles
 from placet.record.policy import Policy, parse_policy
-from placet.signing.findings import Finding, Mark, verdict
+from placet.signing.findings import LOG, Finding, Mark, verdict
 
 __all__ = ["KINDS", "Ask", "Kind", "verify"]
 
@@ -102,10 +102,7 @@ def receipt(path: Path, ask: Ask) -> tuple[Finding, ...]:
     """A receipt, and with --log whether the log kept its word."""
     from placet.registry.receipt_check import origin_of, verify_receipt_file
 
-    try:
-        policy = ask.policy(origin_of(path))
-    except PlacetError:
-        policy = None
+    policy = ask.policy(origin_of(path))
     findings = verify_receipt_file(path, policy, ask.log).findings
     if ask.log and policy and verdict(findings) is Mark.CHECKED:
         findings += _remember(ask.home, ask.log)
@@ -116,7 +113,7 @@ def _remember(home: Home, folder: Path) -> tuple[Finding, ...]:
     try:
         home.remember(LogFiles(folder))
     except Rollback as error:
-        return (Finding(Mark.BROKEN, str(error)),)
+        return (Finding(Mark.BROKEN, str(error), LOG),)
     except OSError as error:
         return (Finding(Mark.OPEN, f"the log's size was not remembered for the next time: {error.strerror}"),)
     return ()
@@ -131,8 +128,14 @@ def _print(path: Path, kind: Kind, findings: tuple[Finding, ...], *, as_json: bo
     else:
         for each in findings:
             row(each.mark.value, each.sentence)
-        result(_VERDICTS[mark].format(kind=kind.name))
+        result(_conclude(mark, kind, findings))
     return 0 if mark is Mark.CHECKED else 1
+
+
+def _conclude(mark: Mark, kind: Kind, findings: tuple[Finding, ...]) -> str:
+    if all(each.of == LOG for each in findings if each.mark is Mark.BROKEN) and mark is Mark.BROKEN:
+        return f"BROKEN: the {kind.name} holds, and the log does not keep what it signed."
+    return _VERDICTS[mark].format(kind=kind.name)
 
 
 _VERDICTS = {

@@ -8,13 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from placet.app import today
 from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.talk import emit, note, result
 from placet.core.stance import Stance
 from placet.errors import NotFound
 from placet.registry.phrases import entries_phrase, subjects_phrase, wish_phrase
-from placet.registry.receipts import Written, new_folder, write_proofs, write_table
 from placet.registry.withdraw import Target, choose, submit
 
 __all__ = ["withdraw"]
@@ -39,12 +37,15 @@ def withdraw(
         _say("Would take back", targets, ". Nothing was written.", json=json)
         return 0
     submission, indexes = submit(targets, partial(place.submit, speaker))
-    proofs = place.log.receipts(indexes)
-    folder = new_folder(place.path / "receipts", today(place.now()))
-    written = [Written(index=i, entry=e, proof=p) for i, e, p in zip(indexes, submission.entries, proofs, strict=True)]
-    write_proofs(folder, written, submission.blobs)
-    write_table(folder, (), submission.openings, place.policy_text, today(place.now()), indexes[0])
-    _say("Taken back", targets, f": {entries_phrase(indexes)} of log {place.log.origin}. Receipt: {folder}", json=json)
+    receipts = place.receipts()
+    receipts.add(place.written(submission, indexes), submission.blobs)
+    receipts.close((), submission.openings, speaker.name)
+    _say(
+        "Taken back",
+        targets,
+        f": {entries_phrase(indexes)} of log {place.log.origin}. Receipt: {receipts.folder}",
+        json=json,
+    )
     note("From now on this is no longer said. Copies already taken are out of reach.")
     return 0
 

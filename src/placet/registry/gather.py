@@ -9,9 +9,10 @@ from pathlib import Path
 from placet.core.declaration import Problem
 from placet.errors import NotFound
 
-__all__ = ["MARKER", "MOST_BYTES", "gather", "is_output"]
+__all__ = ["MARKER", "MARKER_TEXT", "MOST_BYTES", "gather", "is_output"]
 
 MARKER = ".placet-output"  # a folder that holds this file was written by us, and is never registered
+MARKER_TEXT = b"Written by placet; nothing in here is registered as a work.\n"
 MOST_BYTES = 1 << 30
 
 

@@ -25,7 +25,7 @@ from placet.registry.admission import check_signature
 from placet.registry.phrases import entry_phrase
 from placet.registry.projection import records_of
 from placet.registry.receipts import works_names
-from placet.signing.findings import Finding, Mark
+from placet.signing.findings import LOG, Finding, Mark
 from placet.signing.keys import fingerprint
 from placet.signing.trust import verify_checkpoint
 
@@ -58,8 +58,11 @@ class _Receipt:
 
 
 def origin_of(path: Path) -> str:
-    """The name of the log that a receipt speaks of, not believed yet; BadRecord when it cannot be read."""
-    return parse_checkpoint(parse_note(parse_proof(path.read_bytes()).checkpoint).text).origin
+    """The name of the log that a receipt speaks of, not believed yet; empty when it cannot be read."""
+    try:
+        return _read(path).checkpoint.origin
+    except PlacetError:
+        return ""
 
 
 def verify_receipt_file(path: Path, policy: Policy | None, log_folder: Path | None = None) -> ReceiptReport:
@@ -169,7 +172,7 @@ def _present(receipt: _Receipt, policy: Policy | None, folder: Path | None) -> I
         yield Finding(Mark.UNTRUSTED, f"the log in {folder}: {str(error).removeprefix('UNTRUSTED: ')}")
         return
     except PlacetError as error:
-        yield Finding(Mark.BROKEN, f"the log in {folder} cannot show that it still holds {receipt.said}: {error}")
+        yield Finding(Mark.BROKEN, f"the log in {folder} cannot show that it still holds {receipt.said}: {error}", LOG)
         return
     yield from _taken_back(receipt, present, tree)
 
@@ -194,7 +197,7 @@ def _compare(receipt: _Receipt, present: Checkpoint, tree: StoredTree, proves: s
         return Finding(
             Mark.BROKEN, f"the log still holds {receipt.said}, but what stood around it was changed. {proves}"
         )
-    return Finding(Mark.BROKEN, f"{_gone(receipt, tree, present.size)}. {proves}")
+    return Finding(Mark.BROKEN, f"{_gone(receipt, tree, present.size)}. {proves}", LOG)
 
 
 def _shorter(receipt: _Receipt, present: Checkpoint, tree: StoredTree, proves: str) -> Finding:
@@ -206,7 +209,7 @@ def _shorter(receipt: _Receipt, present: Checkpoint, tree: StoredTree, proves: s
     if index < present.size and nodes(0, index) != receipt.entry.leaf:
         path = inclusion_path(index, present.size, nodes)
         verify_inclusion(nodes(0, index), index, present.size, path, present.root)
-        return Finding(Mark.BROKEN, f"{_gone(receipt, tree, present.size)}; {shrunk}. {proves}")
+        return Finding(Mark.BROKEN, f"{_gone(receipt, tree, present.size)}; {shrunk}. {proves}", LOG)
     holds = "still holds" if index < present.size else "does not hold"
     changed = any(
         nodes(level, number) != hash_
@@ -214,7 +217,7 @@ def _shorter(receipt: _Receipt, present: Checkpoint, tree: StoredTree, proves: s
         if (number + 1) << level <= present.size
     )
     why = "what came before it was changed" if changed else "it is an old copy, or entries were taken out"
-    return Finding(Mark.BROKEN, f"the log {holds} {receipt.said}, but {shrunk}: {why}; a log can only grow")
+    return Finding(Mark.BROKEN, f"the log {holds} {receipt.said}, but {shrunk}: {why}; a log can only grow", LOG)
 
 
 def _gone(receipt: _Receipt, tree: StoredTree, size: int) -> str:

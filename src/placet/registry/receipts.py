@@ -6,44 +6,45 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from placet.core.stance import Stance
+from placet.core.use import Use
 from placet.errors import Refused
-from placet.log.files import LogFiles
+from placet.log.files import write_durable
+from placet.record.checkpoint import parse_checkpoint
 from placet.record.entries import Entry
+from placet.record.notes import parse_note
 from placet.record.proof import Proof, format_proof
-from placet.registry.gather import MARKER
+from placet.registry.gather import MARKER, MARKER_TEXT
+from placet.registry.receipt_page import ReceiptPage, ReceiptWork, render_receipt
 
-__all__ = ["Row", "Written", "new_folder", "proof_name", "refuse_full", "works_names", "write_proofs", "write_table"]
+__all__ = ["Receipts", "Row", "Written", "proof_name", "refuse_full", "works_names"]
 
-_README = """\
-Receipts of what you said, made by placet on {date}.
-
-entry-*.tlog-proof  The proof that one entry of yours stands in the log. One file is enough: it holds the
-                    entry, your signature, and what the log's key signed. Check it with
-                        placet verify {first}
-                    and check that the log still holds it with
-                        placet verify {first} --log FOLDER-OF-THE-LOG
-receipt.html        The same for people: a page to print.
-works.jsonl         The public records of your works, one a line: digests, never the works themselves.
-works.csv           Which of your files is which work. For you; it holds the names of your files.
-openings.json       The names behind the salted commitments in works.jsonl. KEEP IT TO YOURSELF if you do
-                    not want to show them; you need it to prove that a name was meant.
-log.policy          The public key of the log: whom these receipts ask you to believe.
-
-Nothing here is secret except openings.json and works.csv. Your key is not in this folder.
-"""
+_WHAT = {
+    "entry-*.tlog-proof": "The proof that one entry of yours is in the log. Each file is enough by itself: it"
+    " holds the entry, your signature, and the log's. Check it with `placet verify {proof}`, and with"
+    " `--log FOLDER` whether the log still holds it.",
+    "receipt.html": "The same for people: a page to print.",
+    "works.jsonl": "The public records of your works, one a line: digests, never the works themselves.",
+    "works.csv": "Which of your files is which work. It is for you: it holds the names of your files.",
+    "openings.json": "The names behind the salted commitments in works.jsonl. Keep it to yourself, unless you want"
+    " to show them; you need it to prove that a name was meant.",
+    "log.policy": "The public key of the log: whom these receipts ask you to believe.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One file and the work it is."""
+    """One file and the work it is; `others` counts the other keys that registered the same bytes."""
 
     file: str
     work: str
     sha256: str
     notice: str = ""
+    others: int = 0
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +56,57 @@ class Written:
     proof: Proof
 
 
-def new_folder(root: Path, date: str, chosen: Path | None = None) -> Path:
-    """A fresh marked folder: `chosen`, which must be empty, or `<root>/<date>`, `<date>-2`, ..."""
-    folder = _chosen(chosen) if chosen else _dated(root, date)
-    LogFiles(folder).write(MARKER, b"Written by placet; nothing in here is registered as a work.\n")
-    return folder
+@dataclass(slots=True, kw_only=True)
+class Receipts:
+    """Writes one folder, which is made with the first proof: `chosen`, or `<root>/<date>`, `<date>-2`, ...
+
+    `policy` is the text that says which log is to be believed.
+    """
+
+    root: Path
+    date: str
+    policy: str
+    chosen: Path | None = None
+    folder: Path | None = None
+    written: list[Written] = field(default_factory=list)
+
+    def add(self, written: Sequence[Written], blobs: Mapping[str, bytes]) -> None:
+        """One proof a file, each holding its own entry's bytes, and the works' records beside them."""
+        folder = self._begun()
+        for each in written:
+            _put(folder, proof_name(each.index), format_proof(replace(each.proof, extra=each.entry.data)))
+            if each.entry.type == "work.add":
+                own, plain = works_names(each.index)
+                _put(folder, own if (folder / plain).exists() else plain, blobs[each.entry.body["blob"]])
+        self.written += written
+
+    def close(self, rows: Sequence[Row], openings: Mapping[str, bytes], maker: str) -> None:
+        """What belongs to the whole folder, README.txt last."""
+        folder = self._begun()
+        if rows:
+            _put(folder, "works.csv", _csv(rows))
+        if openings:
+            opened = {name: json.loads(data) for name, data in sorted(openings.items())}
+            _put(folder, "openings.json", json.dumps(opened, indent=1, sort_keys=True).encode() + b"\n")
+        _put(folder, "log.policy", self.policy.encode())
+        if page := _page(self.written, rows, maker):
+            _put(folder, "receipt.html", render_receipt(page).encode())
+        _put(folder, "README.txt", _readme(folder, self.date, proof_name(self.written[-1].index)).encode())
+
+    def _begun(self) -> Path:
+        if self.folder is None:
+            self.folder = _chosen(self.chosen) if self.chosen else _dated(self.root, self.date)
+            _put(self.folder, MARKER, MARKER_TEXT)
+        return self.folder
+
+
+def proof_name(index: int) -> str:
+    return f"entry-{index}.tlog-proof"
+
+
+def works_names(index: int) -> tuple[str, str]:
+    """The names under which the works of entry `index` may lie beside its proof, the nearer first."""
+    return f"works-{index}.jsonl", "works.jsonl"
 
 
 def refuse_full(folder: Path) -> None:
@@ -87,39 +134,45 @@ def _dated(root: Path, date: str) -> Path:
             return folder
 
 
-def proof_name(index: int) -> str:
-    return f"entry-{index}.tlog-proof"
+def _put(folder: Path, name: str, data: bytes) -> None:
+    write_durable(folder / name, data)
 
 
-def works_names(index: int) -> tuple[str, str]:
-    """The names under which the works of entry `index` may lie beside its proof, the nearer first."""
-    return f"works-{index}.jsonl", "works.jsonl"
-
-
-def write_proofs(folder: Path, written: Sequence[Written], blobs: Mapping[str, bytes]) -> None:
-    """One proof a file, each holding its own entry's bytes, and the works' records beside them."""
-    files = []
-    for each in written:
-        files.append((proof_name(each.index), format_proof(replace(each.proof, extra=each.entry.data))))
-        if each.entry.type == "work.add":
-            own, plain = works_names(each.index)
-            files.append((own if (folder / plain).exists() else plain, blobs[each.entry.body["blob"]]))
-    LogFiles(folder).write_all(files)
-
-
-def write_table(
-    folder: Path, rows: Iterable[Row], openings: Mapping[str, bytes], policy: str, date: str, first: int
-) -> None:
-    """What belongs to the whole folder: works.csv, openings.json, log.policy, README.txt."""
-    opened = {name: json.loads(data) for name, data in sorted(openings.items())}
-    LogFiles(folder).write_all(
-        [
-            ("works.csv", _csv(rows)),
-            ("openings.json", json.dumps(opened, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"),
-            ("log.policy", policy.encode()),
-            ("README.txt", _README.format(date=date, first=proof_name(first)).encode()),
-        ]
+def _page(written: Sequence[Written], rows: Iterable[Row], maker: str) -> ReceiptPage | None:
+    """The page about the newest declaration here; None when there is only something else to tell."""
+    said = next((each for each in reversed(written) if each.entry.type == "declare"), None)
+    if said is None:
+        return None
+    body = said.entry.body
+    checkpoint = parse_checkpoint(parse_note(said.proof.checkpoint).text)
+    works = [
+        ReceiptWork(file=row.file, id=row.work, sha256=row.sha256, entry=row.entry, weak=bool(row.notice))
+        for row in rows
+    ]
+    others = dict.fromkeys(s for each in written if each.entry.type == "declare" for s in each.entry.body["subjects"])
+    works += [ReceiptWork(file=name, id="", sha256="") for name in others if not name.startswith("work:")]
+    return ReceiptPage(
+        maker=maker or None,
+        key=said.entry.by,
+        said=tuple((Use(use), Stance[body["stance"].upper()]) for use in body["uses"]),
+        works=tuple(works),
+        origin=checkpoint.origin,
+        entries=tuple(each.index for each in written),
+        size=checkpoint.size,
+        root=checkpoint.root.hex(),
+        at=body["at"],
+        proof=proof_name(said.index),
+        until=body["until"] or None,
+        territory=tuple(body["territory"]),
     )
+
+
+def _readme(folder: Path, date: str, proof: str) -> str:
+    lines = [f"Receipts of what you said, made by placet on {date}.", ""]
+    for name, what in _WHAT.items():
+        if any(folder.glob(name)):
+            lines += [name, f"    {what.format(proof=proof)}", ""]
+    return "\n".join([*lines, "Your key is not in this folder.", ""])
 
 
 def _csv(rows: Iterable[Row]) -> bytes:

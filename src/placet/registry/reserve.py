@@ -8,24 +8,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from placet.core.spoken import Spoken
 from placet.core.subject import Kind, Subject
 from placet.core.work import Medium, Work
-from placet.errors import BadMedia
 from placet.fingerprints.describe import describe
-from placet.fingerprints.digests import digest_bytes
 from placet.fingerprints.thumbnail import thumbnail
 from placet.log.sequencer import Submission
+from placet.record.entries import Entry
 from placet.registry.compose import Composer, NewWork, Wish
 from placet.registry.openings import Opening
+from placet.registry.receipts import Row
 
-__all__ = ["MOST_WORKS", "Batch", "Choice", "Found", "Register", "Submit", "look", "plan", "submit"]
+__all__ = ["MOST_WORKS", "Choice", "Keep", "NothingYet", "Order", "Register", "Report", "Take", "Write", "reserve"]
 
 MOST_WORKS = 1000  # in one `work.add`
+
+Write = Callable[[Composer], None]
+
+# Calls `write` with a composer that continues from the key's newest entry, and again if another process was
+# faster; returns once what was written is durable: the submission and the index of each entry.
+Take = Callable[[Write], tuple[Submission, list[int]]]
+
+# Called after each submission that was taken, before the next one: it writes the receipts.
+Keep = Callable[[Submission, list[int]], None]
 
 
 class Register(Protocol):
@@ -36,9 +45,14 @@ class Register(Protocol):
     def spoken_about(self, subject: Subject) -> list[Spoken]: ...
 
 
-# Calls `write` with a composer that continues from the key's newest entry, and again if another process was
-# faster; returns once what was written is durable: the submission and the index of each entry.
-Submit = Callable[[Callable[[Composer], None]], tuple[Submission, list[int]]]
+class NothingYet:
+    """The record before anything was registered."""
+
+    def works_like(self, column: str, value: str) -> list[Work]:
+        return []
+
+    def spoken_about(self, subject: Subject) -> list[Spoken]:
+        return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,60 +64,127 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """One file: `work` when it is new, else `id` of the work that it was registered as."""
+class Order:
+    """What is asked: these files and subjects, this wish, by the key `by` (hex; empty before it is made)."""
+
+    files: Iterable[Path]
+    subjects: Sequence[Subject]
+    wish: Wish
+    choice: Choice
+    by: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What was done.  `again` files were works of this key before; `said` subjects had this very wish before."""
+
+    rows: list[Row] = field(default_factory=list)
+    subjects: list[Subject] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    indexes: list[int] = field(default_factory=list)
+    openings: dict[str, bytes] = field(default_factory=dict)
+    new: int = 0
+    again: int = 0
+    said: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """One file: `work` when it is new, else `id` and `entry` of the work that it was registered as."""
 
     path: Path
     sha256: str
     work: NewWork | None = None
     id: str = ""
+    entry: int | None = None
     notice: str = ""
     others: int = 0
 
+    def row(self) -> Row:
+        return Row(
+            file=str(self.path),
+            work=self.id,
+            sha256=self.sha256,
+            notice=self.notice,
+            others=self.others,
+            entry=self.entry,
+        )
+
 
 @dataclass(slots=True, kw_only=True)
-class Batch:
-    """What goes into one submission; `said` counts what has the wish already, `twins` are copies within the run."""
+class _Batch:
+    """What goes into one submission; `twins` are copies within the run, `said` counts what has the wish already."""
 
-    found: list[Found] = field(default_factory=list)
-    twins: list[Found] = field(default_factory=list)
+    found: list[_Found] = field(default_factory=list)
+    twins: list[_Found] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
     said: int = 0
 
-    @property
-    def new(self) -> list[Found]:
-        return [each for each in self.found if each.work]
+
+def reserve(order: Order, register: Register, random: Callable[[int], bytes], take: Take | None, keep: Keep) -> Report:
+    """Do it, batch by batch; without `take`, only look."""
+    report = Report()
+    known: dict[str, _Found] = {}
+    for batch in _plan(_look_all(order, register, random, report), order, register):
+        indexes: list[int] = []
+        if take and (batch.subjects or any(each.work for each in batch.found)):
+            submission, indexes = _submit(batch, take, order.wish)
+            report.entries += submission.entries
+            report.openings |= submission.openings
+            keep(submission, indexes)
+        _count(report, batch, indexes)
+        known |= {each.sha256: each for each in batch.found}
+        for each in [*batch.found, *batch.twins]:
+            same = known[each.sha256]
+            report.rows.append(replace(same, path=each.path).row())
+    return report
 
 
-def look(path: Path, register: Register, by: str, choice: Choice, random: Callable[[int], bytes]) -> Found:
-    """Describe one file, unless this key registered these very bytes before; OSError when it cannot be read."""
-    data = path.read_bytes()
-    sha256 = digest_bytes(data).sha256.hex()
-    same = register.works_like("sha256", sha256)
-    mine = next((work for work in same if work.by == by), None)
-    others = len({work.by for work in same} - {by})
-    if mine:
-        return Found(path=path, sha256=sha256, id=mine.id, others=others)
-    description = describe(data, path.name)
-    thumb, notice = b"", description.weakness
-    if choice.thumbnails and description.record.medium is Medium.IMAGE:
+def _count(report: Report, batch: _Batch, indexes: list[int]) -> None:
+    report.indexes += indexes
+    report.subjects += batch.subjects
+    report.said += batch.said
+    report.new += sum(each.work is not None for each in batch.found)
+    report.again += sum(each.work is None for each in batch.found)
+
+
+def _look_all(order: Order, register: Register, random: Callable[[int], bytes], report: Report) -> Iterator[_Found]:
+    for path in order.files:
         try:
-            thumb = thumbnail(data)
-        except BadMedia as error:
-            notice = notice or f"it has no thumbnail: {error}"
+            yield _look(path, order, register, random)
+        except OSError as error:
+            report.unread.append(f"{path} could not be read: {error.strerror or error}")
+
+
+def _look(path: Path, order: Order, register: Register, random: Callable[[int], bytes]) -> _Found:
+    """Describe one file, unless this key registered these very bytes before."""
+    data = path.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    same = register.works_like("sha256", sha256)
+    others = len({work.by for work in same} - {order.by})
+    for work in same:
+        if work.by == order.by:
+            return _Found(path=path, sha256=sha256, id=work.id, entry=work.index, others=others)
+    new, notice = _describe(data, path, order.choice, random)
+    return _Found(path=path, sha256=sha256, work=new, notice=notice, others=others)
+
+
+def _describe(data: bytes, path: Path, choice: Choice, random: Callable[[int], bytes]) -> tuple[NewWork, str]:
+    """The work, and a sentence when it is weakly identifiable."""
+    description = describe(data, path.name)
+    thumb = thumbnail(data) if choice.thumbnails and description.record.medium is Medium.IMAGE else b""
     title = Opening(salt=random(32), value=_title(path), show=choice.show_titles)
     work = NewWork(record=description.record, sheet=description.sheet, title=title, thumb=thumb)
-    return Found(path=path, sha256=sha256, work=work, notice=notice, others=others)
+    return work, description.weakness
 
 
-def plan(
-    found: Iterable[Found], subjects: Sequence[Subject], register: Register, by: str, wish: Wish
-) -> Iterator[Batch]:
-    """Batches of files to submit, the same bytes once; what has this wish already is counted, not said again."""
+def _plan(found: Iterable[_Found], order: Order, register: Register) -> Iterator[_Batch]:
+    """Batches of files, the same bytes once; the first one carries the subjects that are no files."""
     seen: set[str] = set()
-    batch = Batch()
-    for subject in subjects:
-        _add_subject(batch, subject, register, by, wish)
+    batch = _Batch()
+    for subject in order.subjects:
+        _add_subject(batch, subject, register, order)
     for each in found:
         if each.sha256 in seen:
             batch.twins.append(each)
@@ -111,38 +192,33 @@ def plan(
         seen.add(each.sha256)
         batch.found.append(each)
         if each.id:
-            _add_subject(batch, Subject(Kind.WORK, each.id), register, by, wish)
+            _add_subject(batch, Subject(Kind.WORK, each.id), register, order)
         if len(batch.found) == MOST_WORKS:
             yield batch
-            batch = Batch()
-    if batch.found or batch.twins or batch.subjects or batch.said:
-        yield batch
+            batch = _Batch()
+    yield batch
 
 
-def submit(batch: Batch, take: Submit, wish: Wish) -> tuple[Submission, list[int], list[Found]]:
-    """Register and declare a batch; the files come back with the ids of their works."""
+def _submit(batch: _Batch, take: Take, wish: Wish) -> tuple[Submission, list[int]]:
+    """Register and declare a batch; its files learn the ids of their works."""
+    new = [each.work for each in batch.found if each.work]
     ids: list[str] = []
 
     def write(composer: Composer) -> None:
-        new = [each.work for each in batch.found if each.work]
         ids[:] = composer.register(new) if new else []
         composer.declare([*batch.subjects, *(Subject(Kind.WORK, id_) for id_ in ids)], wish)
 
-    if not batch.new and not batch.subjects:
-        return Submission(()), [], batch.found
     submission, indexes = take(write)
+    places = zip(submission.entries, indexes, strict=True)
+    place = next((index for entry, index in places if entry.type == "work.add"), None)
     given = iter(ids)
-    return submission, indexes, [_named(each, given) for each in batch.found]
+    batch.found = [replace(each, id=next(given), entry=place) if each.work else each for each in batch.found]
+    return submission, indexes
 
 
-def _named(found: Found, ids: Iterator[str]) -> Found:
-    if not found.work:
-        return found
-    return Found(path=found.path, sha256=found.sha256, id=next(ids), notice=found.notice, others=found.others)
-
-
-def _add_subject(batch: Batch, subject: Subject, register: Register, by: str, wish: Wish) -> None:
-    mine = [said for said in register.spoken_about(subject) if said.by == by and said.right == wish.right]
+def _add_subject(batch: _Batch, subject: Subject, register: Register, order: Order) -> None:
+    wish = order.wish
+    mine = [said for said in register.spoken_about(subject) if said.by == order.by and said.right == wish.right]
     if mine and _same(max(mine, key=lambda said: said.index), wish):
         batch.said += 1
     elif subject not in batch.subjects:

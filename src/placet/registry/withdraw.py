@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,14 +14,13 @@ from placet.core.work import Work
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.log.sequencer import Submission
 from placet.registry.compose import Composer
+from placet.registry.reserve import Take
 
 __all__ = ["LEAST", "Register", "Target", "choose", "submit"]
 
 LEAST = 6  # characters of a computed name that people must type
 _NUMBER = re.compile(r"#[0-9]{1,18}")
 _NAME = re.compile(r"[0-9a-f]+")
-
-Submit = Callable[[Callable[[Composer], None]], tuple[Submission, list[int]]]
 
 
 class Register(Protocol):
@@ -64,7 +63,7 @@ def choose(what: str, work: str, register: Register, by: str) -> list[Target]:
     raise NotFound(f"there is no declaration and no work whose id begins with {what}")
 
 
-def submit(targets: Sequence[Target], take: Submit) -> tuple[Submission, list[int]]:
+def submit(targets: Sequence[Target], take: Take) -> tuple[Submission, list[int]]:
     """Take all of these back in one submission."""
 
     def write(composer: Composer) -> None:

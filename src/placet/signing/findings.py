@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Finding", "Mark", "verdict"]
+__all__ = ["LOG", "Finding", "Mark", "verdict"]
+
+
+LOG = "log"
 
 
 class Mark(StrEnum):
@@ -19,10 +22,11 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at, or was not, in a sentence."""
+    """One thing that was looked at, or was not, in a sentence; `of` is LOG when it is the log's fault."""
 
     mark: Mark
     sentence: str
+    of: str = ""
 
 
 def verdict(findings: tuple[Finding, ...]) -> Mark:

@@ -1,0 +1,94 @@
+"""Words on the command line as values: subjects and files, uses, days, territories, terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from placet.core.ids import parse_subject
+from placet.core.subject import Subject
+from placet.core.territory import parse_territory
+from placet.core.use import Use, parse_uses
+from placet.errors import BadInput, NotFound, WrongUsage
+from placet.registry.gather import gather
+
+__all__ = ["Asked", "day", "gather_all", "terms", "territory", "uses"]
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the words mean; `left_out` says in sentences which files are not taken."""
+
+    subjects: list[Subject] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def gather_all(words: Iterable[str]) -> Asked:
+    """Files and folders, addresses, and numbers such as isbn:..."""
+    asked = Asked()
+    for word in words:
+        if subject := _subject(word):
+            asked.subjects.append(subject)
+            continue
+        try:
+            files, problems = gather(Path(word))
+        except NotFound as error:
+            raise NotFound(f"{error}; if it is an address, begin it with https://") from None
+        asked.files += files
+        asked.left_out += [problem.why for problem in problems]
+    asked.files = list(dict.fromkeys(asked.files))
+    asked.subjects = list(dict.fromkeys(asked.subjects))
+    return asked
+
+
+def _subject(word: str) -> Subject | None:
+    try:
+        return parse_subject(word)
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error
+
+
+def uses(words: str) -> tuple[Use, ...]:
+    """The uses that `--use` names."""
+    try:
+        found = parse_uses(words)
+    except ValueError as error:
+        raise WrongUsage(f"--use: {error}") from error
+    if not found:
+        raise WrongUsage("--use names no use; leave it out for `ai`, every use by AI")
+    return found
+
+
+def territory(words: str) -> tuple[str, ...]:
+    """The countries that `--territory` names; none for the world."""
+    try:
+        return parse_territory(words)
+    except ValueError as error:
+        raise WrongUsage(f"--territory: {error}") from error
+
+
+def day(words: str, option: str, *, after: bool = False) -> int:
+    """Midnight UTC at the start of a day, or at its end; 0 for no day."""
+    if not words:
+        return 0
+    try:
+        start = date.fromisoformat(words)
+    except ValueError:
+        raise WrongUsage(f"{option}: {words!r} is not a day such as 2031-12-31") from None
+    midnight = datetime(start.year, start.month, start.day, tzinfo=UTC) + timedelta(days=int(after))
+    return int(midnight.timestamp())
+
+
+def terms(words: str) -> str:
+    """The terms themselves, or those in the file behind `@`."""
+    if not words.startswith("@"):
+        return words
+    try:
+        return Path(words[1:]).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotFound(f"there is no file {words[1:]} with terms") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{words[1:]} is not a text in UTF-8") from None
