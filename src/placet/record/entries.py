@@ -76,7 +76,7 @@ def parse_entry(data: bytes) -> Entry:
     if not isinstance(value, dict) or set(value) != {"v", "type", "by", "prev", "body", "sig"}:
         raise BadRecord("an entry has exactly the fields v, type, by, prev, body and sig")
     if value["v"] != 1:
-        raise TooNew(f"an entry of version {value['v']!r}; this release reads version 1")
+        raise TooNew(f"an entry of version {repr(value['v'])[:20]}; this release reads version 1")
     for name, size in (("by", 32), ("sig", 64)):
         _hex(size)(value[name], name)
     if value["prev"] != "":
@@ -141,7 +141,7 @@ def _country(value: Any, name: str) -> None:
 def _one_of(*words: str) -> Check:
     def check(value: Any, name: str) -> None:
         if value not in words:
-            raise BadRecord(f"{name} is {value!r}, not one of {', '.join(words)}")
+            raise BadRecord(f"{name} is {repr(value)[:60]}, not one of {', '.join(words)}")
 
     return check
 
@@ -205,7 +205,7 @@ TYPES: dict[str, dict[str, Check]] = {
 def _check_body(type_: str, body: Mapping[str, Any]) -> None:
     fields = TYPES.get(type_)
     if fields is None:
-        raise BadRecord(f"there is no entry type {type_!r}; this release knows {', '.join(TYPES)}")
+        raise BadRecord(f"there is no entry type {type_[:40]!r}; this release knows {', '.join(TYPES)}")
     if set(body) != set(fields):
         raise BadRecord(f"the body of {type_} has exactly the fields {', '.join(sorted(fields))}")
     for name, check in fields.items():
