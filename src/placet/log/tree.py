@@ -47,9 +47,9 @@ class StoredTree:
 
         return node
 
-    def frontier(self, size: int) -> merkle.Frontier:
-        """The right edge of the tree of `size`."""
-        node, hashes, done = self.nodes(size), list[bytes](), 0
+    def frontier(self, size: int, within: int = 0) -> merkle.Frontier:
+        """The right edge of the tree of `size`, out of the tiles of that tree, or of a later one."""
+        node, hashes, done = self.nodes(within or size), list[bytes](), 0
         for level in reversed(range(size.bit_length())):
             if size >> level & 1:
                 hashes.append(node(level, done >> level))

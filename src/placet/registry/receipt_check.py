@@ -182,7 +182,7 @@ def _compare(receipt: _Receipt, present: Checkpoint, tree: StoredTree, proves: s
     then, nodes = receipt.checkpoint, tree.nodes(present.size)
     if present.size < then.size:
         return _shorter(receipt, present, tree, proves)
-    root = tree.frontier(then.size).root()
+    root = tree.frontier(then.size, present.size).root()
     try:
         path = consistency_path(then.size, present.size, nodes)
         verify_consistency(then.size, present.size, path, root, present.root)

@@ -1,0 +1,244 @@
+"""The main job, start to finish, in a throw-away home: `python3 dev.py demo [FOLDER]`.
+
+With a folder, its pictures and texts take the place of the story's: a crawler takes them, and they are found.
+Everything goes through the same functions as the command line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import pyarrow.parquet as pq  # noqa: E402
+
+from examples.story.cast import CAST, lay_out, strangers  # noqa: E402
+from examples.story.crawl import Truth, make_crawl  # noqa: E402
+from examples.story.draw import draw_all  # noqa: E402
+from examples.story.operator import broken, forge  # noqa: E402
+from examples.story.photographs import photographs  # noqa: E402
+from placet.app import Home  # noqa: E402
+from placet.cli import main as placet  # noqa: E402
+from placet.core import PROFILES, Outcome, Stance, Use  # noqa: E402
+from placet.desk.clearing import Cleared, Request, clear  # noqa: E402
+from placet.desk.lookups import look_up  # noqa: E402
+from placet.desk.snapshots import publish_snapshot  # noqa: E402
+from placet.errors import PlacetError  # noqa: E402
+
+WORDS = {Stance.RESERVE: "no", Stance.LICENSE: "at a price", Stance.ALLOW: "yes, with credit"}
+CREDIT = "Use it if you name me."
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the story is played."""
+
+    folder: Path
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def makers(self) -> Path:
+        return self.folder / "makers"
+
+    @property
+    def crawl(self) -> Path:
+        return self.folder / "crawl"
+
+
+def main(words: list[str]) -> int:
+    stage = Stage(Path(tempfile.mkdtemp(prefix="placet-demo-")))
+    try:
+        return own_pictures(stage, Path(words[0])) if words else story(stage)
+    except PlacetError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+
+
+def story(stage: Stage) -> int:
+    cache = ROOT / ".venv" / "demo"
+    found = photographs(cache, lambda sentence: print(sentence, file=sys.stderr))
+    lay_out(stage.makers, found)
+    say("1  Three makers say what AI may do with their works. Only fingerprints are registered.")
+    receipts = {maker.name: register(stage, maker.name, maker.trade, maker.stance) for maker in CAST}
+    truth = make_crawl(stage.makers, strangers(found), stage.crawl)
+    taken = sum(row.piece is not None for row in truth)
+    say(f"2  A crawler takes their works and others': {len(truth)} rows in a tar shard, loose files and JSON lines;")
+    say("   resized with borders, cropped to squares, mirrored, greyed, re-encoded, texts quoted.")
+    home = Home(stage.home)
+    publish_snapshot(home, stage.folder / "snapshot")
+    cleared = run(stage, home)
+    right, missed, wrong = compare(stage, truth, cleared)
+    say(f"   {right} of {taken} taken pieces recognised, each as the right work; {wrong} of the others mistaken.")
+    name_one(stage, truth, cleared)
+    under_each_profile(cleared)
+    dishonest(stage, home, receipts["Ana"])
+    say(f"6  The report: {stage.folder / 'out' / 'report.html'}")
+    say("   Try it on your own pictures: python3 dev.py demo ~/Pictures   (or: . .venv/bin/activate; placet --help)")
+    return 0 if not missed and not wrong else 1
+
+
+def own_pictures(stage: Stage, folder: Path) -> int:
+    """The same path over somebody's own files; strangers are the story's drawings."""
+    own = stage.makers / "you"
+    own.mkdir(parents=True)
+    count = copy_some(folder, own)
+    if not count:
+        print(f"demo: there are no pictures or .txt files in {folder}", file=sys.stderr)
+        return 1
+    say(f"1  You say no to AI for {count} of your files. Only fingerprints are registered.")
+    register(stage, "you", "", Stance.RESERVE)
+    drawings = {path.name: path.read_bytes() for path in draw_all(stage.folder / "strangers")}
+    truth = make_crawl(stage.makers, drawings, stage.crawl)
+    taken = sum(row.piece is not None for row in truth)
+    say(f"2  A crawler takes them, resized, mirrored, greyed, re-encoded, among others: {len(truth)} rows.")
+    home = Home(stage.home)
+    publish_snapshot(home, stage.folder / "snapshot")
+    cleared = run(stage, home)
+    right, missed, wrong = compare(stage, truth, cleared)
+    say(f"   {right} of {taken} taken works recognised; {missed} missed; {wrong} of the others mistaken for one.")
+    under_each_profile(cleared)
+    say(f"5  The report: {stage.folder / 'out' / 'report.html'}")
+    return 0
+
+
+def copy_some(folder: Path, own: Path, most: int = 40) -> int:
+    count = 0
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in PICTURES | {".txt"} and path.is_file() and not path.is_symlink() and count < most:
+            (own / f"{count:03d}-{path.name}").write_bytes(path.read_bytes())
+            count += 1
+    return count
+
+
+def register(stage: Stage, name: str, trade: str, stance: Stance) -> Path:
+    """`placet keys new` and `placet reserve`, as she would type them; returns her folder of receipts."""
+    works = stage.makers / name.lower()
+    key, receipts = stage.folder / f"{name.lower()}.pem", stage.folder / "receipts" / name.lower()
+    quiet("keys", "new", "--name", name, "--out", str(key), home=stage)
+    options = ["--key", str(key), "--receipts", str(receipts), "--show-titles", "--thumbnail"]
+    options += ["--terms", CREDIT] if stance is Stance.ALLOW else []
+    quiet("reserve", str(works), "--stance", stance.word, *options, home=stage)
+    pieces = Counter("text" if path.suffix == ".txt" else "picture" for path in works.iterdir())
+    listed = " and ".join(f"{number} {what}{'s' * (number > 1)}" for what, number in sorted(pieces.items()))
+    who = f"{name}, {trade}" if trade else name
+    say(f"     {who + ':':34} {WORDS[stance]:17} {listed}")
+    return receipts
+
+
+def run(stage: Stage, home: Home) -> Cleared:
+    say("3  placet clear crawl --use train.generative --profile consent --snapshot snapshot --out out")
+    warm(stage, home)
+    request = Request(
+        dataset=stage.crawl,
+        snapshot=stage.folder / "snapshot",
+        out=stage.folder / "out",
+        use=Use.TRAIN_GENERATIVE,
+        profiles=tuple(PROFILES.values()),
+        workers=1,
+    )
+    cleared = clear(home, request)
+    counts = cleared.totals.counts["consent"]
+    parts = [f"{counts[outcome]} {outcome.value}" for outcome in reversed(Outcome) if counts.get(outcome)]
+    say(f"   {cleared.totals.rows} rows in {cleared.seconds:.1f} s, 0 bytes sent: {', '.join(parts)}.")
+    return cleared
+
+
+def warm(stage: Stage, home: Home) -> None:
+    """Compile the kernels before the clock starts; later runs find them on disk."""
+    print("   (the first time, this compiles for some seconds)", file=sys.stderr, flush=True)
+    for suffix in (".jpg", ".txt"):
+        for path in sorted(stage.makers.rglob(f"*{suffix}"))[:1]:
+            look_up(home, str(path), stage.folder / "snapshot", None)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One decision, as it stands in `decisions.parquet`."""
+
+    outcome: str
+    work: str | None
+    match: str | None
+    score: int | None
+
+
+def decisions(stage: Stage) -> dict[tuple[str, str], Row]:
+    """By file and row, numbered as the crawler knows them."""
+    found = {}
+    for row in pq.read_table(stage.folder / "out" / "decisions.parquet").to_pylist():
+        unit, key = row["unit"], row["row"]
+        place = (key, key) if unit.startswith("files:") else (unit, key)
+        if unit.endswith(".jsonl"):
+            place = (unit, str(int(key) - 1))
+        found[place] = Row(row["outcome"], row["work"], row["match"], row["score"])
+    return found
+
+
+def compare(stage: Stage, truth: list[Truth], cleared: Cleared) -> tuple[int, int, int]:
+    """How many taken works were recognised as the right one, how many missed, how many strangers mistaken."""
+    titles = {cleared.library.work_id(n): cleared.library.work(n).title for n in range(len(cleared.library))}
+    found, tally = decisions(stage), Counter[str]()
+    for row in truth:
+        said = found[row.unit, row.row]
+        seen = titles[said.work] if said.work else None
+        piece = row.piece.rpartition("/")[2] if row.piece else None
+        tally["right" if seen == piece else "missed" if piece and not seen else "wrong"] += piece == piece
+        tally["strangers"] += seen is None and piece is None
+    return tally["right"] - tally["strangers"], tally["missed"], tally["wrong"]
+
+
+def name_one(stage: Stage, truth: list[Truth], cleared: Cleared) -> None:
+    """One found picture: whose it is, what she said, and where that stands in the log."""
+    found, numbers = decisions(stage), {cleared.library.work_id(n): n for n in range(len(cleared.library))}
+    row = next(t for t in truth if t.piece and t.piece.startswith("ana/") and "mirrored" in t.transform)
+    said = found[row.unit, row.row]
+    work = numbers[said.work or ""]
+    maker = cleared.library.parties[cleared.library.work(work).by].name
+    (entry,) = {word.index for word in cleared.library.heard_of_work(work)}
+    say(f"   {row.unit}, row {row.row}, is {maker}'s {cleared.library.work(work).title},")
+    say(f"   {row.transform}; {said.score} of 256 bits differ. She said no: entry {entry} of the log.")
+
+
+def under_each_profile(cleared: Cleared) -> None:
+    say("4  The same crawl, by what silence is taken to mean:")
+    order = [o for o in reversed(Outcome) if any(c.get(o) for c in cleared.totals.counts.values())]
+    say(f"     {'':14}" + "".join(f"{outcome.value:>11}" for outcome in order))
+    for name, counts in cleared.totals.counts.items():
+        say(f"     {name:14}" + "".join(f"{counts.get(outcome, 0):>11}" for outcome in order))
+
+
+def dishonest(stage: Stage, home: Home, receipts: Path) -> None:
+    """The log's operator deletes Ana's no and signs everything anew; her receipt convicts him."""
+    her_no = next(word for word in home.registry.spoken() if word.stance is Stance.RESERVE)
+    receipt = receipts / f"entry-{her_no.index}.tlog-proof"
+    forged = forge(home, her_no.id, stage.folder / "forged")
+    say("5  A dishonest operator deletes Ana's no and signs the whole log again with the true key. She checks:")
+    say(f"   placet verify {receipt.name} --log forged/log")
+    say(f"   BROKEN: {broken(receipt, forged)}")
+
+
+def quiet(*words: str, home: Stage) -> None:
+    """One command of the command line; its words are shown only when it fails."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = placet([*words, "--home", str(home.home)])
+    if code:
+        raise PlacetError(f"placet {' '.join(words)} ended with {code}: {said.getvalue().strip()}")
+
+
+def say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
