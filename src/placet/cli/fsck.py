@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
+from placet.app import Home
 from placet.cli.options import DryRun, HomeDir, Json, home_at
 from placet.cli.talk import emit, note, notes, result
+from placet.errors import StoreDamaged
+from placet.log.fsck import Sound
 from placet.registry.phrases import count
 
 __all__ = ["fsck"]
@@ -25,7 +28,7 @@ def fsck(
     if rebuild and not dry_run:
         place.rebuild_database(sound)
     if not (rebuild and dry_run):
-        place.check_database(sound)
+        _check_database(place, sound)
     size, origin = sound.checkpoint.size, sound.checkpoint.origin
     if json:
         emit(
@@ -43,6 +46,14 @@ def fsck(
         note("Withheld, which is no fault:")
         notes(sound.withheld, "; --json lists them")
     return 0
+
+
+def _check_database(place: Home, sound: Sound) -> None:
+    try:
+        place.check_database(sound)
+    except StoreDamaged as error:
+        hint = "the log's files are sound, and `placet fsck --rebuild` makes the database again from them"
+        raise StoreDamaged(f"{error}; {hint}") from error
 
 
 def _did(rebuild: bool, dry_run: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from placet.cli.talk import emit, note, notes
+from placet.cli.talk import emit, note, notes, printable
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from placet.registry.compose import Wish
@@ -105,4 +105,4 @@ def _this_wish(number: int) -> str:
 def _list(title: str, lines: list[str], more: str) -> None:
     if lines:
         note(title)
-        notes(lines, more)
+        notes([printable(line) for line in lines], more)

@@ -85,7 +85,7 @@ def _overview(words: list[str]) -> int:
     for door in DOORS:
         rows = [f"  placet {each.name:{_WIDE}}  {each.help}" for each in COMMANDS if each.door == door]
         lines += ["", door, *rows] if rows else []
-    lines += ["", "placet COMMAND --help tells more. Everything is kept in PLACET_HOME, or --home DIR."]
+    lines += ["", "placet COMMAND --help tells more. All is kept in PLACET_HOME, or --home DIR."]
     print(*lines, sep="\n")  # noqa: T201
     return DONE
 

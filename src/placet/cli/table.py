@@ -23,16 +23,14 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command(
-        "reserve", "placet.cli.reserve:reserve", "Say what AI may do with your works: no, at a price, or yes.", MAKE
-    ),
+    Command("reserve", "placet.cli.reserve:reserve", "Say what AI may do with your works.", MAKE),
     Command("withdraw", "placet.cli.withdraw:withdraw", "Take back something you said.", MAKE),
-    Command("keys new", "placet.cli.keys:new", "Make a key of your own, with a name and a passphrase.", MAKE),
+    Command("keys new", "placet.cli.keys:new", "Make a key, with a name or a passphrase.", MAKE),
     Command("keys list", "placet.cli.keys:show", "List the keys that are kept here.", MAKE),
     Command("verify", "placet.cli.verify:verify", "Check a receipt, a snapshot or a certificate, offline.", DOUBT),
-    Command("lookup", "placet.cli.lookup:lookup", "Ask what is registered: by file, text, id or address.", MAKE),
-    Command("clear", "placet.cli.clear:clear", "Judge every row of a dataset, offline, with a certificate.", TRAIN),
+    Command("lookup", "placet.cli.lookup:lookup", "Ask what is registered: file, text, id, address.", MAKE),
+    Command("clear", "placet.cli.clear:clear", "Judge every row of a dataset, with a certificate.", TRAIN),
     Command("snapshot build", "placet.cli.snapshot:build", "Write the registry as files to clear against.", TRAIN),
     Command("snapshot verify", "placet.cli.verify:verify", "The same, for a snapshot.", DOUBT),
-    Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log, and name the first thing that is wrong.", DOUBT),
+    Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log; name the first thing wrong.", DOUBT),
 )

@@ -13,7 +13,7 @@ import typer
 from placet.app import Home
 from placet.cli.options import HomeDir, Json, home_at
 from placet.cli.talk import emit, result, row
-from placet.errors import BadInput, NotFound, Rollback
+from placet.errors import BadInput, NotFound, Refused, Rollback
 from placet.log.files import LogFiles
 from placet.record.policy import Policy, parse_policy
 from placet.signing.findings import LOG, Finding, Mark, verdict
@@ -114,8 +114,8 @@ def _remember(home: Home, folder: Path) -> tuple[Finding, ...]:
         home.remember(LogFiles(folder))
     except Rollback as error:
         return (Finding(Mark.BROKEN, str(error), LOG),)
-    except OSError as error:
-        return (Finding(Mark.OPEN, f"the log's size was not remembered for the next time: {error.strerror}"),)
+    except (OSError, Refused) as error:
+        return (Finding(Mark.OPEN, f"the log's size was not remembered for the next time: {error}"),)
     return ()
 
 
@@ -133,7 +133,8 @@ def _print(path: Path, kind: Kind, findings: tuple[Finding, ...], *, as_json: bo
 
 
 def _conclude(mark: Mark, kind: Kind, findings: tuple[Finding, ...]) -> str:
-    if all(each.of == LOG for each in findings if each.mark is Mark.BROKEN) and mark is Mark.BROKEN:
+    bad = [each for each in findings if each.mark in (Mark.BROKEN, Mark.UNTRUSTED)]
+    if mark is Mark.BROKEN and all(each.of == LOG for each in bad):
         return f"BROKEN: the {kind.name} holds, and the log does not keep what it signed."
     return _VERDICTS[mark].format(kind=kind.name)
 

@@ -10,10 +10,11 @@ import typer
 
 from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.talk import emit, note, result
+from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.errors import NotFound
 from placet.registry.phrases import entries_phrase, subjects_phrase, wish_phrase
-from placet.registry.withdraw import Target, choose, submit
+from placet.registry.withdraw import Target, choose, still_said, submit
 
 __all__ = ["withdraw"]
 
@@ -46,8 +47,16 @@ def withdraw(
         f": {entries_phrase(indexes)} of log {place.log.origin}. Receipt: {receipts.folder}",
         json=json,
     )
-    note("From now on this is no longer said. Copies already taken are out of reach.")
+    _remind(still_said(targets, place.registry, speaker.public.hex()))
     return 0
+
+
+def _remind(newer: Sequence[Spoken]) -> None:
+    if not newer:
+        note("From now on this is no longer said. Copies already taken are out of reach.")
+    for said in newer:
+        words = wish_phrase(said.stance or Stance.RESERVE, said.uses, subjects_phrase(said.subjects))
+        note(f"You said something newer, and that still holds: {words} (entry {said.index}).")
 
 
 def _say(verb: str, targets: Sequence[Target], rest: str, *, json: bool) -> None:

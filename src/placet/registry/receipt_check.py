@@ -25,7 +25,7 @@ from placet.registry.admission import check_signature
 from placet.registry.phrases import entry_phrase
 from placet.registry.projection import records_of
 from placet.registry.receipts import works_names
-from placet.signing.findings import LOG, Finding, Mark
+from placet.signing.findings import LOG, Finding, Mark, verdict
 from placet.signing.keys import fingerprint
 from placet.signing.trust import verify_checkpoint
 
@@ -72,7 +72,10 @@ def verify_receipt_file(path: Path, policy: Policy | None, log_folder: Path | No
     except PlacetError as error:
         return ReceiptReport(findings=(Finding(Mark.BROKEN, f"the receipt cannot be read: {error}"),))
     findings = [_signature(receipt), _inclusion(receipt), _trust(receipt, policy), *_works(receipt)]
-    findings += _present(receipt, policy, log_folder)
+    if log_folder and verdict(tuple(findings)) is not Mark.CHECKED:
+        findings.append(Finding(Mark.OPEN, f"the log in {log_folder}: the receipt must hold before it can accuse a log"))
+    else:
+        findings += _present(receipt, policy, log_folder)
     findings += _unseen(receipt, policy)
     checkpoint, index = receipt.checkpoint, receipt.proof.index
     return ReceiptReport(findings=tuple(findings), origin=checkpoint.origin, index=index, entry=receipt.entry)

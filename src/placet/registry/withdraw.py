@@ -16,7 +16,7 @@ from placet.log.sequencer import Submission
 from placet.registry.compose import Composer
 from placet.registry.reserve import Take
 
-__all__ = ["LEAST", "Register", "Target", "choose", "submit"]
+__all__ = ["LEAST", "Register", "Target", "choose", "still_said", "submit"]
 
 LEAST = 6  # characters of a computed name that people must type
 _NUMBER = re.compile(r"#[0-9]{1,18}")
@@ -71,6 +71,20 @@ def submit(targets: Sequence[Target], take: Take) -> tuple[Submission, list[int]
             composer.withdraw(target.said, () if target.whole else target.subjects)
 
     return take(write)
+
+
+def still_said(targets: Sequence[Target], register: Register, by: str) -> list[Spoken]:
+    """Newer words of `by` about the same subjects, which a withdrawal leaves alone."""
+    taken = {target.said.index for target in targets}
+    found: dict[int, Spoken] = {}
+    for target in targets:
+        for subject in target.subjects:
+            words = register.spoken_about(subject)
+            for said in words:
+                newer = said.index > target.said.index and said.index not in taken
+                if newer and said.by == by and said.stance is not None and not _is_back(said, words):
+                    found[said.index] = said
+    return [found[index] for index in sorted(found)]
 
 
 def _declared(found: Sequence[Spoken], what: str) -> Spoken:

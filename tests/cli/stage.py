@@ -1,0 +1,41 @@
+"""What the tests of the command line share: a call, its two streams, and a folder as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from placet.cli import main
+
+__all__ = ["Said", "Stage", "everything"]
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    home: Path
+    works: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *words: object) -> Said:
+        code = main([str(word) for word in words])
+        out, err = self.capsys.readouterr()
+        return Said(code, out, err)
+
+    def receipt(self, index: int) -> Path:
+        (found,) = self.home.glob(f"receipts/*/entry-{index}.tlog-proof")
+        return found
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, except what a database keeps beside itself while it is open."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".db-wal", ".db-shm"))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}

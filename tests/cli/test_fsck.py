@@ -1,0 +1,66 @@
+"""`placet fsck`: sound, or the first thing that is wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from tests.cli.stage import Stage, everything
+
+
+def test_a_sound_home_says_so(stage: Stage) -> None:
+    stage("reserve", stage.works)
+
+    said = stage("fsck")
+
+    assert said.code == 0
+    assert said.out.startswith("Sound: 3 entries of log local.placet/")
+
+
+def test_a_home_without_a_log_is_no_success(stage: Stage) -> None:
+    said = stage("fsck")
+
+    assert (said.code, "there is no log" in said.err) == (1, True)
+    assert not stage.home.exists()
+
+
+def test_a_lost_database_is_made_again_from_the_log(stage: Stage) -> None:
+    stage("reserve", stage.works)
+    for file in stage.home.glob("placet.db*"):
+        file.unlink()
+
+    lost, rebuilt, after = stage("fsck"), stage("fsck", "--rebuild"), stage("fsck")
+
+    assert (lost.code, "placet fsck --rebuild" in lost.err) == (1, True)
+    assert rebuilt.out.rstrip().endswith("the database was made again from them.")
+    assert after.code == 0
+    assert stage("reserve", stage.works).out.startswith("Nothing new to say")
+
+
+def test_a_row_changed_in_the_database_is_found(stage: Stage) -> None:
+    stage("reserve", stage.works)
+    with sqlite3.connect(stage.home / "placet.db") as database:
+        database.execute("update declarations set stance = 'allow'")
+    database.close()
+
+    said = stage("fsck")
+
+    assert said.code == 1
+    assert "declarations" in said.err
+
+
+def test_a_flipped_bit_in_an_entry_is_found(stage: Stage) -> None:
+    stage("reserve", stage.works)
+    (bundle,) = (stage.home / "log" / "tile" / "entries").rglob("3")
+    data = bytearray(bundle.read_bytes())
+    data[-10] ^= 1
+    bundle.write_bytes(data)
+
+    assert stage("fsck").code == 1
+
+
+def test_a_dry_rebuild_writes_nothing(stage: Stage) -> None:
+    stage("reserve", stage.works)
+    before = everything(stage.home)
+
+    assert "would be made again" in stage("fsck", "--rebuild", "--dry-run").out
+    assert everything(stage.home) == before
