@@ -67,6 +67,7 @@ class LogFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._settled: set[Path] = set()  # folders whose own place in their parents was synced here
 
     def read(self, path: str) -> bytes | None:
         try:
@@ -93,11 +94,19 @@ class LogFiles:
             with _told(target):
                 if target.parent not in folders:
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    folders.update(p for p in target.parents if p == self.folder or self.folder in p.parents)
+                    folders.update(self._unsettled(target.parent))
                 _write(target, data, self._temporary / target.name)
         for folder in folders:
             with _told(folder):
                 _sync_folder(folder)
+        self._settled |= folders
+
+    def _unsettled(self, folder: Path) -> Iterator[Path]:
+        """This folder, and those above it up to one that lies in its parent for good."""
+        while folder != self.folder and folder not in self._settled:
+            yield folder
+            folder = folder.parent
+        yield folder
 
     def clear(self) -> None:
         """Remove what writers that died have left half written; under the log's lock."""
@@ -105,6 +114,7 @@ class LogFiles:
             left.unlink(missing_ok=True)
 
     def remove_folder(self, path: str) -> None:
+        self._settled.discard(self.folder / path)
         shutil.rmtree(self.folder / path, ignore_errors=True)
 
     def blob_path(self, digest: str) -> str:

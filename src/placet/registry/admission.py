@@ -94,7 +94,7 @@ class _Batch:
         self.hidden = False  # works of which nothing is known, their records being withheld
         self.last: dict[str, str] = {}
         self.roles: dict[str, str] = {}
-        self.words: dict[str, Spoken] = {}
+        self.words: dict[str, Entry] = {}
         self._holders: dict[str, str] = {}
 
     def expect(self, entries: Iterable[Entry]) -> None:
@@ -125,7 +125,8 @@ class _Batch:
         return self.roles[key]
 
     def spoken(self, id_: str) -> Spoken | None:
-        return self.words.get(id_) or self.state.spoken(id_)
+        said = self.words.get(id_)
+        return declared(-1, said) if said else self.state.spoken(id_)
 
     def need(self, digest: str, what: str) -> bytes | None:
         """The blob; None only where a missing one is let pass."""
@@ -185,7 +186,7 @@ def _judge_words(entry: Entry, batch: _Batch) -> None:
             _judge_work(parse_subject(text).id, entry.by, batch)
     if entry.body["terms"]:
         batch.need(entry.body["terms"], "the terms are")
-    batch.words[entry.id] = declared(-1, entry)
+    batch.words[entry.id] = entry
 
 
 def _judge_work(work: str, by: str, batch: _Batch) -> None:

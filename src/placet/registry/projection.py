@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
@@ -76,6 +77,11 @@ def _works(index: int, entry: Entry, state: State) -> Projection:
     return Projection(works=tuple(works))
 
 
+@lru_cache(maxsize=1024)
+def _uses(names: tuple[str, ...]) -> tuple[Use, ...]:
+    return tuple(Use(name) for name in names)
+
+
 def declared(index: int, entry: Entry) -> Spoken:
     """What a `declare` entry says."""
     body = entry.body
@@ -85,7 +91,7 @@ def declared(index: int, entry: Entry) -> Spoken:
         by=entry.by,
         stance=Stance[body["stance"].upper()],
         subjects=tuple(parse_subject(subject) for subject in body["subjects"]),
-        uses=tuple(Use(use) for use in body["uses"]),
+        uses=_uses(tuple(body["uses"])),
         start=body["from"],
         until=body["until"],
         territory=tuple(body["territory"]),
