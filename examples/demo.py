@@ -10,6 +10,7 @@ import contextlib
 import io
 import sys
 import tempfile
+import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ from placet.desk.snapshots import publish_snapshot  # noqa: E402
 from placet.errors import PlacetError  # noqa: E402
 
 WORDS = {Stance.RESERVE: "no", Stance.LICENSE: "at a price", Stance.ALLOW: "yes, with credit"}
+INDENT = {"initial_indent": "   ", "subsequent_indent": "   ", "break_on_hyphens": False}
 CREDIT = "Use it if you name me."
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 
@@ -69,22 +71,23 @@ def story(stage: Stage) -> int:
     cache = ROOT / ".venv" / "demo"
     found = photographs(cache, lambda sentence: print(sentence, file=sys.stderr))
     lay_out(stage.makers, found)
-    say("1  Three makers say what AI may do with their works. Only fingerprints are registered.")
+    say("1  Three makers say what AI may do with their works; fingerprints are logged:")
     receipts = {maker.name: register(stage, maker.name, maker.trade, maker.stance) for maker in CAST}
     truth = make_crawl(stage.makers, strangers(found), stage.crawl)
     taken = sum(row.piece is not None for row in truth)
-    say(f"2  A crawler takes their works and others': {len(truth)} rows in a tar shard, loose files and JSON lines;")
-    say("   resized with borders, cropped to squares, mirrored, greyed, re-encoded, texts quoted.")
+    say(f"2  A crawler takes their works and others', {len(truth)} rows: resized with borders,")
+    say("   cropped to squares, mirrored, greyed, re-encoded; texts quoted in posts.")
     home = Home(stage.home)
     publish_snapshot(home, stage.folder / "snapshot")
     cleared = run(stage, home)
     right, missed, wrong = compare(stage, truth, cleared)
-    say(f"   {right} of {taken} taken pieces recognised, each as the right work; {wrong} of the others mistaken.")
+    say(f"   {right} of {taken} taken pieces recognised as what they are, {wrong} of the others mistaken.")
     name_one(stage, truth, cleared)
     under_each_profile(cleared)
     dishonest(stage, home, receipts["Ana"])
     say(f"6  The report: {stage.folder / 'out' / 'report.html'}")
-    say("   Try it on your own pictures: python3 dev.py demo ~/Pictures   (or: . .venv/bin/activate; placet --help)")
+    say("   Your own pictures: python3 dev.py demo ~/Pictures")
+    say("   All commands:      .venv/bin/placet")
     return 0 if not missed and not wrong else 1
 
 
@@ -137,7 +140,7 @@ def register(stage: Stage, name: str, trade: str, stance: Stance) -> Path:
 
 
 def run(stage: Stage, home: Home) -> Cleared:
-    say("3  placet clear crawl --use train.generative --profile consent --snapshot snapshot --out out")
+    say("3  placet clear crawl --use train.generative --profile all --snapshot ...")
     warm(stage, home)
     request = Request(
         dataset=stage.crawl,
@@ -150,7 +153,7 @@ def run(stage: Stage, home: Home) -> Cleared:
     cleared = clear(home, request)
     counts = cleared.totals.counts["consent"]
     parts = [f"{counts[outcome]} {outcome.value}" for outcome in reversed(Outcome) if counts.get(outcome)]
-    say(f"   {cleared.totals.rows} rows in {cleared.seconds:.1f} s, 0 bytes sent: {', '.join(parts)}.")
+    say(f"   {cleared.totals.rows} rows in {cleared.seconds:.1f} s, 0 bytes sent: {', '.join(parts)}")
     return cleared
 
 
@@ -206,7 +209,8 @@ def name_one(stage: Stage, truth: list[Truth], cleared: Cleared) -> None:
     maker = cleared.library.parties[cleared.library.work(work).by].name
     (entry,) = {word.index for word in cleared.library.heard_of_work(work)}
     say(f"   {row.unit}, row {row.row}, is {maker}'s {cleared.library.work(work).title},")
-    say(f"   {row.transform}; {said.score} of 256 bits differ. She said no: entry {entry} of the log.")
+    say(f"   {row.transform}; {said.score} of 256 bits differ.")
+    say(f"   She said no: entry {entry} of the log.")
 
 
 def under_each_profile(cleared: Cleared) -> None:
@@ -222,9 +226,9 @@ def dishonest(stage: Stage, home: Home, receipts: Path) -> None:
     her_no = next(word for word in home.registry.spoken() if word.stance is Stance.RESERVE)
     receipt = receipts / f"entry-{her_no.index}.tlog-proof"
     forged = forge(home, her_no.id, stage.folder / "forged")
-    say("5  A dishonest operator deletes Ana's no and signs the whole log again with the true key. She checks:")
+    say("5  A dishonest operator deletes Ana's no and signs the log anew. She checks:")
     say(f"   placet verify {receipt.name} --log forged/log")
-    say(f"   BROKEN: {broken(receipt, forged)}")
+    say(textwrap.fill(f"BROKEN: {shortly(stage, broken(receipt, forged))}", 79, **INDENT))
 
 
 def quiet(*words: str, home: Stage) -> None:
@@ -234,6 +238,10 @@ def quiet(*words: str, home: Stage) -> None:
         code = placet([*words, "--home", str(home.home)])
     if code:
         raise PlacetError(f"placet {' '.join(words)} ended with {code}: {said.getvalue().strip()}")
+
+
+def shortly(stage: Stage, sentence: str) -> str:
+    return sentence.replace(f"{stage.folder}/", "")
 
 
 def say(sentence: str) -> None:
