@@ -22,7 +22,6 @@ import pyarrow.parquet as pq  # noqa: E402
 
 from examples.story.cast import CAST, lay_out, strangers  # noqa: E402
 from examples.story.crawl import Truth, make_crawl  # noqa: E402
-from examples.story.draw import draw_all  # noqa: E402
 from examples.story.operator import broken, forge  # noqa: E402
 from examples.story.photographs import photographs  # noqa: E402
 from placet.app import Home  # noqa: E402
@@ -31,7 +30,8 @@ from placet.core import PROFILES, Outcome, Stance, Use  # noqa: E402
 from placet.desk.clearing import Cleared, Request, clear  # noqa: E402
 from placet.desk.lookups import look_up  # noqa: E402
 from placet.desk.snapshots import publish_snapshot  # noqa: E402
-from placet.errors import PlacetError  # noqa: E402
+from placet.errors import BadMedia, PlacetError  # noqa: E402
+from placet.fingerprints.decode import read_luma  # noqa: E402
 
 WORDS = {Stance.RESERVE: "no", Stance.LICENSE: "at a price", Stance.ALLOW: "yes, with credit"}
 INDENT = {"initial_indent": "   ", "subsequent_indent": "   ", "break_on_hyphens": False}
@@ -99,10 +99,9 @@ def own_pictures(stage: Stage, folder: Path) -> int:
     if not count:
         print(f"demo: there are no pictures or .txt files in {folder}", file=sys.stderr)
         return 1
-    say(f"1  You say no to AI for {count} of your files. Only fingerprints are registered.")
+    say(f"1  You say no to AI for {count} of your files; fingerprints are logged:")
     register(stage, "you", "", Stance.RESERVE)
-    drawings = {path.name: path.read_bytes() for path in draw_all(stage.folder / "strangers")}
-    truth = make_crawl(stage.makers, drawings, stage.crawl)
+    truth = make_crawl(stage.makers, strangers({}), stage.crawl)
     taken = sum(row.piece is not None for row in truth)
     say(f"2  A crawler takes them, resized, mirrored, greyed, re-encoded, among others: {len(truth)} rows.")
     home = Home(stage.home)
@@ -116,12 +115,25 @@ def own_pictures(stage: Stage, folder: Path) -> int:
 
 
 def copy_some(folder: Path, own: Path, most: int = 40) -> int:
+    """Copy the first pictures and texts that can be read; the crawler could not take the others either."""
     count = 0
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in PICTURES | {".txt"} and path.is_file() and not path.is_symlink() and count < most:
+        if count < most and path.is_file() and not path.is_symlink() and readable(path):
             (own / f"{count:03d}-{path.name}").write_bytes(path.read_bytes())
             count += 1
     return count
+
+
+def readable(path: Path) -> bool:
+    try:
+        if path.suffix.lower() in PICTURES:
+            read_luma(path.read_bytes())
+        else:
+            return path.suffix == ".txt" and bool(path.read_text(encoding="utf-8").strip())
+    except (BadMedia, UnicodeDecodeError) as error:
+        print(f"demo: {path} is left out: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def register(stage: Stage, name: str, trade: str, stance: Stance) -> Path:
@@ -153,7 +165,7 @@ def run(stage: Stage, home: Home) -> Cleared:
     cleared = clear(home, request)
     counts = cleared.totals.counts["consent"]
     parts = [f"{counts[outcome]} {outcome.value}" for outcome in reversed(Outcome) if counts.get(outcome)]
-    say(f"   {cleared.totals.rows} rows in {cleared.seconds:.1f} s, 0 bytes sent: {', '.join(parts)}")
+    say(f"   {cleared.totals.rows} rows, {cleared.seconds:.1f} s, 0 bytes sent: {', '.join(parts)}")
     return cleared
 
 

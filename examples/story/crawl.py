@@ -174,10 +174,9 @@ def _documents(rng: random.Random, texts: Mapping[str, str], path: Path) -> list
             post = f"{rng.choice(others)}\n\n{rng.choice(_OPENINGS)}\n\n{change(quote, rng)}\n\n{rng.choice(others)}"
             posts.append((post, name, how))
             turn += 1
-    short = _excerpt(rng, next(iter(texts.values())), _TOO_SHORT)
-    posts.append(
-        (f"{others[0]}\n\n{short}\n\n{others[1]}", None, f"{_TOO_SHORT} characters quoted, too few to be found")
-    )
+    for text in list(texts.values())[:1]:
+        post = f"{others[0]}\n\n{_excerpt(rng, text, _TOO_SHORT)}\n\n{others[1]}"
+        posts.append((post, None, f"{_TOO_SHORT} characters quoted, too few to be found"))
     rng.shuffle(posts)
     lines = [
         json.dumps({"id": number, "url": f"https://posts.example/{number}", "text": post}, ensure_ascii=False)
