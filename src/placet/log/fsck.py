@@ -12,6 +12,7 @@ from pathlib import Path
 
 from placet.errors import PlacetError, StoreDamaged
 from placet.log.files import LogFiles
+from placet.log.threads import check_all
 from placet.log.tree import StoredTree
 from placet.record import merkle
 from placet.record.checkpoint import Checkpoint
@@ -57,7 +58,8 @@ def check_log(
     tree = StoredTree(files)
     checkpoint = _check_checkpoint(files, policy)
     entries = tuple(read_entries(tree, checkpoint.size))
-    _check_chain(entries, check_entry)
+    _check_speakers(entries, check_entry)
+    _check_chain(entries)
     _check_tiles(tree, [entry.leaf for entry in entries], checkpoint)
     return Sound(checkpoint=checkpoint, entries=entries, withheld=tuple(contents(entries, files)))
 
@@ -80,13 +82,19 @@ def _check_checkpoint(files: LogFiles, policy: Policy | None) -> Checkpoint:
     return checkpoint
 
 
-def _check_chain(entries: tuple[Entry, ...], check_entry: Callable[[Entry], None]) -> None:
+def _check_speakers(entries: tuple[Entry, ...], check_entry: Callable[[Entry], None]) -> None:
+    def check(indexed: tuple[int, Entry]) -> None:
+        try:
+            check_entry(indexed[1])
+        except PlacetError as error:
+            raise StoreDamaged(f"entry {indexed[0]}: {error}") from error
+
+    check_all(check, list(enumerate(entries)))
+
+
+def _check_chain(entries: tuple[Entry, ...]) -> None:
     newest: dict[str, str] = {}
     for index, entry in enumerate(entries):
-        try:
-            check_entry(entry)
-        except PlacetError as error:
-            raise StoreDamaged(f"entry {index}: {error}") from error
         if entry.prev != newest.get(entry.by, ""):
             raise StoreDamaged(f"entry {index} does not follow the newest entry of its key: one is missing or moved")
         newest[entry.by] = entry.id

@@ -8,6 +8,7 @@ from placet.core.spoken import Spoken
 from placet.core.subject import Kind
 from placet.core.work import WorkRecord, parse_record
 from placet.errors import BadRecord, PlacetError, Refused, StoreDamaged, VerificationFailed
+from placet.log.threads import check_all
 from placet.record.entries import Entry, parse_subject
 from placet.registry.openings import parse_opening
 from placet.registry.points import flaw
@@ -52,8 +53,7 @@ def admit(
 
     An entry that is in the record already is passed over: it keeps its index, and changes nothing.
     """
-    for entry in entries:
-        check_signature(entry)
+    check_all(check_signature, entries)
     for name, data in (openings or {}).items():
         parse_opening(data, name)
     known = state.known([entry.leaf for entry in entries])
