@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from placet.core.declaration import Problem
+from placet.core.work import Medium
 from placet.errors import BadDataset
 
 __all__ = ["Part", "PartKind", "Row", "Unit", "locate", "printable", "title", "unprintable", "unreadable"]
@@ -19,10 +19,7 @@ __all__ = ["Part", "PartKind", "Row", "Unit", "locate", "printable", "title", "u
 _ESCAPE = re.compile(r"\\(?:[\\nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 
 
-class PartKind(StrEnum):
-    IMAGE = "image"
-    TEXT = "text"
-    OTHER = "other"
+PartKind = Medium  # a part is judged as what a work would be registered as
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from placet.core.ids import domain_of, parse_subject
 from placet.core.profile import PROFILES
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
-from placet.core.work import Medium
 from placet.desk.clearing import believe
 from placet.errors import NotFound, WrongUsage
 from placet.fingerprints.medium import medium_of
@@ -30,7 +29,6 @@ from placet.store.source import RegistrySource
 
 __all__ = ["Found", "FoundWork", "look_up"]
 
-_KINDS = {Medium.IMAGE: PartKind.IMAGE, Medium.TEXT: PartKind.TEXT, Medium.OTHER: PartKind.OTHER}
 _LEAST_ID = 6
 
 
@@ -92,7 +90,7 @@ def _present(home: Home) -> Library:
 
 
 def _part(name: str, data: bytes) -> Part:
-    return Part(name, _KINDS[medium_of(data, name)], data)
+    return Part(name, medium_of(data, name), data)
 
 
 def _subject(words: str) -> Subject | None:
