@@ -202,7 +202,7 @@ class Home:
     def _admit(self, submission: Submission) -> None:
         with self.engine.connect() as connection:
             state = SqlState(connection, self.log_files.blob, self.log_files.opening)
-            admit(submission.entries, dict(submission.blobs), state)
+            admit(submission.entries, submission.blobs, state, submission.openings)
 
     def _trust_own(self, vkey: Vkey) -> None:
         path = self.path / "trust" / f"{vkey.id.hex()}.policy"

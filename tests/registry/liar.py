@@ -14,6 +14,7 @@ from placet.log.sequencer import Submission
 from placet.record.entries import Entry, parse_entry
 from placet.record.proof import format_proof
 from placet.registry.compose import Composer, NewWork, Wish
+from placet.registry.projection import named
 from placet.registry.receipts import proof_name
 from placet.signing.keys import Key, Role, generate, write_key
 
@@ -86,7 +87,7 @@ def _wish() -> Wish:
 
 
 def _blobs(of: Honest, entry: Entry) -> dict[str, bytes]:
-    """Everything the log keeps: what an entry does not need does no harm."""
-    files = (of.home.path / "log" / "blobs").rglob("*")
-    wanted = {path.name: path.read_bytes() for path in files if path.is_file()}
-    return wanted if entry.type == "work.add" else {}
+    """The blobs that belong to an entry, out of the honest log's folder."""
+    files = of.home.log_files
+    names = [name for kind, name in named(entry, files.blob) if kind == "blob"]
+    return {name: data for name in names if (data := files.blob(name)) is not None}

@@ -73,7 +73,9 @@ def verify_receipt_file(path: Path, policy: Policy | None, log_folder: Path | No
         return ReceiptReport(findings=(Finding(Mark.BROKEN, f"the receipt cannot be read: {error}"),))
     findings = [_signature(receipt), _inclusion(receipt), _trust(receipt, policy), *_works(receipt)]
     if log_folder and verdict(tuple(findings)) is not Mark.CHECKED:
-        findings.append(Finding(Mark.OPEN, f"the log in {log_folder}: the receipt must hold before it can accuse a log"))
+        findings.append(
+            Finding(Mark.OPEN, f"the log in {log_folder}: the receipt must hold before it can accuse a log")
+        )
     else:
         findings += _present(receipt, policy, log_folder)
     findings += _unseen(receipt, policy)
