@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -216,6 +218,27 @@ def test_an_opening_cannot_leave_its_folder(tmp_path, name):
 
     with pytest.raises(BadRecord, match="is not the name of an opening"):
         log.append(Submission((), {}, {name: b"something"}))
+
+
+def test_the_first_opening_stays(tmp_path):
+    log = bare_log(tmp_path)
+    name = "0a" * 32
+
+    log.append(Submission((), {}, {name: b"hidden"}))
+    log.append(Submission((), {}, {name: b"shown"}))
+
+    assert log.files.opening(name) == b"hidden"
+
+
+def test_a_damaged_blob_is_written_anew(tmp_path):
+    log = bare_log(tmp_path)
+    name = hashlib.sha256(b"blob").hexdigest()
+    log.append(Submission((), {name: b"blob"}))
+    (log.files.folder / log.files.blob_path(name)).write_bytes(b"blot")
+
+    log.append(Submission((), {name: b"blob"}))
+
+    assert log.files.blob(name) == b"blob"
 
 
 def test_only_the_logs_own_key_has_its_role(tmp_path):

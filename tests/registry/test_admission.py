@@ -303,9 +303,22 @@ def test_an_opening_that_does_not_open_is_refused(home):
     with home.engine.connect() as connection:
         state = SqlState(connection, home.log_files.blob, home.log_files.opening)
 
-        admit((), {}, state, {opening.commitment: opening.data()})
         with pytest.raises(BadRecord, match=r"the opening of 0000.* does not open it"):
             admit((), {}, state, {"00" * 32: opening.data()})
+        with pytest.raises(Refused, match=r"the opening \w{12} belongs to no entry of the submission"):
+            admit((), {}, state, {opening.commitment: opening.data()})
+
+
+def test_a_name_and_a_title_are_taken_with_their_openings(home):
+    composer = a_composer(home, 3, name="Cleo")
+    composer.register([a_work(3, title="Dunes", thumb=b"small")])
+    submission = composer.submission()
+    with home.engine.connect() as connection:
+        state = SqlState(connection, home.log_files.blob, home.log_files.opening)
+
+        admit(submission.entries, submission.blobs, state, submission.openings)
+
+    assert len(submission.openings) == 2
 
 
 # Keys that are no one's ------------------------------------------------------------------------------------

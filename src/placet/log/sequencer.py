@@ -123,10 +123,15 @@ class Log:
             raise Refused("a log has one key, its own: no other enters the record in that role")
 
     def _keep(self, submission: Submission) -> None:
-        """Blobs and openings are on disk before the entries that name them are."""
-        named = [(self.files.blob_path(name), data) for name, data in submission.blobs.items()]
-        named += [(self.files.opening_path(name), data) for name, data in submission.openings.items()]
-        if new := [(path, data) for path, data in named if self.files.read(path) != data]:
+        """Blobs and openings are on disk before the entries that name them are.
+
+        The first opening stays: it also holds a consent, which a submission does not change.
+        """
+        blobs = ((self.files.blob_path(name), data) for name, data in submission.blobs.items())
+        openings = ((self.files.opening_path(name), data) for name, data in submission.openings.items())
+        new = [(path, data) for path, data in blobs if self.files.read(path) != data]
+        new += [(path, data) for path, data in openings if self.files.read(path) is None]
+        if new:
             self.files.write_all(new)
 
     def _recover(self) -> None:

@@ -13,7 +13,7 @@ from placet.record.entries import Entry, parse_subject
 from placet.registry.openings import parse_opening
 from placet.registry.points import flaw
 from placet.registry.ports import State
-from placet.registry.projection import declared, records_of, work_id
+from placet.registry.projection import declared, named, records_of, work_id
 from placet.signing.keys import verify
 
 __all__ = ["admit", "check_signature", "replay"]
@@ -64,6 +64,15 @@ def admit(
             _judge(entry, batch)
             known.add(entry.leaf)
             batch.last[entry.by] = entry.id
+    if openings:
+        _check_owners(entries, batch, openings)
+
+
+def _check_owners(entries: Sequence[Entry], batch: _Batch, openings: Mapping[str, bytes]) -> None:
+    """An opening comes with its entry or never: the tables were made without it, and a rebuild would differ."""
+    known = {name for entry in entries for kind, name in named(entry, batch.blob) if kind == "opening"}
+    if strange := openings.keys() - known:
+        raise Refused(f"the opening {min(strange)[:12]} belongs to no entry of the submission")
 
 
 def replay(entries: Sequence[Entry], start: State) -> None:
@@ -128,11 +137,13 @@ class _Batch:
         said = self.words.get(id_)
         return declared(-1, said) if said else self.state.spoken(id_)
 
+    def blob(self, digest: str) -> bytes | None:
+        found = self.blobs.get(digest)
+        return self.state.blob(digest) if found is None else found
+
     def need(self, digest: str, what: str) -> bytes | None:
         """The blob; None only where a missing one is let pass."""
-        blob = self.blobs.get(digest)
-        if blob is None:
-            blob = self.state.blob(digest)
+        blob = self.blob(digest)
         if blob is None and not self.lenient:
             raise Refused(f"{what} missing: the blob {digest[:12]} was not submitted")
         return blob

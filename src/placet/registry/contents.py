@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from placet.core.spoken import Spoken
-from placet.core.work import WorkRecord, parse_record
 from placet.errors import PlacetError, StoreDamaged
 from placet.log.files import LogFiles
 from placet.record.entries import Entry
 from placet.registry.admission import replay
 from placet.registry.openings import parse_opening
-from placet.registry.projection import records_of
+from placet.registry.projection import named
 
 __all__ = ["check_contents"]
 
@@ -20,7 +19,7 @@ def check_contents(entries: Sequence[Entry], files: LogFiles) -> Iterator[str]:
     """Yield what is withheld; StoreDamaged names the first entry, blob or opening that is wrong."""
     replay(entries, _Empty(files))
     for index, entry in enumerate(entries):
-        for kind, name in _named(entry, files):
+        for kind, name in named(entry, files.blob):
             if not _is_there(kind, name, files):
                 yield f"{kind} {name} of entry {index}"
 
@@ -46,23 +45,6 @@ class _Empty:
 
     def spoken(self, id_: str) -> Spoken | None:
         return None
-
-
-def _named(entry: Entry, files: LogFiles) -> Iterator[tuple[str, str]]:
-    body = entry.body
-    if entry.type == "key.add" and body["name"]:
-        yield "opening", body["name"]
-    elif entry.type == "declare" and body["terms"]:
-        yield "blob", body["terms"]
-    elif entry.type == "work.add":
-        yield "blob", body["blob"]
-        for record in records_of(entry, blob) if (blob := files.blob(body["blob"])) is not None else ():
-            yield from _of_work(parse_record(record))
-
-
-def _of_work(record: WorkRecord) -> Iterator[tuple[str, str]]:
-    named = (("blob", record.prints), ("blob", record.thumb), ("opening", record.title))
-    return ((kind, name) for kind, name in named if name)
 
 
 def _is_there(kind: str, name: str, files: LogFiles) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from placet.record.merkle import leaf_hash, root
 from placet.registry.openings import parse_opening
 from placet.registry.ports import State
 
-__all__ = ["Projection", "declared", "pack_records", "project", "records_of", "work_id"]
+__all__ = ["Projection", "declared", "named", "pack_records", "project", "records_of", "work_id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,21 @@ def records_of(entry: Entry, blob: bytes) -> list[bytes]:
     if len(records) != entry.body["count"] or root([leaf_hash(r) for r in records]).hex() != entry.body["root"]:
         raise BadRecord(f"the works of entry {entry.id[:12]} are not those whose Merkle root it carries")
     return records
+
+
+def named(entry: Entry, blob: Callable[[str], bytes | None]) -> Iterator[tuple[str, str]]:
+    """("blob" or "opening", name) of all that lies beside the tiles for this entry."""
+    body = entry.body
+    if entry.type == "key.add" and body["name"]:
+        yield "opening", body["name"]
+    elif entry.type == "declare" and body["terms"]:
+        yield "blob", body["terms"]
+    elif entry.type == "work.add":
+        yield "blob", body["blob"]
+        packed = blob(body["blob"])
+        for record in map(parse_record, records_of(entry, packed) if packed is not None else ()):
+            kinds = (("blob", record.prints), ("blob", record.thumb), ("opening", record.title))
+            yield from ((kind, name) for kind, name in kinds if name)
 
 
 def project(index: int, entry: Entry, state: State) -> Projection:

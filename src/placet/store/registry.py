@@ -191,7 +191,7 @@ class SqlRegistry:
         """Every projected row, for comparison with a rebuild."""
         with self._engine.connect() as connection:
             return {
-                table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.c))]
+                table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
                 for table in PROJECTED
             }
 
