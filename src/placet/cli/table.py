@@ -33,4 +33,5 @@ COMMANDS: tuple[Command, ...] = (
     Command("snapshot build", "placet.cli.snapshot:build", "Write the registry as files to clear against.", TRAIN),
     Command("snapshot verify", "placet.cli.verify:verify", "The same, for a snapshot.", DOUBT),
     Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log; name the first thing wrong.", DOUBT),
+    Command("selftest", "placet.cli.selftest:selftest", "Run the published test vectors on this machine.", DOUBT),
 )

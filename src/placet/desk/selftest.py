@@ -1,0 +1,123 @@
+"""Our published vectors, run on this machine: does it compute what everybody else computes?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from placet.errors import PlacetError
+from placet.fingerprints import image_pdq, image_plh, text_winnow
+from placet.fingerprints.synthetic import draw
+from placet.record.merkle import leaf_hash, root, verify_consistency, verify_inclusion
+from placet.record.notes import open_note, parse_note, parse_vkey
+from placet.record.tiles import Tile, parse_tile_path
+from placet.signing.envelope import pae
+from placet.signing.keys import Role, generate
+from placet.signing.notes import verifier_of
+
+__all__ = ["SUITES", "Ran", "run_suites"]
+
+Vectors = dict[str, Any]
+Outcome = tuple[str, bool]  # a vector's name, and whether it held
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How many vectors of a suite ran, and the names of those that did not hold."""
+
+    suite: str
+    source: str
+    count: int
+    failed: tuple[str, ...]
+
+
+def run_suites() -> Iterator[Ran]:
+    """Every suite, in order."""
+    for path, check in SUITES.items():
+        vectors = json.loads(files("placet").joinpath("vectors", path).read_text("utf-8"))
+        held = list(check(vectors))
+        failed = tuple(name for name, good in held if not good)
+        yield Ran(path.removesuffix(".json"), str(vectors.get("from", "")), len(held), failed)
+
+
+def _plh(vectors: Vectors) -> Iterator[Outcome]:
+    for each in vectors["vectors"]:
+        luma = draw(each["picture"])
+        words, quality = image_plh.compute_fast(luma)
+        both = {image_plh.compute(luma).hex(), words.tobytes().hex()}
+        yield each["name"], both == {each["hash"]} and quality == each["quality"]
+
+
+def _pdq(vectors: Vectors) -> Iterator[Outcome]:
+    for each in vectors["vectors"]:
+        planes = [draw(spec) for spec in each.get("planes", [each.get("picture")])]
+        value, quality = image_pdq.compute(planes[0] if len(planes) == 1 else np.stack(planes, axis=-1))
+        yield each["name"], (value.hex(), quality) == (each["hash"], each["quality"])
+
+
+def _winnow(vectors: Vectors) -> Iterator[Outcome]:
+    for each in vectors["cases"]:
+        prints = text_winnow.compute(each["text"])
+        hashes = [f"{value:016x}" for value in prints.hashes.tolist()]
+        said = text_winnow.text_sha256(each["text"]).hex(), prints.length, hashes, prints.positions.tolist()
+        yield each["name"], said == (each["sha256"], each["length"], each["hashes"], each["positions"])
+
+
+def _merkle(vectors: Vectors) -> Iterator[Outcome]:
+    leaves = [leaf_hash(bytes.fromhex(leaf)) for leaf in vectors["leaves"]]
+    roots = [bytes.fromhex(each) for each in vectors["roots"]]
+    for size, wanted in enumerate(roots, 1):
+        yield f"root of {size}", root(leaves[:size]) == wanted
+    for each in vectors["inclusion"]:
+        index, size, path = each["index"], each["size"], [bytes.fromhex(part) for part in each["path"]]
+        proof = (leaves[index], index, size, path, roots[size - 1])
+        yield f"leaf {index} in {size}", _holds(verify_inclusion, *proof)
+    for each in vectors["consistency"]:
+        old, new, path = each["old"], each["new"], [bytes.fromhex(part) for part in each["path"]]
+        yield f"{old} before {new}", _holds(verify_consistency, old, new, path, roots[old - 1], roots[new - 1])
+
+
+def _notes(vectors: Vectors) -> Iterator[Outcome]:
+    for each in vectors["notes"]:
+        verifier = verifier_of(parse_vkey(each["vkey"]))
+        yield each["name"], _holds(open_note, parse_note(each["note"].encode()), [verifier])
+
+
+def _tiles(vectors: Vectors) -> Iterator[Outcome]:
+    for each in vectors["paths"]:
+        tile = Tile(each["level"], each["index"], each["width"])
+        yield each["path"], tile.path == each["path"] and parse_tile_path(each["path"]) == tile
+
+
+def _signing(vectors: Vectors) -> Iterator[Outcome]:
+    for number, each in enumerate(vectors["ed25519"], 1):
+        key = generate(bytes.fromhex(each["private"]), Role.PARTY)
+        signature = key.sign(bytes.fromhex(each["message"])).hex()
+        yield f"RFC 8032 test {number}", (key.public.hex(), signature) == (each["public"], each["signature"])
+    for each in vectors["pae"]:
+        yield f"DSSE {each['type']}", pae(each["payload"].encode(), each["type"]) == each["encoded"].encode()
+
+
+def _holds(check: Callable[..., object], *arguments: object) -> bool:
+    try:
+        check(*arguments)
+    except PlacetError:
+        return False
+    return True
+
+
+# A new suite is one file of vectors and one row.
+SUITES: dict[str, Callable[[Vectors], Iterator[Outcome]]] = {
+    "record/merkle.json": _merkle,
+    "record/tiles.json": _tiles,
+    "record/notes.json": _notes,
+    "record/signing.json": _signing,
+    "fingerprints/image-plh.json": _plh,
+    "fingerprints/image-pdq.json": _pdq,
+    "fingerprints/text-winnow.json": _winnow,
+}
