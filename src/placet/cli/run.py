@@ -65,7 +65,7 @@ def _call(command: Command, words: list[str]) -> int:
     try:
         code = typer.main.get_command(app).main(words, prog_name=f"placet {command.name}", standalone_mode=False)
     except usage as error:
-        text = getattr(error, "format_message", error.__str__)()
+        text = getattr(error, "format_message", error.__str__)().replace("Value error, ", "")
         raise WrongUsage(f"{text.rstrip('.')}; `placet {command.name} --help` shows what it takes") from error
     except typer.Abort:
         raise KeyboardInterrupt from None
