@@ -4,6 +4,7 @@
     ├── WrongUsage            the words on the command line cannot be followed        exit 64
     ├── BadInput              a file or value cannot be read; says which and where
     │   ├── BadMedia          a picture or text that cannot be decoded
+    │   │   └── TooLarge      more pixels or bytes than are decoded
     │   ├── BadDataset        a dataset, shard or column that is not what it should be
     │   ├── BadRecord         bytes that break a record format (note, tile, proof, entry)
     │   ├── SignalError       a preference document that cannot be read at all
@@ -35,6 +36,7 @@ __all__ = [
     "Rollback",
     "SignalError",
     "StoreDamaged",
+    "TooLarge",
     "TooNew",
     "Untrusted",
     "VerificationFailed",
@@ -56,6 +58,10 @@ class BadInput(PlacetError):
 
 class BadMedia(BadInput):
     """A picture or text cannot be decoded."""
+
+
+class TooLarge(BadMedia):
+    """A picture declares more pixels or bytes than are decoded."""
 
 
 class BadDataset(BadInput):

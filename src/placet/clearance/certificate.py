@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from placet.clearance.engine import finished
 from placet.clearance.plan import Plan, parse_plan
-from placet.clearance.unit import UnitRecord
-from placet.errors import BadInput, BadRecord, VerificationFailed
+from placet.clearance.unit import UnitRecord, unit_path
+from placet.errors import BadInput, BadRecord, Refused, VerificationFailed
 from placet.record.merkle import leaf_hash, root
 from placet.signing.envelope import IN_TOTO, open_envelope, parse_statement, seal, statement, verify_envelope
 from placet.signing.keys import Key
@@ -51,7 +53,7 @@ def total(plan: Plan, records: Mapping[int, UnitRecord]) -> Totals:
         for name, rows in record.counts.items():
             counts[name].update(rows)
         tallies.update(record.tallies)
-        inputs |= record.inputs
+        _take_inputs(inputs, record)
     return Totals(
         rows=sum(record.rows for record in in_order),
         root=root([leaf_hash(record.data()) for record in in_order]).hex(),
@@ -60,6 +62,13 @@ def total(plan: Plan, records: Mapping[int, UnitRecord]) -> Totals:
         inputs=tuple(sorted((name, digest) for name, digest in inputs.items() if digest)),
         unreadable=tuple(sorted(name for name, digest in inputs.items() if not digest)),
     )
+
+
+def _take_inputs(inputs: dict[str, str], record: UnitRecord) -> None:
+    """One file is one digest: Refused when two units of it read different bytes."""
+    for name, digest in record.inputs.items():
+        if inputs.setdefault(name, digest) != digest:
+            raise Refused(f"{name} was changed while the dataset was being cleared: choose a new OUT, and run again")
 
 
 def make_certificate(
@@ -151,6 +160,7 @@ def check_outputs(certificate: Certificate, out: Path) -> int:
     if missing:
         raise VerificationFailed(f"BROKEN: unit {missing[0]} was changed or removed after it was certified")
     totals = total(plan, records)
+    _recount(plan, records, out)
     for what, ours in (("rows", totals.rows), ("counts", totals.counts), ("tallies", totals.tallies)):
         if said[what] != ours:
             raise VerificationFailed(f"BROKEN: the certificate's {what} are not what the unit records add up to")
@@ -162,6 +172,18 @@ def check_outputs(certificate: Certificate, out: Path) -> int:
         if _digest(out / name) != digest:
             raise VerificationFailed(f"BROKEN: {name} was changed after it was certified")
     return len(plan.units)
+
+
+def _recount(plan: Plan, records: Mapping[int, UnitRecord], out: Path) -> None:
+    """The records' rows and outcomes are those of their decisions."""
+    for number, record in records.items():
+        table = pq.read_table(unit_path(out, number, ".parquet"))
+        profiles = [profile.name for profile in plan.ask.profiles]
+        columns = profiles if len(profiles) > 1 else ["outcome"]
+        for profile, column in zip(profiles, columns, strict=True):
+            counted = Counter(table.column(column).to_pylist())
+            if counted != Counter(record.counts[profile]) or counted.total() != record.rows:
+                raise VerificationFailed(f"BROKEN: the record of unit {record.unit} does not count its decisions")
 
 
 def _digest(path: Path) -> str:

@@ -14,7 +14,15 @@ from placet.clearance.readers.guard import reason_of
 from placet.clearance.rows import printable
 from placet.errors import BadDataset, Refused
 
-__all__ = ["in_place", "sync_file", "sync_folders", "write_file"]
+__all__ = ["in_place", "is_temporary", "sync_file", "sync_folders", "write_file"]
+
+
+_OURS, _PASSING = ".placet-", ".tmp"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name is half of another, left by a run that died."""
+    return name.startswith(_OURS) and name.endswith(_PASSING)
 
 
 def write_file(target: Path, data: bytes) -> None:
@@ -28,7 +36,7 @@ def write_file(target: Path, data: bytes) -> None:
 @contextmanager
 def in_place(target: Path) -> Iterator[Path]:
     """A temporary name that becomes `target` at the end, and is gone if there is no such end."""
-    temporary = target.with_name(f".placet-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}.tmp")
+    temporary = target.with_name(f"{_OURS}{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}{_PASSING}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from placet.clearance.disk import in_place, sync_file, sync_folders, write_file
+from placet.clearance.disk import in_place, is_temporary, sync_file, sync_folders, write_file
 from placet.clearance.emit import emit_list, emit_skip_index
 from placet.clearance.judge import Judge
 from placet.clearance.plan import Plan, check_same, parse_plan
@@ -28,6 +28,7 @@ from placet.snapshot.match import Matcher
 __all__ = ["MARKER", "Progress", "begin", "finished", "gather_outputs", "run_units"]
 
 MARKER = ".placet-output"  # never registered, never cleared: written by us
+MAPPED = "webdataset"  # its files are mapped: one that is cut off kills whoever reads it, so never us
 Progress = Callable[[int, int], None]  # units done, units in all
 
 
@@ -36,12 +37,20 @@ def begin(plan: Plan, out: Path) -> Plan:
     path = out / "plan.json"
     if path.exists():
         return check_same(parse_plan(path.read_bytes()), plan)
-    if out.exists() and any(out.iterdir()):
+    if out.exists() and not out.is_dir():
+        raise Refused(f"{out} is a file: choose a new OUT")
+    if out.exists() and not _is_stillborn(out):
         raise Refused(f"{out} is not empty and holds no run to resume: choose a new OUT")
     (out / "units").mkdir(parents=True, exist_ok=True)
     write_file(out / MARKER, b"")
     write_file(path, plan.data())
     return plan
+
+
+def _is_stillborn(out: Path) -> bool:
+    """Empty, or a run that was killed before it had a plan."""
+    inside = {path.name for path in out.rglob("*")}
+    return not inside - {MARKER, "units"} - {name for name in inside if is_temporary(name)}
 
 
 def finished(plan: Plan, out: Path) -> dict[int, UnitRecord]:
@@ -60,7 +69,7 @@ def _sound_record(path: Path, plan: Plan, out: Path, number: int) -> UnitRecord 
         sound = record.plan == plan.digest and record.unit == plan.units[number].id
         return record if sound and _outputs_hold(record, out, number) else None
     except (BadInput, OSError):
-        return None
+        return None  # redone: nothing is taken from a unit whose record does not hold
 
 
 _SUFFIXES = {"decisions": ".parquet", "shown": ".shown.json", "problems": ".problems.jsonl"}
@@ -92,7 +101,9 @@ def run_units(
 def _run(
     root: Path, plan: Plan, out: Path, matcher: Matcher, workers: int, left: list[int]
 ) -> Iterator[tuple[int, UnitRecord]]:
-    if workers <= 1:
+    if not left:
+        return
+    if workers <= 1 and not any(plan.units[number].format == MAPPED for number in left):
         judge = Judge(matcher, plan.ask)
         for number in left:
             yield number, clear_unit(root, plan, number, judge, out)
@@ -101,13 +112,16 @@ def _run(
     # A forked worker shares the search structures; where there is no fork each builds its own.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     start = (root, plan, out, matcher)
-    with ProcessPoolExecutor(workers, context, initializer=_start, initargs=start) as pool:
+    with ProcessPoolExecutor(max(1, workers), context, initializer=_start, initargs=start) as pool:
         waiting = {pool.submit(_work, number): number for number in left}
         try:
             for done in as_completed(waiting):
                 yield waiting[done], done.result()
         except BrokenProcessPool as error:
-            raise Refused("a worker process died; run the same command again to go on from there") from error
+            raise Refused(
+                "a worker process died: it was killed, no memory was left, or a file was cut off while it was being"
+                " read. What is done is kept; run the same command again to go on from there"
+            ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -1,12 +1,17 @@
 """From rows to decisions: what each row matches, and what all that was said about it amounts to.
 
 Law 8: the set of things heard is interned, and `decide()` is called once for each distinct set.
+
+What no fingerprint reads is `unclear`, unless all of the row is, byte for byte, what somebody registered: then
+nobody's resemblance can have been missed, and its maker's word decides. Nothing else that could not be read is
+ever excused by a match.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -18,12 +23,12 @@ from placet.core.decision import Decision
 from placet.core.declaration import Declaration, Problem
 from placet.core.ids import canonical_url, domain_of
 from placet.core.subject import Kind, Subject
-from placet.errors import BadMedia
+from placet.errors import BadMedia, TooLarge
 from placet.fingerprints import text_winnow
 from placet.fingerprints.decode import read_luma
 from placet.fingerprints.digests import digest_bytes
 from placet.fingerprints.image_plh import compute_fast
-from placet.snapshot.match import CAPPED_TEXT, Match, Matcher, MatchKind, best
+from placet.snapshot.match import Match, Matcher, MatchKind, PictureHit, best
 
 __all__ = ["Judge", "Judged"]
 
@@ -45,13 +50,16 @@ class Judged:
 
 @dataclass(slots=True)
 class _Seen:
-    """What one row showed, before the look-ups of its batch."""
+    """What one row showed, before the look-ups of its batch.
+
+    Digests and pictures come with the number of their part; digests that the dataset claims, with -1.
+    """
 
     row: Row
     where: str
     problems: list[Problem]
-    digests: dict[str, list[bytes]] = field(default_factory=lambda: {name: [] for name in _EXACT})
-    pictures: list[tuple[np.ndarray, int]] = field(default_factory=list)
+    digests: dict[str, list[tuple[int, bytes]]] = field(default_factory=lambda: {name: [] for name in _EXACT})
+    pictures: list[tuple[int, np.ndarray, int]] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     sha256: bytes = b""
 
@@ -84,33 +92,34 @@ class Judge:
         seen = _Seen(row, where, list(row.problems))
         for algorithm, digest in row.digests:
             if algorithm in _EXACT:
-                seen.digests[algorithm].append(digest)
-        for part in row.parts:
-            self._see_part(part, seen)
+                seen.digests[algorithm].append((-1, digest))
+        for number, part in enumerate(row.parts):
+            self._see_part(number, part, seen)
         return seen
 
-    def _see_part(self, part: Part, seen: _Seen) -> None:
+    def _see_part(self, number: int, part: Part, seen: _Seen) -> None:
         digests = digest_bytes(part.data)
         seen.sha256 = seen.sha256 or digests.sha256
-        seen.digests["sha256"].append(digests.sha256)
-        seen.digests["blake3"].append(digests.blake3)
+        seen.digests["sha256"].append((number, digests.sha256))
+        seen.digests["blake3"].append((number, digests.blake3))
         if part.kind is PartKind.IMAGE:
-            self._see_picture(part, seen)
+            self._see_picture(number, part, seen)
         elif part.kind is PartKind.TEXT:
-            self._see_text(part, seen)
+            self._see_text(number, part, seen)
         elif not seen.problems:
             why = f"{seen.where}: nothing here reads this kind of file; only its exact bytes were compared"
             seen.problems.append(Problem(seen.where, "media.unsupported", why))
 
-    def _see_picture(self, part: Part, seen: _Seen) -> None:
+    def _see_picture(self, number: int, part: Part, seen: _Seen) -> None:
         try:
-            luma = read_luma(part.data if isinstance(part.data, bytes) else bytes(part.data), scale="fast").upright
+            luma = read_luma(_bytes(part), scale="fast").upright
         except BadMedia as error:
-            seen.problems.append(Problem(seen.where, "media.unreadable", f"{seen.where}: {error}"))
+            reason = "media.too-large" if isinstance(error, TooLarge) else "media.unreadable"
+            seen.problems.append(Problem(seen.where, reason, f"{seen.where}: {error}"))
             return
-        seen.pictures.append(compute_fast(luma))
+        seen.pictures.append((number, *compute_fast(luma)))
 
-    def _see_text(self, part: Part, seen: _Seen) -> None:
+    def _see_text(self, number: int, part: Part, seen: _Seen) -> None:
         try:
             text = str(part.data, "utf-8-sig")
         except UnicodeDecodeError as error:
@@ -119,35 +128,42 @@ class Judge:
             return
         prints = text_winnow.compute(text)
         if prints.length:
-            seen.digests["text-sha256"].append(text_winnow.text_sha256(text))
+            seen.digests["text-sha256"].append((number, text_winnow.text_sha256(text)))
         matches, capped = self._matcher.text(prints)
-        seen.matches += matches
-        if capped >= CAPPED_TEXT:
+        seen.matches += [replace(match, part=number) for match in matches]
+        if capped:
             why = f"{seen.where}: {capped} of its fingerprints are shared by too many works to tell them apart"
             seen.problems.append(Problem(seen.where, "match.capped", why))
 
     def _match_pictures(self, batch: list[_Seen]) -> None:
-        asked = [(seen, words, quality) for seen in batch for words, quality in seen.pictures]
+        self._search([(seen, *picture) for seen in batch for picture in seen.pictures])
+        self._search([again for seen in batch for again in _looked_at_again(seen)])
+
+    def _search(self, asked: list[tuple[_Seen, int, np.ndarray, int]]) -> None:
         if not asked:
             return
-        found = self._matcher.pictures(np.stack([words for _, words, _ in asked]), [q for _, _, q in asked])
-        for (seen, _, _), hit in zip(asked, found, strict=True):
-            seen.matches += hit.matches
-            if hit.capped:
-                why = f"{seen.where}: too many works share its fingerprint to name them all"
-                seen.problems.append(Problem(seen.where, "match.capped", why))
+        found = self._matcher.pictures(np.stack([words for _, _, words, _ in asked]), [q for *_, q in asked])
+        for (seen, number, _, _), hit in zip(asked, found, strict=True):
+            _note_hit(seen, number, hit)
 
     def _match_exactly(self, batch: list[_Seen]) -> None:
         for algorithm in _EXACT:
-            asked = [(seen, digest) for seen in batch for digest in seen.digests[algorithm] if len(digest) == 32]
+            asked = [
+                (seen, number, digest)
+                for seen in batch
+                for number, digest in seen.digests[algorithm]
+                if len(digest) == 32
+            ]
             if not asked:
                 continue
-            found = self._matcher.exact(algorithm, [digest for _, digest in asked])
-            for (seen, _), works in zip(asked, found, strict=True):
-                seen.matches += [Match(work, MatchKind.EXACT, algorithm, 0) for work in works]
+            found = self._matcher.exact(algorithm, [digest for _, _, digest in asked])
+            for (seen, number, _), works in zip(asked, found, strict=True):
+                seen.matches += [Match(work, MatchKind.EXACT, algorithm, 0, part=number) for work in works]
 
     def _answer(self, seen: _Seen) -> Judged:
         matches = tuple(_surest(seen.matches))
+        if _is_identified(seen):
+            seen.problems[:] = [problem for problem in seen.problems if problem.reason != "media.unsupported"]
         certain = {match.work for match in matches if match.kind.certain}
         for match in matches:
             if match.work not in certain:
@@ -199,6 +215,36 @@ class Judge:
         problems = [Problem("", reason, "") for reason in reasons]
         for profile in self._ask.profiles:
             yield decide(self._ask.question(about), heard, problems, (), profile)
+
+
+def _note_hit(seen: _Seen, number: int, hit: PictureHit) -> None:
+    seen.matches += [replace(match, part=number) for match in hit.matches]
+    if hit.capped and not any(problem.reason == "match.capped" for problem in seen.problems):
+        why = f"{seen.where}: too many works share its fingerprint to name them all"
+        seen.problems.append(Problem(seen.where, "match.capped", why))
+
+
+def _looked_at_again(seen: _Seen) -> Iterator[tuple[_Seen, int, np.ndarray, int]]:
+    """The pictures of a row that only resemble a work, decoded whole (matching, 9.3 step 3).
+
+    Only JPEG was read at a smaller scale. What is found this time is added, and takes nothing back.
+    """
+    unsure = {match.part for match in _surest(seen.matches) if not match.kind.certain}
+    for number in sorted(unsure & {number for number, _, _ in seen.pictures}):
+        data = _bytes(seen.row.parts[number])
+        if data.startswith(b"\xff\xd8"):
+            with suppress(BadMedia):
+                yield (seen, number, *compute_fast(read_luma(data, scale="full").upright))
+
+
+def _is_identified(seen: _Seen) -> bool:
+    """Every part is, byte for byte, a registered file."""
+    exact = {match.part for match in seen.matches if match.method == "sha256"}
+    return bool(seen.row.parts) and exact.issuperset(range(len(seen.row.parts)))
+
+
+def _bytes(part: Part) -> bytes:
+    return part.data if isinstance(part.data, bytes) else bytes(part.data)
 
 
 def _surest(matches: list[Match]) -> Iterator[Match]:

@@ -109,6 +109,7 @@ def check_same(begun: Plan, now: Plan) -> Plan:
     if now.ask.at == -1:
         now = replace(now, ask=replace(now.ask, at=begun.ask.at))
     for what, old, new in (
+        ("dataset", begun.dataset, now.dataset),
         ("snapshot", begun.snapshot, now.snapshot),
         ("use", begun.ask.use, now.ask.use),
         ("profile", [p.name for p in begun.ask.profiles], [p.name for p in now.ask.profiles]),
@@ -116,11 +117,19 @@ def check_same(begun: Plan, now: Plan) -> Plan:
         ("territory", begun.ask.territory, now.ask.territory),
         ("effort", begun.ask.effort, now.ask.effort),
         ("output", begun.emit, now.emit),
-        ("matching", dict(begun.rules), dict(now.rules)),
+        *((f"rule of {name}", begun.rules.get(name), now.rules.get(name)) for name in {**begun.rules, **now.rules}),
     ):
         if old != new:
-            raise PlanChanged(f"this run was begun with another {what} ({old}, now {new}): choose a new OUT")
+            raise PlanChanged(
+                f"this run was begun with another {what} ({_told(old)}, now {_told(new)}): choose a new OUT"
+            )
     if begun.units != now.units:
         changed = next((a.id for a, b in zip(begun.units, now.units, strict=False) if a != b), "its list of files")
         raise PlanChanged(f"the dataset has changed since this run was begun ({changed}): choose a new OUT")
     return begun
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "none" if value is None else str(value)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,11 @@ from placet.clearance.emit import emit_dataset
 from placet.clearance.judge import Judge, Judged
 from placet.clearance.plan import Plan
 from placet.clearance.readers import read_unit
-from placet.clearance.rows import PartKind, Unit, title
+from placet.clearance.rows import PartKind, Unit, locate, title, unprintable
 from placet.core.canonical import decode, encode
 from placet.core.decision import Outcome
 from placet.core.declaration import Problem
-from placet.errors import BadInput, BadMedia, BadRecord
+from placet.errors import BadInput, BadMedia, BadRecord, Refused
 from placet.fingerprints import text_winnow
 from placet.fingerprints.thumbnail import thumbnail
 from placet.snapshot.library import Library
@@ -45,6 +47,7 @@ _WHOLE_FILES = ("webdataset", "parquet", "jsonl")
 class UnitRecord:
     """What a unit came to; `inputs` maps each file to its SHA-256, `outputs` each file written.
 
+    Its bytes end in a sum over themselves, so that a damaged record is one that is not there.
     `counts` is rows by profile and outcome; `tallies` counts reasons, matches and distances under one roof:
     `reason:<id>`, `match:<kind>`, `distance:<bits>`, `problem:<id>`.
     """
@@ -58,18 +61,17 @@ class UnitRecord:
     tallies: Mapping[str, int]
 
     def data(self) -> bytes:
-        return encode(
-            {
-                "v": FORMAT,
-                "plan": self.plan,
-                "unit": self.unit,
-                "rows": self.rows,
-                "inputs": dict(self.inputs),
-                "outputs": dict(self.outputs),
-                "counts": {name: dict(rows) for name, rows in self.counts.items()},
-                "tallies": dict(self.tallies),
-            }
-        )
+        value = {
+            "v": FORMAT,
+            "plan": self.plan,
+            "unit": self.unit,
+            "rows": self.rows,
+            "inputs": dict(self.inputs),
+            "outputs": dict(self.outputs),
+            "counts": {name: dict(rows) for name, rows in self.counts.items()},
+            "tallies": dict(self.tallies),
+        }
+        return encode(value | {"sum": hashlib.sha256(encode(value)).hexdigest()})
 
 
 def unit_path(out: Path, number: int, suffix: str) -> Path:
@@ -77,15 +79,16 @@ def unit_path(out: Path, number: int, suffix: str) -> Path:
 
 
 def read_record(path: Path) -> UnitRecord:
-    """The record at `path`; BadRecord when it is not one."""
-    value = decode(path.read_bytes())
+    """The record at `path`; BadRecord when it is not one, or not whole."""
+    data = path.read_bytes()
     try:
-        fields = {name: value[name] for name in UnitRecord.__dataclass_fields__}
-        record = UnitRecord(**fields)
-        if value["v"] != FORMAT or record.data() != path.read_bytes():
-            raise BadRecord("another version")
-    except (KeyError, TypeError, AttributeError, BadInput) as error:
+        value = decode(data)
+        record = UnitRecord(**{name: value[name] for name in UnitRecord.__dataclass_fields__})
+        whole = value["v"] == FORMAT and record.data() == data
+    except (KeyError, TypeError, ValueError, AttributeError, BadInput) as error:
         raise BadRecord(f"{path} is no unit record: {error}") from error
+    if not whole:
+        raise BadRecord(f"{path} was damaged, or is of another version")
     return record
 
 
@@ -117,25 +120,39 @@ def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> 
     unit = plan.units[number]
     profiles = tuple(profile.name for profile in plan.ask.profiles)
     work = _Unit(unit, plan, profiles, judge.library)
+    before = _stamps(root, unit)
     for judged in judge.judge(read_unit(root, unit), title(root, unit.path)):
         work.add(judged)
     outputs = {"decisions": _write_table(unit_path(out, number, ".parquet"), work.table())}
     outputs["shown"] = _write(unit_path(out, number, ".shown.json"), work.shown_data())
     outputs["problems"] = _write(unit_path(out, number, ".problems.jsonl"), work.problem_lines())
     if plan.emit == "dataset":
-        kept = emit_dataset(root, unit, frozenset(work.kept), out / "dataset")
-        outputs |= {f"dataset/{path}": digest for path, digest, _ in kept.files}
+        outputs |= _give_out(root, unit, work, out)
+    inputs = _inputs(root, unit, work, before)
+    if _stamps(root, unit) != before:
+        raise Refused(f"{title(root, unit.path)} was changed while it was being read: leave it alone, and run again")
     record = UnitRecord(
         plan=plan.digest,
         unit=unit.id,
         rows=work.rows,
-        inputs=_inputs(root, unit, work),
+        inputs=inputs,
         outputs=outputs,
         counts={name: dict(sorted(counts.items())) for name, counts in work.counts.items()},
         tallies=dict(sorted(work.tallies.items())),
     )
     write_file(unit_path(out, number, ".json"), record.data())
     return record
+
+
+def _give_out(root: Path, unit: Unit, work: _Unit, out: Path) -> dict[str, str]:
+    """Emit the rows that may be used; Refused when a file is not what was judged any more."""
+    kept = emit_dataset(root, unit, frozenset(work.kept), out / "dataset")
+    judged = {digest.hex() for _, digest in work.digests}
+    for path, digest, _ in kept.files:
+        if unit.format not in _WHOLE_FILES and digest not in judged:
+            (out / "dataset" / unprintable(path)).unlink(missing_ok=True)
+            raise Refused(f"{path} was changed after it was judged: leave the dataset alone, and run again")
+    return {f"dataset/{path}": digest for path, digest, _ in kept.files}
 
 
 class _Unit:
@@ -242,10 +259,12 @@ def _show(judged: Judged) -> dict[str, Any] | None:
         "stance": said.stance.word if said and said.stance else "",
         "entry": said.index if said and said.index is not None else -1,
     }
-    for part in judged.row.parts:
-        if part.kind is PartKind.IMAGE and not match.method.startswith("text"):
+    for number, part in enumerate(judged.row.parts):
+        if match.part not in (number, -1):
+            continue
+        if part.kind is PartKind.IMAGE:
             return shown | _picture(part.data)
-        if part.kind is PartKind.TEXT and match.method == "text-winnow/1":
+        if match.method == "text-winnow/1":
             return shown | _passage(str(part.data, "utf-8-sig"), match.detail)
     return None
 
@@ -272,16 +291,33 @@ def _passage(text: str, span: str) -> dict[str, Any]:
     }
 
 
-def _inputs(root: Path, unit: Unit, work: _Unit) -> dict[str, str]:
-    """SHA-256 of the shard; for a folder's unit, of the lines `sha256sum` would print for its files."""
+def _inputs(root: Path, unit: Unit, work: _Unit, stamps: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
+    """SHA-256 of the shard and what lies beside it; for a folder's unit, of the lines `sha256sum` would print."""
     if unit.format in _WHOLE_FILES:
-        path = root / unit.path if unit.path else root
-        return {title(root, unit.path): _digest_of(path)}
+        return {title(root, path): _digest_of(locate(root, path), stamp) for path, stamp in stamps.items()}
     lines = "".join(f"{digest.hex()}  {key}\n" for key, digest in work.digests)
     return {f"{unit.id} (sha256sum lines)": hashlib.sha256(lines.encode()).hexdigest()}
 
 
-def _digest_of(path: Path) -> str:
+def _stamps(root: Path, unit: Unit) -> dict[str, tuple[int, ...]]:
+    """What shows that a file was written to: of the shard and its sidecars. A folder's files are read once."""
+    names = (unit.path, *unit.members) if unit.format in _WHOLE_FILES else ()
+    return {name: _stamp(locate(root, name)) for name in names}
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.lstat()
+    except OSError:
+        return ()
+    return (found.st_size, found.st_mtime_ns, found.st_ino) if stat.S_ISREG(found.st_mode) else ()
+
+
+@lru_cache(maxsize=64)
+def _digest_of(path: Path, stamp: tuple[int, ...]) -> str:
+    """The SHA-256 of a file, computed once for the many units that one file may have; empty where unreadable."""
+    if not stamp:
+        return ""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

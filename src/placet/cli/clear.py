@@ -94,7 +94,8 @@ def clear(
         return _look_ahead(look_ahead(place, request))
     cleared = _watched(lambda progress: run(place, request, progress))
     (_emit if json else _tell)(cleared, request)
-    return 2 if cleared.totals.counts[profiles[0].name].get(Outcome.UNCLEAR.value) else 0
+    _tell_problems(request.out, cleared)
+    return 2 if any(counts.get(Outcome.UNCLEAR.value) for counts in cleared.totals.counts.values()) else 0
 
 
 def _profiles(name: str) -> tuple[Profile, ...]:
@@ -159,7 +160,6 @@ def _tell(cleared: Cleared, request: Request) -> None:
                 result(f"  {number:>8,} {outcome.value:10} {words}")
     note(f"Report: {request.out / 'report.html'}")
     note(f"Certificate: {request.out / 'clearance.json'}, signed by key {cleared.signer}")
-    _tell_problems(request.out, cleared)
 
 
 def _tell_all(cleared: Cleared) -> None:

@@ -15,23 +15,23 @@ from placet.clearance.certificate import Totals, make_certificate, total
 from placet.clearance.disk import write_file
 from placet.clearance.emit import check_apart
 from placet.clearance.engine import Progress, begin, gather_outputs, run_units
-from placet.clearance.plan import Ask, Plan
+from placet.clearance.plan import Ask, Plan, parse_plan
 from placet.clearance.readers import plan_dataset
 from placet.clearance.report import render
 from placet.clearance.summary import Circumstances, summarise
 from placet.core.decision import Outcome
 from placet.core.profile import Profile
 from placet.core.use import Use
-from placet.desk.snapshots import policy_for
-from placet.errors import BadMedia, Untrusted
+from placet.desk.believing import believe
+from placet.desk.limits import nearest_unjoined
+from placet.errors import BadDataset, BadInput, BadMedia, WrongUsage
 from placet.fingerprints.digests import digest_file
 from placet.fingerprints.thumbnail import thumbnail
 from placet.signing.keys import Role, fingerprint
 from placet.snapshot import hamming, match, postings
-from placet.snapshot.library import Library, open_library, read_manifest
-from placet.snapshot.verify import check_age, verify_snapshot
+from placet.snapshot.library import Library
 
-__all__ = ["EMITS", "Cleared", "Request", "believe", "clear", "look_ahead"]
+__all__ = ["EMITS", "Cleared", "Request", "clear", "look_ahead"]
 
 EMITS = ("decisions", "list", "skip-index", "dataset")
 
@@ -75,21 +75,26 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     """Run a clearance to its end, or take up one that was interrupted; nothing leaves this machine."""
     began = time.monotonic()
     check_apart(request.dataset, request.out)
-    library, trust = believe(home, request.snapshot, request.trust, request.max_age)
+    begun = _begun(request.out)
+    library, trust = believe(home, request.snapshot, request.trust, request.max_age, begun=begun)
     plan = begin(_plan(home, request, library), request.out)
     matcher = match.Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
     workers = request.workers or os.cpu_count() or 1
     records = run_units(request.dataset, plan, request.out, matcher, workers, progress)
-    outputs = gather_outputs(plan, request.out, records)
     totals, key = total(plan, records), home.key(Role.CLEAR)
+    if not totals.rows:
+        raise BadDataset(f"there is not one row in {request.dataset}: nothing was cleared")
+    outputs = gather_outputs(plan, request.out, records)
     certificate = make_certificate(plan, library.manifest, totals, outputs, home.now(), key)
     write_file(request.out / "clearance.json", certificate)
+    original = _originals(request.originals, library)
     seconds = time.monotonic() - began
     around = Circumstances(
         trust=trust,
         seconds=seconds,
-        original=_originals(request.originals, library),
-        versions=(("placet", importlib.metadata.version("placet")), *sorted(plan.rules.items())),
+        original=original,
+        limit_pair=nearest_unjoined(library, lambda work: library.thumbnail(work) or original(work)),
+        versions=tuple(sorted(plan.rules.items())),
         files=(*sorted((n, d) for n, d in outputs.items() if "/" not in n), _named(certificate)),
     )
     page = render(summarise(plan, totals, library, request.out, around), request.language)
@@ -101,22 +106,16 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
 def look_ahead(home: Home, request: Request) -> int:
     """What `clear` would check before it writes anything; returns the number of units it would read."""
     check_apart(request.dataset, request.out)
-    believe(home, request.snapshot, request.trust, request.max_age)
+    believe(home, request.snapshot, request.trust, request.max_age, keep=False)
     return len(plan_dataset(request.dataset, request.out)[0])
 
 
-def believe(home: Home, folder: Path, trust: Path | None, max_age: int) -> tuple[Library, str]:
-    """The library of a snapshot that the reader's policy vouches for, and a sentence that says so."""
-    manifest = read_manifest(folder)
-    policy = policy_for(home, manifest.origin, trust)
-    if policy is None:
-        raise Untrusted(
-            f"UNTRUSTED: the snapshot is of the log {manifest.origin}, and nothing here says to believe that log:"
-            " give its policy with --trust FILE, or put it in the trust folder of PLACET_HOME"
-        )
-    verify_snapshot(folder, policy)
-    check_age(manifest, home.now(), max_age)
-    return open_library(folder), f"Published and signed by the log {manifest.origin}, which your policy trusts."
+def _begun(out: Path) -> str:
+    """The snapshot of the run that OUT holds, by its manifest's digest."""
+    try:
+        return parse_plan((out / "plan.json").read_bytes()).snapshot
+    except (OSError, BadInput):
+        return ""
 
 
 def _plan(home: Home, request: Request, library: Library) -> Plan:
@@ -149,7 +148,11 @@ def _rules() -> dict[str, str]:
         "caps": f"{hamming.CAP} hashes a bucket, {postings.CAP} works a fingerprint",
         "exact": "sha256, blake3, sha256 of the normalised text",
         "decision": "house 2026-11",
+        "versions": ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _DECIDING),
     }
+
+
+_DECIDING = ("placet", "pillow", "simplejpeg")  # a decoder's rounding moves a distance by a bit or two
 
 
 def _named(certificate: bytes) -> tuple[str, str]:
@@ -160,6 +163,8 @@ def _originals(folder: Path | None, library: Library) -> Callable[[str], bytes |
     """Thumbnails of local originals, found by their exact bytes."""
     found: dict[str, Path] = {}
     if folder is not None:
+        if not folder.is_dir():
+            raise WrongUsage(f"--originals {folder}: there is no such folder")
         matcher = match.Matcher(library)
         paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
         works = matcher.exact("sha256", [digest_file(path).sha256 for path in paths])

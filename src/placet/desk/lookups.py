@@ -17,7 +17,7 @@ from placet.core.ids import domain_of, parse_subject
 from placet.core.profile import PROFILES
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
-from placet.desk.clearing import believe
+from placet.desk.believing import believe
 from placet.errors import NotFound, WrongUsage
 from placet.fingerprints.medium import medium_of
 from placet.record.checkpoint import parse_checkpoint
@@ -77,8 +77,8 @@ def look_up(home: Home, what: str, snapshot: Path | None, trust: Path | None) ->
 
 def _present(home: Home) -> Library:
     """The registry of this home at its newest checkpoint, as a library kept in its cache."""
-    published = home.log.published()
-    if not published.size:
+    published = home.log.published() if home.has_log else None
+    if published is None or not published.size:
         raise NotFound("nothing is registered here yet; ask a snapshot with --snapshot DIR")
     checkpoint = parse_checkpoint(parse_note(published.note).text)
     cache = home.path / "cache" / "lookup"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+
 from placet.app import Home
 from placet.core.spoken import Spoken
-from placet.core.work import Work
-from placet.errors import BadInput, Refused, StoreDamaged, VerificationFailed
+from placet.core.work import Party, Work
+from placet.errors import BadInput, NotFound, Refused, StoreDamaged, VerificationFailed
 from placet.log.files import LogFiles, write_durable
 from placet.log.fsck import check_log
 from placet.record import merkle
@@ -22,10 +25,11 @@ from placet.record.notes import parse_note
 from placet.record.policy import Policy, parse_policy
 from placet.record.proof import format_proof
 from placet.registry.admission import check_signature
+from placet.registry.contents import check_contents
 from placet.registry.ports import State
 from placet.registry.projection import project
 from placet.signing.keys import Role
-from placet.snapshot.build import build_snapshot
+from placet.snapshot.build import build_snapshot, known_arrays, work_fields
 from placet.snapshot.library import Library, open_library
 from placet.snapshot.manifest import Manifest
 from placet.snapshot.verify import (
@@ -100,13 +104,12 @@ def _publish(home: Home, manifest: Manifest, folder: Path) -> None:
 
 def policy_for(home: Home, origin: str, given: Path | None) -> Policy | None:
     """The policy to judge a log by: the file given, else the one in this home that lists the log."""
-    if given is not None:
+    if given is None:
+        return home.policy_for(origin)
+    try:
         return parse_policy(given.read_bytes())
-    for path in sorted((home.path / "trust").glob("*.policy")):
-        policy = parse_policy(path.read_bytes())
-        if any(vkey.name == origin for vkey, _ in policy.logs):
-            return policy
-    return None
+    except FileNotFoundError:
+        raise NotFound(f"there is no policy file {given}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +129,7 @@ def check_deeply(folder: Path, policy: Policy | None, progress: Callable[[str], 
     publication = verify_snapshot(folder, policy)
     progress("recomputing the log's tree from its entries")
     try:
-        sound = check_log(folder / "log", policy, check_signature)
+        sound = check_log(folder / "log", policy, check_signature, check_contents)
     except (StoreDamaged, BadInput) as error:
         raise VerificationFailed(f"BROKEN: the log inside the snapshot does not hold: {error}") from error
     if (sound.checkpoint.size, sound.checkpoint.root.hex()) != (publication.manifest.size, publication.manifest.root):
@@ -152,15 +155,20 @@ class _Replay:
 
 
 def _compare(library: Library, entries: tuple[Entry, ...], files: LogFiles) -> None:
-    replay, words, works = _Replay(files), list[Spoken](), list[Work]()
+    replay, parties, words, works = _Replay(files), list[Party](), list[Spoken](), dict[str, Work]()
     for index, entry in enumerate(entries):
         rows = project(index, entry, cast(State, replay))
-        works += rows.works
+        works |= {work.id: work for work in rows.works}
+        if rows.party:
+            parties.append(rows.party)
         if rows.spoken:
             replay.said[entry.id] = rows.spoken
             words.append(rows.spoken)
     _compare_words(words, library)
-    _compare_works({work.id: work for work in works}, library)
+    _compare_works(works, library)
+    _compare_parties(parties, library)
+    _compare_arrays(works, words, library)
+    _compare_thumbnails(works, library)
 
 
 def _compare_words(words: list[Spoken], library: Library) -> None:
@@ -185,12 +193,52 @@ def _sorted(word: Spoken) -> Any:
 
 
 def _compare_works(works: dict[str, Work], library: Library) -> None:
-    shown = {library.work_id(row): row for row in range(len(library))}
+    shown = {row["id"]: row for row in library.records()}
     for work in works.values():
         if work.id not in shown:
             raise VerificationFailed(f"BROKEN: work {work.id[:12]} of entry {work.index} is missing from the snapshot")
-        row = library.work(shown[work.id])
-        if (row.by, row.entry, row.iscc) != (work.by, work.index, work.record.iscc):
-            raise VerificationFailed(f"BROKEN: the snapshot tells work {work.id[:12]} differently from the log")
+        told = {name: shown[work.id][name] for name in work_fields(work)}
+        if told != work_fields(work):
+            raise VerificationFailed(
+                f"BROKEN: the snapshot tells work {work.id[:12]} of entry {work.index} differently from the log"
+            )
     if extra := shown.keys() - works.keys():
         raise VerificationFailed(f"BROKEN: the snapshot holds work {min(extra)[:12]}, which the log does not")
+    if len(shown) != len(library):
+        raise VerificationFailed("BROKEN: the snapshot holds a work twice")
+
+
+def _compare_parties(parties: list[Party], library: Library) -> None:
+    """Names are shown by consent, from openings that are not in a snapshot, and are not compared."""
+    if [(p.key, p.index, p.role) for p in parties] != [(p.key, p.index, p.role) for p in library.parties.values()]:
+        raise VerificationFailed("BROKEN: the snapshot names other keys, or other roles, than the log")
+
+
+def _compare_arrays(works: dict[str, Work], words: list[Spoken], library: Library) -> None:
+    """What clearing reads instead of the tables says the same as they do."""
+    in_order = [works[row["id"]] for row in library.records()]
+    for name, due in known_arrays(in_order, words).items():
+        found = library.arrays[name]
+        if found.shape == due.shape and np.array_equal(found, due):
+            continue
+        if name.startswith("said."):
+            raise VerificationFailed(f"BROKEN: {_first_unsaid(library, in_order, words)}")
+        raise VerificationFailed(f"BROKEN: the array {name} is not that of the log's works")
+
+
+def _first_unsaid(library: Library, works: list[Work], words: list[Spoken]) -> str:
+    held = set(zip(library.arrays["said.work"].tolist(), library.arrays["said.word"].tolist(), strict=True))
+    due = known_arrays(works, words)
+    for work, word in zip(due["said.work"].tolist(), due["said.word"].tolist(), strict=True):
+        if (work, word) not in held:
+            return (
+                f"what entry {words[word].index} of the log says about work {works[work].id[:12]} is hidden from"
+                " clearing: the arrays said.* leave it out"
+            )
+    return "the arrays said.* add words about works that nobody said"
+
+
+def _compare_thumbnails(works: dict[str, Work], library: Library) -> None:
+    for work, jpeg in library.thumbnails.items():
+        if work not in works or hashlib.sha256(jpeg).hexdigest() != works[work].record.thumb:
+            raise VerificationFailed(f"BROKEN: the thumbnail of work {work[:12]} is not the one its holder published")

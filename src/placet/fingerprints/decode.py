@@ -27,7 +27,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from placet.errors import BadMedia, Refused
+from placet.errors import BadMedia, Refused, TooLarge
 
 __all__ = ["FAST_SIDE", "Header", "Limits", "Luma", "Lumas", "Scale", "read_header", "read_luma", "read_rgb"]
 
@@ -138,7 +138,7 @@ def _sniff(data: bytes, limits: Limits) -> str:
     if not data:
         raise BadMedia("This picture is empty: zero bytes.")
     if len(data) > limits.max_bytes:
-        raise BadMedia(f"This picture has {len(data):,} bytes; the limit is {limits.max_bytes:,}.")
+        raise TooLarge(f"This picture has {len(data):,} bytes; the limit is {limits.max_bytes:,}.")
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind
@@ -151,9 +151,9 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
     if min(width, height) < 1:
         raise BadMedia(f"This picture declares {width} x {height} pixels: nothing to see.")
     if max(width, height) > limits.max_side:
-        raise BadMedia(f"This picture declares {width} x {height} pixels; no side may pass {limits.max_side:,}.")
+        raise TooLarge(f"This picture declares {width} x {height} pixels; no side may pass {limits.max_side:,}.")
     if width * height > limits.max_pixels:
-        raise BadMedia(f"This picture declares {width} x {height} pixels; at most {limits.max_pixels:,} are decoded.")
+        raise TooLarge(f"This picture declares {width} x {height} pixels; at most {limits.max_pixels:,} are decoded.")
 
 
 # ---- JPEG: libjpeg-turbo, strict ----------------------------------------------------------------
@@ -213,7 +213,7 @@ def _check_scans(data: bytes) -> None:
     """Each scan of a progressive JPEG costs a full pass, however few bytes it has."""
     _, one_scan = _walk_jpeg(data)
     if not one_scan and data.count(b"\xff\xda") > _MAX_SCANS:
-        raise BadMedia(f"This JPEG has more than {_MAX_SCANS} scans: made to cost, not to be seen.")
+        raise TooLarge(f"This JPEG has more than {_MAX_SCANS} scans: made to cost, not to be seen.")
 
 
 # ---- the others: Pillow -------------------------------------------------------------------------

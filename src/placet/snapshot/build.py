@@ -26,7 +26,7 @@ from placet.snapshot.arrays import ARRAYS, save_array
 from placet.snapshot.manifest import Manifest
 from placet.snapshot.source import Source
 
-__all__ = ["NO_QUALITY", "build_snapshot"]
+__all__ = ["NO_QUALITY", "build_snapshot", "digest_files", "known_arrays", "work_fields"]
 
 NO_QUALITY = 255  # in `works.quality`: not a picture
 _MOST_READINGS = 256
@@ -102,14 +102,27 @@ def _add(columns: _Columns, number: int, work: Work, source: Source) -> None:
     columns.blake3.append(bytes.fromhex(record.blake3))
     columns.quality.append(_add_prints(columns, number, work, source))
     title = source.title(record.title) if record.title else ""
-    fields = ("medium", "sha256", "blake3", "size", "iscc", "prints", "weak")
-    columns.rows.append(
-        {"id": work.id, "by": work.by, "entry": work.index, "title": title}
-        | {name: getattr(record, name) for name in fields}
-    )
+    columns.rows.append(work_fields(work) | {"title": title})
     thumb = source.blob(record.thumb) if record.thumb else None
     if thumb is not None:
         columns.thumbs.append({"work": work.id, "jpeg": thumb})
+
+
+def work_fields(work: Work) -> dict[str, Any]:
+    """A work's row in `works.parquet`, short of its title."""
+    fields = ("medium", "sha256", "blake3", "size", "iscc", "prints", "weak")
+    shown = {name: getattr(work.record, name) for name in fields}
+    return {"id": work.id, "by": work.by, "entry": work.index} | shown
+
+
+def known_arrays(works: Sequence[Work], words: Sequence[Spoken]) -> dict[str, NDArray[Any]]:
+    """The arrays that follow from records and words alone, without any fingerprint, works in this order."""
+    ids, numbers = [bytes.fromhex(work.id) for work in works], range(len(works))
+    arrays: dict[str, NDArray[Any]] = {"works.id": np.frombuffer(b"".join(ids), np.uint8).reshape(-1, 16)}
+    arrays |= _sorted_keys("sha256", [bytes.fromhex(work.record.sha256) for work in works], numbers)
+    arrays |= _sorted_keys("blake3", [bytes.fromhex(work.record.blake3) for work in works], numbers)
+    arrays |= _said(ids, words)
+    return arrays
 
 
 def _add_prints(columns: _Columns, number: int, work: Work, source: Source) -> int:

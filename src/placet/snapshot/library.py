@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -25,7 +26,9 @@ from placet.record.entries import parse_subject
 from placet.snapshot.arrays import ARRAYS, map_array
 from placet.snapshot.manifest import Manifest, parse_manifest
 
-__all__ = ["Library", "WorkRow", "check_files", "open_library"]
+__all__ = ["TABLES", "Library", "WorkRow", "check_files", "open_library", "read_manifest"]
+
+TABLES = ("parties.parquet", "thumbs.parquet", "words.parquet", "works.parquet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +114,15 @@ class Library:
 
     def thumbnail(self, work: str) -> bytes | None:
         """The thumbnail that a work's holder published."""
-        return self._thumbs.get(work)
+        return self.thumbnails.get(work)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every row of `works.parquet`, in order; a row's number is its work's in every array."""
+        rows: list[dict[str, Any]] = pq.read_table(self.folder / "works.parquet").to_pylist()
+        return rows
 
     @cached_property
-    def _thumbs(self) -> dict[str, bytes]:
+    def thumbnails(self) -> dict[str, bytes]:
         table = pq.read_table(self.folder / "thumbs.parquet")
         return dict(zip(table.column("work").to_pylist(), table.column("jpeg").to_pylist(), strict=True))
 
@@ -122,12 +130,14 @@ class Library:
 def open_library(folder: Path) -> Library:
     """Map a snapshot's files; whether they are what the manifest says is `check_files`' business."""
     manifest = read_manifest(folder)
-    missing = [name for name in ARRAYS if f"arrays/{name}" not in manifest.files]
+    wanted = [*TABLES, *(f"arrays/{name}" for name in ARRAYS)]
+    missing = [path for path in wanted if path not in manifest.files]
     if missing:
-        raise BadRecord(f"{folder}/manifest.json lists no array {missing[0]}")
+        raise BadRecord(f"{folder}/manifest.json does not list {missing[0]}, which nobody would have signed")
     arrays = {name: map_array(folder / "arrays" / name, name) for name in ARRAYS}
     library = Library(folder, manifest, arrays)
     _check_arrays(library)
+    _check_tables(library)
     return library
 
 
@@ -174,14 +184,43 @@ def _check_arrays(library: Library) -> None:
             raise BadRecord(f"{library.folder}: {name} names a work beyond the {works} there are")
     if len(arrays["said.word"]) and int(arrays["said.word"].max()) >= library.manifest.counts.get("words", 0):
         raise BadRecord(f"{library.folder}: said.word names a word that is not there")
-    _check_sorted(library, ("text-winnow.hash", "said.work"))
+    if len(arrays["image-plh.reading"]) and int(arrays["image-plh.reading"].max()) >= len(library.manifest.readings):
+        raise BadRecord(f"{library.folder}: image-plh.reading names a reading that manifest.json does not")
+    if np.any((arrays["works.quality"] > _BEST) & (arrays["works.quality"] != _NONE)):
+        raise BadRecord(f"{library.folder}: works.quality holds something that is no quality")
+    _check_sorted(library, ("text-winnow.hash", "said.work", "sha256.key", "blake3.key", "text-sha256.key"))
+
+
+_BEST, _NONE = 100, 255  # `works.quality`: the best there is, and no picture at all
 
 
 def _check_sorted(library: Library, names: Iterable[str]) -> None:
     for name in names:
         values = library.arrays[name]
-        if np.any(values[1:] < values[:-1]):
+        columns = values.reshape(len(values), -1).T
+        falls, level = np.zeros(max(0, len(values) - 1), np.bool_), np.ones(max(0, len(values) - 1), np.bool_)
+        for column in columns:
+            falls |= level & (column[1:] < column[:-1])
+            level &= column[1:] == column[:-1]
+        if np.any(falls):
             raise BadRecord(f"{library.folder}: {name} is not sorted")
+
+
+def _check_tables(library: Library) -> None:
+    """As many rows in each table as the arrays and the manifest speak of."""
+    counts = library.manifest.counts
+    for name, wanted in (
+        ("works.parquet", len(library)),
+        ("works.parquet", counts.get("works")),
+        ("words.parquet", counts.get("words")),
+        ("parties.parquet", counts.get("parties")),
+    ):
+        try:
+            found = pq.read_metadata(library.folder / name).num_rows
+        except (OSError, pa.ArrowException) as error:
+            raise BadRecord(f"{library.folder / name} cannot be read: {error}") from error
+        if found != wanted:
+            raise BadRecord(f"{library.folder / name} has {found} rows, and {wanted} are expected")
 
 
 def _spoken(row: dict[str, Any]) -> Spoken:

@@ -19,14 +19,11 @@ from placet.snapshot import hamming, postings
 from placet.snapshot.library import Library
 from placet.snapshot.postings import Grade
 
-__all__ = ["CAPPED_TEXT", "LEAST_QUALITY", "STRONG_DISTANCE", "Match", "MatchKind", "Matcher", "PictureHit"]
+__all__ = ["LEAST_QUALITY", "STRONG_DISTANCE", "Match", "MatchKind", "Matcher", "PictureHit"]
 
 STRONG_DISTANCE = 16  # certain even for a picture of little detail
 LEAST_QUALITY = 50  # PDQ's threshold: below it, distances up to LIMIT are a resemblance
 POOR_QUALITY = 20  # below it, a picture is so flat that no distance is certain
-CAPPED_TEXT = postings.MAYBE_LINKS  # so many quarantined fingerprints could have been a passage
-
-_EVERY = np.iinfo(np.uint32).max
 
 
 class MatchKind(StrEnum):
@@ -43,13 +40,17 @@ class MatchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`work` is a row of the library; `score` is a distance (0 to 31) for pictures, characters for passages."""
+    """`work` is a row of the library; `score` is a distance (0 to 31) for pictures, characters for passages.
+
+    `part` is the number of the row's part that matched, and -1 where only the dataset's own words did.
+    """
 
     work: int
     kind: MatchKind
     method: str
     score: int
     detail: str = ""
+    part: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,11 @@ class Matcher:
             yield Match(work, kind, "image-plh/1", distance, reading)
 
     def text(self, prints: TextPrints) -> tuple[tuple[Match, ...], int]:
-        """The works that share a passage with a text, and how many of its fingerprints are quarantined."""
+        """The works that share a passage with a text, and how many of its fingerprints are quarantined.
+
+        None is counted where even all of them together could not have made a resemblance: so that crowding a
+        passage with copies makes a text unclear, and never hides it.
+        """
         if not len(prints.hashes):
             return (), 0
         found = postings.score(prints.hashes, prints.positions, self._texts, gram=prints.gram)
@@ -138,7 +143,9 @@ class Matcher:
                 kind = MatchKind.STRONG if verdict is Grade.STRONG else MatchKind.VERIFY
                 span = f"{hit.doc_span[0]}:{hit.doc_span[1]}"
                 matches.append(Match(hit.work, kind, "text-winnow/1", hit.run, span))
-        return tuple(matches), found.capped
+        shared = max((hit.shared for hit in found.hits), default=1)  # one in common is no hit, and may be there
+        hidden = found.capped + shared >= postings.MAYBE_LINKS
+        return tuple(matches), found.capped if hidden else 0
 
 
 def judge_distance(distance: int, quality: int) -> MatchKind:

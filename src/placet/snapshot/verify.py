@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from placet.core.canonical import decode, encode
-from placet.errors import BadInput, BadRecord, NotFound, Refused, VerificationFailed
+from placet.errors import BadInput, BadRecord, NotFound, Refused, Untrusted, VerificationFailed
 from placet.record.checkpoint import Checkpoint
 from placet.record.entries import Entry, parse_entry
 from placet.record.merkle import verify_consistency
 from placet.record.policy import Policy
 from placet.record.proof import Proof, parse_proof
 from placet.signing.keys import verify
-from placet.signing.trust import verify_checkpoint, verify_receipt
+from placet.signing.trust import verify_receipt
 from placet.snapshot.library import check_files, read_manifest
 from placet.snapshot.manifest import Manifest
 
@@ -56,8 +56,13 @@ def verify_snapshot(folder: Path, policy: Policy | None, *, files: bool = True) 
         raise VerificationFailed("BROKEN: manifest.json is not the one that the log published")
     if entry.body["size"] != manifest.size:
         raise VerificationFailed(f"BROKEN: the log published size {entry.body['size']}, not {manifest.size}")
-    checkpoint = verify_receipt(entry.data, proof, policy)
-    _check_speaker(entry, manifest, checkpoint, policy)
+    try:
+        checkpoint = verify_receipt(entry.data, proof, policy)
+        _check_speaker(entry, manifest, checkpoint, policy)
+    except Untrusted as error:
+        raise Untrusted(f"UNTRUSTED: {RECEIPT}: {str(error).removeprefix('UNTRUSTED: ')}") from error
+    except (BadInput, VerificationFailed) as error:
+        raise VerificationFailed(f"BROKEN: {RECEIPT}: {str(error).removeprefix('BROKEN: ')}") from error
     _check_growth(folder, manifest, checkpoint)
     if files:
         check_files(folder, manifest)
@@ -68,14 +73,18 @@ def read_publication(folder: Path) -> tuple[Entry, Proof]:
     """The `snapshot.publish` entry and its proof, unchecked."""
     try:
         proof = parse_proof((folder / RECEIPT).read_bytes())
+        return parse_entry(proof.extra), proof
     except FileNotFoundError:
         raise NotFound(f"{folder} has no {RECEIPT}: nothing shows that a log published it") from None
-    return parse_entry(proof.extra), proof
+    except BadInput as error:
+        raise BadRecord(f"{folder / RECEIPT}: {error}") from error
 
 
 def check_age(manifest: Manifest, now: int, most_days: int) -> None:
     """Refused when the snapshot is older than the reader allows: a frozen registry hides newer refusals."""
     age = now - manifest.made_at
+    if age < -DAY:
+        raise Refused("the snapshot was made in the future: its log's clock or the one here is wrong")
     if age > most_days * DAY:
         raise Refused(
             f"the snapshot is {age // DAY} days old, and at most {most_days} are allowed: get a newer one,"
@@ -102,12 +111,7 @@ def _check_growth(folder: Path, manifest: Manifest, checkpoint: Checkpoint) -> N
         root = bytes.fromhex(manifest.root)
     except (OSError, ValueError, TypeError, BadInput) as error:
         raise BadRecord(f"{folder / CONSISTENCY} cannot be read: {error}") from error
-    verify_consistency(manifest.size, checkpoint.size, path, root, checkpoint.root)
-
-
-def snapshot_checkpoint(folder: Path, manifest: Manifest, policy: Policy | None) -> Checkpoint:
-    """The signed checkpoint of the snapshot's own size, out of its copy of the log."""
-    checkpoint, _ = verify_checkpoint((folder / "log" / "checkpoint").read_bytes(), policy)
-    if (checkpoint.size, checkpoint.root.hex()) != (manifest.size, manifest.root):
-        raise VerificationFailed("BROKEN: the log inside the snapshot is of another size or root than the manifest")
-    return checkpoint
+    try:
+        verify_consistency(manifest.size, checkpoint.size, path, root, checkpoint.root)
+    except VerificationFailed as error:
+        raise VerificationFailed(f"BROKEN: {CONSISTENCY}: {error}") from error

@@ -1,0 +1,100 @@
+"""Believing a snapshot: whose log it is, how old, that nothing was taken back, every file as it was signed.
+
+What was checked is remembered in the home: the largest checkpoint of each log, and the files of each snapshot.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from placet.app import Home
+from placet.core.canonical import encode
+from placet.desk.snapshots import policy_for
+from placet.errors import Rollback, Untrusted, VerificationFailed
+from placet.log.files import LogFiles, write_durable
+from placet.log.tree import StoredTree
+from placet.record.checkpoint import Checkpoint
+from placet.record.merkle import consistency_path, verify_consistency
+from placet.signing.memory import recall, remember_checkpoint
+from placet.snapshot.library import Library, check_files, open_library, read_manifest
+from placet.snapshot.manifest import Manifest
+from placet.snapshot.verify import Publication, check_age, verify_snapshot
+
+__all__ = ["believe"]
+
+
+def believe(
+    home: Home, folder: Path, trust: Path | None, max_age: int, *, begun: str = "", keep: bool = True
+) -> tuple[Library, str]:
+    """The library of a snapshot that the reader's policy vouches for, and a sentence that says so.
+
+    `begun` is the manifest's digest of a run that is being resumed: a newer snapshot seen since is no reason to
+    give it up. Without `keep` nothing is remembered.
+    """
+    manifest = read_manifest(folder)
+    policy = policy_for(home, manifest.origin, trust)
+    if policy is None:
+        raise Untrusted(
+            f"UNTRUSTED: the snapshot is of the log {manifest.origin}, and nothing here says to believe that log:"
+            " give its policy with --trust FILE, or put it in the trust folder of PLACET_HOME"
+        )
+    publication = verify_snapshot(folder, policy, files=False)
+    check_age(manifest, home.now(), max_age)
+    _check_files_once(home, folder, manifest, keep=keep)
+    if manifest.digest != begun:
+        _refuse_rollback(home, folder, publication, keep=keep)
+    return open_library(folder), f"Published and signed by the log {manifest.origin}, which your policy trusts."
+
+
+def _check_files_once(home: Home, folder: Path, manifest: Manifest, *, keep: bool) -> None:
+    """Hash the files, unless these very files were hashed before and not written to since."""
+    stamps = encode(
+        {"folder": str(folder.resolve()), "files": {path: _stamp(folder / path) for path in manifest.files}}
+    )
+    memo = home.path / "cache" / "snapshots" / f"{manifest.digest}.json"
+    if memo.exists() and memo.read_bytes() == stamps:
+        return
+    check_files(folder, manifest)
+    if keep:
+        write_durable(memo, stamps)
+
+
+def _stamp(path: Path) -> str:
+    """The time of the last change of an inode cannot be set back, as that of its content can."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise VerificationFailed(f"BROKEN: {path} of the snapshot cannot be read: {error.strerror}") from error
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
+
+
+def _refuse_rollback(home: Home, folder: Path, publication: Publication, *, keep: bool) -> None:
+    """Rollback when the log takes back what was seen of it; otherwise the larger checkpoint is remembered.
+
+    A checkpoint between the snapshot's size and its publication's can be held against neither, and stays.
+    """
+    memory, new = LogFiles(home.path / "trust" / "seen"), publication.checkpoint
+    seen = recall(memory, new.origin)
+    if seen and new.size < seen.size:
+        raise Rollback(
+            f"the log {new.origin} had {seen.size} entries when it was last seen here, and this snapshot was published"
+            f" at {new.size}: what was said since is not in it. Get a newer one; to clear by this one all the same,"
+            " use another --home"
+        )
+    if seen and new.size == seen.size and new.root != seen.root:
+        raise Rollback(f"the log {new.origin} showed another tree of {seen.size} entries when it was last seen here")
+    if seen and seen.size <= publication.manifest.size:
+        _check_continues(folder, seen, publication.manifest)
+    if keep and (seen is None or seen.size <= publication.manifest.size):
+        remember_checkpoint(memory, publication.proof.checkpoint)
+
+
+def _check_continues(folder: Path, seen: Checkpoint, manifest: Manifest) -> None:
+    path = consistency_path(seen.size, manifest.size, StoredTree(LogFiles(folder / "log")).nodes(manifest.size))
+    try:
+        verify_consistency(seen.size, manifest.size, path, seen.root, bytes.fromhex(manifest.root))
+    except VerificationFailed as error:
+        raise Rollback(
+            f"the {manifest.size} entries of the log {manifest.origin} in this snapshot do not begin with the"
+            f" {seen.size} that were seen here"
+        ) from error
