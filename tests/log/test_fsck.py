@@ -157,6 +157,15 @@ def test_bytes_after_a_bundle_are_named(home):
         check(home)
 
 
+@pytest.mark.parametrize("name", ["tile/0/001.p/2", "tile/entries/001.p/2"])
+def test_what_readers_of_an_older_checkpoint_fetch_is_checked_too(home, name):
+    assert file(home, name).exists()
+    flip(file(home, name), 40)
+
+    with pytest.raises(StoreDamaged, match=f"{name} does not hold what the log held at that size"):
+        check(home)
+
+
 def test_without_a_policy_nothing_is_believed(home):
     with pytest.raises(Untrusted, match="checkpoint: UNTRUSTED: no policy"):
         fsck.check_log(home.path / "log", None, check_signature)

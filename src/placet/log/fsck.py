@@ -18,7 +18,7 @@ from placet.record import merkle
 from placet.record.checkpoint import Checkpoint
 from placet.record.entries import Entry, parse_entry
 from placet.record.policy import Policy
-from placet.record.tiles import WIDTH, Tile, tiles_of
+from placet.record.tiles import WIDTH, Tile, encode_bundle, tiles_of
 from placet.signing.trust import verify_checkpoint
 
 __all__ = ["Contents", "Sound", "check_log", "named_blobs", "read_entries"]
@@ -61,6 +61,7 @@ def check_log(
     _check_speakers(entries, check_entry)
     _check_chain(entries)
     _check_tiles(tree, [entry.leaf for entry in entries], checkpoint)
+    _check_older(files, entries)
     return Sound(checkpoint=checkpoint, entries=entries, withheld=tuple(contents(entries, files)))
 
 
@@ -111,6 +112,19 @@ def _check_tiles(tree: StoredTree, leaves: list[bytes], checkpoint: Checkpoint) 
             raise StoreDamaged(f"{tree.files.folder / tile.path} does not hold the hash of {_what(tile, first)}")
     if merkle.root(leaves) != checkpoint.root:
         raise StoreDamaged(f"the {checkpoint.size} entries do not give the root that was signed")
+
+
+def _check_older(files: LogFiles, entries: tuple[Entry, ...]) -> None:
+    """Partial files of smaller sizes, which readers of older checkpoints still fetch, are beginnings of the newest."""
+    full = len(entries) // WIDTH
+    last = entries[full * WIDTH :]
+    due = {"tile/0": [entry.leaf for entry in last], "tile/entries": [encode_bundle([entry.data]) for entry in last]}
+    for kind, parts in due.items():
+        edge = Tile(0, full).path.removeprefix("tile/0")
+        for path in sorted((files.folder / f"{kind}{edge}.p").glob("*")):
+            width = int(path.name) if path.name.isdecimal() else 0
+            if width <= len(parts) and path.read_bytes() != b"".join(parts[:width]):
+                raise StoreDamaged(f"{path} does not hold what the log held at that size")
 
 
 def _levels(leaves: list[bytes]) -> Iterator[list[bytes]]:

@@ -24,7 +24,11 @@ _CHUNK = 10_000
 
 
 def check_database(engine: Engine, sound: Sound, files: LogFiles) -> None:
-    """StoreDamaged names the first row that is not what the log's files make it."""
+    """StoreDamaged names the first row that is not what the log's files make it.
+
+    What was removed from the files is to be gone from the tables too: until they are rebuilt they differ.
+    Nothing may be appended meanwhile: hold the log's lock, and let the log recover first.
+    """
     _check_checkpoint(engine, sound, files)
     _check_entries(engine, sound)
     scratch = scratch_database()
