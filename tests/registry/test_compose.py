@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -70,6 +71,19 @@ def test_a_submission_carries_every_blob_and_opening(tmp_path):
     assert blobs < set(submission.blobs.values())
     assert all(hashlib.sha256(data).hexdigest() == digest for digest, data in submission.blobs.items())
     assert set(submission.openings) == {name.commitment, work.title.commitment}
+
+
+def test_what_its_maker_does_not_show_never_reaches_the_public_folder(tmp_path):
+    home = a_home(tmp_path)
+    composer = a_composer(home)
+    hidden = Opening(salt=bytes(32), value="A secret title", show=False)
+    composer.register([replace(a_work(1), title=hidden)])
+    submission = composer.submission()
+    home.log.append(submission)
+
+    assert (submission.openings, submission.private) == ({}, {hidden.commitment: hidden.data()})
+    assert home.log_files.opening(hidden.commitment) is None
+    check_log(home)
 
 
 def test_what_is_public_about_a_title_is_its_commitment(tmp_path):
