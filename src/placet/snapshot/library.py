@@ -197,7 +197,7 @@ _BEST, _NONE = 100, 255  # `works.quality`: the best there is, and no picture at
 def _check_sorted(library: Library, names: Iterable[str]) -> None:
     for name in names:
         values = library.arrays[name]
-        columns = values.reshape(len(values), -1).T
+        columns = values.T if values.ndim > 1 else values[np.newaxis]
         falls, level = np.zeros(max(0, len(values) - 1), np.bool_), np.ones(max(0, len(values) - 1), np.bool_)
         for column in columns:
             falls |= level & (column[1:] < column[:-1])
