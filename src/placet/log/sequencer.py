@@ -36,11 +36,15 @@ STEPS = ("admitted", "kept", "sequenced", "bundled", "integrated", "signed", "sw
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Signed entries, with the blobs (by SHA-256) and openings (by commitment) that belong to them."""
+    """Signed entries, with the blobs (by SHA-256) and openings (by commitment) that belong to them.
+
+    `private` are the openings that their maker keeps: the log never touches them.
+    """
 
     entries: tuple[Entry, ...]
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     openings: Mapping[str, bytes] = field(default_factory=dict)
+    private: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def _no_step(_: str) -> None:

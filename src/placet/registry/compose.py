@@ -65,14 +65,15 @@ class Composer:
     entries: list[Entry] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     openings: dict[str, bytes] = field(default_factory=dict)
+    private: dict[str, bytes] = field(default_factory=dict)
 
     def submission(self) -> Submission:
-        return Submission(tuple(self.entries), self.blobs, self.openings)
+        return Submission(tuple(self.entries), self.blobs, self.openings, self.private)
 
     def introduce(self, name: Opening | None = None) -> Entry:
         """`key.add`: the first entry of every key."""
         if name:
-            self.openings[name.commitment] = name.data()
+            self._open(name)
         return self._sign("key.add", {"role": self.key.role.value, "name": name.commitment if name else ""})
 
     def register(self, works: Sequence[NewWork]) -> list[str]:
@@ -83,7 +84,7 @@ class Composer:
             self._keep(work.sheet)
             self._keep(work.thumb)
             if work.title:
-                self.openings[work.title.commitment] = work.title.data()
+                self._open(work.title)
         blob = pack_records(records)
         tree = root([leaf_hash(record) for record in records]).hex()
         self._sign("work.add", {"count": len(records), "root": tree, "blob": self._keep(blob)})
@@ -111,6 +112,10 @@ class Composer:
         self.entries.append(entry)
         self.prev = entry.id
         return entry
+
+    def _open(self, opening: Opening) -> None:
+        """The log's folder is public: what its maker does not let be shown stays with her."""
+        (self.openings if opening.show else self.private)[opening.commitment] = opening.data()
 
     def _keep(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()

@@ -18,10 +18,15 @@ __all__ = ["check_contents"]
 def check_contents(entries: Sequence[Entry], files: LogFiles) -> Iterator[str]:
     """Yield what is withheld; StoreDamaged names the first entry, blob or opening that is wrong."""
     replay(entries, _Empty(files))
+    unopened = 0
     for index, entry in enumerate(entries):
         for kind, name in named(entry, files.blob):
-            if not _is_there(kind, name, files):
-                yield f"{kind} {name} of entry {index}"
+            there = _is_there(kind, name, files)
+            unopened += kind == "opening" and not there
+            if kind == "blob" and not there:
+                yield f"blob {name} of entry {index}"
+    if unopened:
+        yield f"opening of {unopened} titles or names, kept by their makers"
 
 
 class _Empty:

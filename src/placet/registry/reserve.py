@@ -131,7 +131,7 @@ def reserve(order: Order, register: Register, random: Callable[[int], bytes], ta
         if take and (batch.subjects or any(each.work for each in batch.found)):
             submission, indexes = _submit(batch, take, order.wish)
             report.entries += submission.entries
-            report.openings |= submission.openings
+            report.openings |= {**submission.openings, **submission.private}
             keep(submission, indexes)
         _count(report, batch, indexes)
         known |= {each.sha256: each for each in batch.found}
