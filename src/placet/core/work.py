@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +44,8 @@ class WorkRecord:
         return encode({"v": 1, **fields, "medium": self.medium.value})
 
 
+_HEX = re.compile(r"[0-9a-f]*")
+_HEX_SIZES = {"sha256": (64,), "blake3": (64,), "prints": (0, 64), "title": (0, 64), "thumb": (0, 64)}
 _FIELDS = ("medium", "sha256", "blake3", "size", "iscc", "prints", "title", "thumb", "weak")
 
 
@@ -55,8 +58,11 @@ def parse_record(data: bytes) -> WorkRecord:
         raise BadRecord("a work record holds something that is not text")
     if type(value["size"]) is not int or value["weak"] not in (0, 1):
         raise BadRecord("a work record's size or weakness is not a number")
-    if value["medium"] not in Medium.__members__.values():
-        raise BadRecord(f"there is no medium {value['medium']!r}")
+    for name, sizes in _HEX_SIZES.items():
+        if len(value[name]) not in sizes or not _HEX.fullmatch(value[name]):
+            raise BadRecord(f"a work record's {name} is not lowercase hex of its size")
+    if value["size"] < 0 or value["medium"] not in Medium.__members__.values():
+        raise BadRecord(f"a work record of size {value['size']} and medium {value['medium']!r}")
     return WorkRecord(**_named(value))
 
 

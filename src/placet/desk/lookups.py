@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +62,9 @@ def look_up(home: Home, what: str, snapshot: Path | None, trust: Path | None) ->
     """What is known of `what`, here or in a snapshot."""
     library = believe(home, snapshot, trust, 36_500)[0] if snapshot else _present(home)
     path = Path(what)
-    if path.is_file():
+    if _exists(path.is_file):
         return _of_content(home, library, what, _part(path.name, path.read_bytes()))
-    if path.is_dir():
+    if _exists(path.is_dir):
         raise WrongUsage(f"{what} is a folder: look up one file, or use `placet clear`")
     if subject := _subject(what):
         return _of_subject(home, library, subject)
@@ -73,6 +74,14 @@ def look_up(home: Home, what: str, snapshot: Path | None, trust: Path | None) ->
     if len(what.split()) < 2:
         raise NotFound(f"{what!r} is no file here, no work or identifier in the registry, no address and no text")
     return _of_content(home, library, "This text", _part("text.txt", what.encode()))
+
+
+def _exists(ask: Callable[[], bool]) -> bool:
+    """A text may be longer than any file's name, or hold what no name can."""
+    try:
+        return ask()
+    except (OSError, ValueError):
+        return False
 
 
 def _present(home: Home) -> Library:

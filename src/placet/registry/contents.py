@@ -26,7 +26,7 @@ def check_contents(entries: Sequence[Entry], files: LogFiles) -> Iterator[str]:
             if kind == "blob" and not there:
                 yield f"blob {name} of entry {index}"
     if unopened:
-        yield f"{unopened} titles or names that their makers keep to themselves"
+        yield f"opening of {unopened} titles or names, kept by their makers"
 
 
 class _Empty:
