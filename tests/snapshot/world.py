@@ -30,9 +30,37 @@ from tests.factories import NOW, a_key, works_of
 __all__ = ["World", "a_world", "jpeg", "picture", "prose"]
 
 _WORDS = (
-    "lamp river evening paper house winter hand letter window salt road bread garden voice stone ferry glass"
-    " morning thread mirror orchard cellar bell harbour ladder copper feather candle meadow engine"
-).split()
+    "lamp",
+    "river",
+    "evening",
+    "paper",
+    "house",
+    "winter",
+    "hand",
+    "letter",
+    "window",
+    "salt",
+    "road",
+    "bread",
+    "garden",
+    "voice",
+    "stone",
+    "ferry",
+    "glass",
+    "morning",
+    "thread",
+    "mirror",
+    "orchard",
+    "cellar",
+    "bell",
+    "harbour",
+    "ladder",
+    "copper",
+    "feather",
+    "candle",
+    "meadow",
+    "engine",
+)
 
 
 @dataclass
