@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,10 +48,24 @@ def _tell(found: Any) -> None:
         result(
             f"  {work.match}: work {short(work.id)}{f' “{work.title}”' if work.title else ''} by {maker}, {work.how}"
         )
-    for use, decision in found.decisions:
-        if decision.outcome is not Outcome.SILENT:
-            entries = ", ".join(sorted({f"entry {d.index}" for d in decision.because if d.index is not None}))
-            result(f"  {decision.outcome.value:9} {use:26} {SENTENCES[use]} ({entries})")
+    for use, outcome, entries in _folded(found.decisions):
+        where = f" ({', '.join(f'entry {entry}' for entry in entries)})" if entries else ""
+        result(f"  {outcome.value:9} {use:17} {SENTENCES[use]}{where}")
+
+
+def _folded(decisions: Any) -> Iterator[tuple[Use, Outcome, tuple[int, ...]]]:
+    """What was said, by the widest use that is answered the same all through; silence is left out."""
+    left = {
+        use: (decision.outcome, tuple(sorted({d.index for d in decision.because if d.index is not None})))
+        for use, decision in decisions
+        if decision.outcome is not Outcome.SILENT
+    }
+    for use in Use:
+        answers = {left.get(leaf) for leaf in use.leaves}
+        if len(answers) == 1 and (answer := answers.pop()):
+            yield use, *answer
+            for leaf in use.leaves:
+                del left[leaf]
 
 
 def _shown(found: Any) -> dict[str, Any]:
