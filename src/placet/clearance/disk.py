@@ -38,18 +38,26 @@ def in_place(target: Path) -> Iterator[Path]:
     """A temporary name that becomes `target` at the end, and is gone if there is no such end."""
     temporary = target.with_name(f"{_OURS}{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}{_PASSING}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)
-        yield temporary
-        temporary.replace(target)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Refused(f"the disk is full while writing {printable(str(target))}") from error
-        raise BadDataset(f"{printable(str(target))} could not be written: {reason_of(error)}") from error
+        with _told(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary.unlink(missing_ok=True)
+            yield temporary
+            temporary.replace(target)
     finally:
         # Renaming one of two names of the same file does nothing (POSIX rename), so it may still be there.
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """Say what could not be written, and why."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Refused(f"the disk is full while writing {printable(str(target))}") from error
+        raise BadDataset(f"{printable(str(target))} could not be written: {reason_of(error)}") from error
 
 
 def sync_file(file: BinaryIO) -> None:
@@ -62,8 +70,9 @@ def sync_folders(out: Path, files: Iterable[Path]) -> None:
     if not hasattr(os, "O_DIRECTORY"):
         return
     for place in {parent for file in files for parent in file.parents if parent.is_relative_to(out)}:
-        handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with _told(place):
+            handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)

@@ -147,9 +147,9 @@ def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> 
 def _give_out(root: Path, unit: Unit, work: _Unit, out: Path) -> dict[str, str]:
     """Emit the rows that may be used; Refused when a file is not what was judged any more."""
     kept = emit_dataset(root, unit, frozenset(work.kept), out / "dataset")
-    judged = {digest.hex() for _, digest in work.digests}
+    judged = {key: digest.hex() for key, digest in work.digests}
     for path, digest, _ in kept.files:
-        if unit.format not in _WHOLE_FILES and digest not in judged:
+        if judged.get(path, digest) != digest:
             (out / "dataset" / unprintable(path)).unlink(missing_ok=True)
             raise Refused(f"{path} was changed after it was judged: leave the dataset alone, and run again")
     return {f"dataset/{path}": digest for path, digest, _ in kept.files}
