@@ -14,6 +14,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from placet.fingerprints import text_winnow
+from placet.fingerprints.image_plh import compute_fast
 from placet.fingerprints.text_winnow import TextPrints
 from placet.snapshot import hamming, postings
 from placet.snapshot.library import Library
@@ -24,6 +26,8 @@ __all__ = ["LEAST_QUALITY", "STRONG_DISTANCE", "Match", "MatchKind", "Matcher", 
 STRONG_DISTANCE = 16  # certain even for a picture of little detail
 LEAST_QUALITY = 50  # PDQ's threshold: below it, distances up to LIMIT are a resemblance
 POOR_QUALITY = 20  # below it, a picture is so flat that no distance is certain
+
+_SAMPLE = "The quick brown fox jumps over the lazy dog; " * 4  # long enough to have fingerprints
 
 
 class MatchKind(StrEnum):
@@ -69,8 +73,11 @@ class Matcher:
         self._radius: Literal[0, 1] = 1 if effort == "exact" else 0
 
     def warm(self) -> None:
-        """Build what look-ups need, so that worker processes share it."""
-        _ = self._pictures, self._texts, self._prefixes
+        """Build what look-ups need and load what is compiled, so that worker processes share both."""
+        _ = self._texts, self._prefixes, self.library.named
+        words, quality = compute_fast(np.zeros((64, 64), np.uint8))
+        self.pictures(words[None], [quality])
+        self.text(text_winnow.compute(_SAMPLE))
 
     @cached_property
     def _pictures(self) -> hamming.Index:
