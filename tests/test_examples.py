@@ -1,0 +1,113 @@
+"""Every script in examples/ runs, and the readers written by hand agree with Placet."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from examples.story.draw import draw
+from placet.cli import main
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+RUN_HERE = {"ask_in_python", "demo", "pages", "picture", "receipt_by_hand", "snapshot_by_hand"}
+
+
+def run(script: str, *words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, EXAMPLES / f"{script}.py", *map(str, words)], capture_output=True, text=True)
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two registered texts, their receipts and a snapshot."""
+    monkeypatch.setenv("PLACET_HOME", str(tmp_path / "home"))
+    works = tmp_path / "works"
+    works.mkdir()
+    for name in ("song", "tale"):
+        (works / f"{name}.txt").write_text(f"{name} of the long evening by the sea, told slowly. " * 20)
+    assert main(["reserve", str(works), "--receipts", str(tmp_path / "receipts")]) == 0
+    assert main(["snapshot", "build", "-o", str(tmp_path / "registry")]) == 0
+    return tmp_path
+
+
+def test_every_example_is_run_by_a_test_here() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == RUN_HERE
+
+
+def test_a_stranger_checks_a_receipt_without_placet(own: Path) -> None:
+    receipts = own / "receipts"
+
+    said = run("receipt_by_hand", receipts / "entry-2.tlog-proof", receipts / "log.policy")
+
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.startswith("entry 2 of 3, said by ")
+    assert '"stance": "reserve"' in said.stdout
+
+
+@pytest.mark.parametrize("part", ["extra ", "— local", "\n\nlocal.placet/", "log local.placet/"])
+def test_a_stranger_finds_one_changed_letter(own: Path, part: str) -> None:
+    for path in (own / "receipts" / "entry-2.tlog-proof", own / "receipts" / "log.policy"):
+        text = path.read_text(encoding="utf-8")
+        if part in text:
+            at = text.index(part) + len(part) + 8
+            path.write_text(text[:at] + ("B" if text[at] != "B" else "C") + text[at + 1 :], encoding="utf-8")
+
+    said = run("receipt_by_hand", own / "receipts" / "entry-2.tlog-proof", own / "receipts" / "log.policy")
+
+    assert said.returncode == 1
+    assert said.stdout.startswith("BROKEN: "), said.stderr
+
+
+def test_a_stranger_finds_exact_copies_in_a_snapshot_without_placet(own: Path) -> None:
+    (own / "other.txt").write_text("nobody registered this")
+
+    said = run("snapshot_by_hand", own / "registry", own / "works" / "song.txt", own / "other.txt")
+
+    known, unknown = said.stdout.splitlines()
+    assert known.split(": work ")[1] in (own / "receipts" / "works.csv").read_text()
+    assert unknown.endswith("nobody registered these bytes")
+
+
+def test_python_is_told_why_and_who_lost() -> None:
+    said = run("ask_in_python")
+
+    assert "train.generative   consent        reserved   Its maker said no to this use." in said.stdout
+    assert "host lost to the rule 'stricter'" in said.stdout
+    assert "ana lost to the rule 'advisory'" in said.stdout
+
+
+def test_the_pages_script_finds_nothing_to_write() -> None:
+    said = run("pages", "--check")
+
+    assert (said.returncode, said.stdout) == (0, "")
+
+
+@pytest.mark.slow
+def test_the_picture_is_made_out_of_a_real_run(tmp_path: Path) -> None:
+    target = tmp_path / "docs" / "picture.png"
+
+    said = run("picture", target)
+
+    assert said.returncode == 0, said.stderr
+    assert ", reserved" in said.stdout
+    assert target.stat().st_size <= 150_000
+    with Image.open(target) as picture:
+        assert picture.size == (1280, 560)
+
+
+@pytest.mark.slow
+def test_the_demo_takes_ones_own_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    own = tmp_path / "own"
+    own.mkdir()
+    for name in ("harbour-at-dusk", "paper-forest"):
+        draw(name).save(own / f"{name}.jpg", quality=90)
+
+    said = run("demo", own)
+
+    assert said.returncode == 0, said.stderr
+    assert "You say no to AI for 2 of your files" in said.stdout
+    assert " 0 missed; 0 of the others mistaken for one." in said.stdout
