@@ -162,7 +162,7 @@ def test_another_snapshot_dataset_or_rule_is_refused(
     with pytest.raises(PlanChanged, match="another snapshot"):
         world.clear(dataset, world.snapshot("newer"), out)
     monkeypatch.setattr("placet.snapshot.match.STRONG_DISTANCE", 12)
-    with pytest.raises(PlanChanged, match="another rule of image .*certain at 16.*now .*certain at 12"):
+    with pytest.raises(PlanChanged, match=r"another rule of image .*certain at 16.*now .*certain at 12"):
         _clear(world, dataset)
 
 
@@ -187,7 +187,7 @@ def _flip(path: Path, at: int = -20) -> None:
 
 
 def _foreign(path: Path) -> None:
-    (other,) = [each for each in path.parent.glob("000003.json")]
+    (other,) = path.parent.glob("000003.json")
     shutil.copy(other, path)
 
 
@@ -282,7 +282,7 @@ def test_nothing_to_clear_is_a_sentence(world: World, tmp_path: Path, name: str)
     if name != "folder":
         empty.write_bytes(b"\n\n")
 
-    with pytest.raises(BadDataset, match="there is (nothing|not one row) in"):
+    with pytest.raises(BadDataset, match=r"there is (nothing|not one row) in"):
         _clear(world, empty.parent)
 
 
@@ -303,7 +303,7 @@ def test_a_killed_worker_is_a_sentence_and_the_run_goes_on(
         return real(*given)
 
     monkeypatch.setattr("placet.clearance.engine.clear_unit", dying)
-    with pytest.raises(Refused, match="a worker process died.*run the same command again"):
+    with pytest.raises(Refused, match=r"a worker process died.*run the same command again"):
         _clear(world, dataset, "killed", workers=2)
 
     assert not fuse.exists()
