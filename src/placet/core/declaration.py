@@ -29,12 +29,18 @@ ALWAYS = Interval()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where it was heard: the standard, the place, the digest of the bytes, the time (UTC seconds)."""
+    """Where it was heard: the standard, the place, the digest of the bytes, the time (UTC seconds).
+
+    `channel` and `place` are how a standard ranks its own statements: by which way it came (a header, a file),
+    and where in the document it stands.
+    """
 
     standard: str
     where: str
     digest: bytes = b""
     heard_at: int = 0
+    channel: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
