@@ -109,8 +109,9 @@ def a_request(dataset: Path, snapshot: Path, out: Path, **asked: Any) -> Request
     return Request(dataset=dataset, snapshot=snapshot, out=out, **usual | asked)
 
 
-def a_world(folder: Path) -> World:
-    counter = itertools.count()
+def a_world(folder: Path, seed: int = 0) -> World:
+    """A home whose clock stands still; another seed is another log key."""
+    counter = itertools.count(seed * 1_000_000)
     home = Home(
         folder / "home", now=lambda: NOW, random=lambda size: hashlib.shake_128(b"%d" % next(counter)).digest(size)
     )

@@ -69,10 +69,7 @@ def _stamp(path: Path) -> str:
 
 
 def _refuse_rollback(home: Home, folder: Path, publication: Publication, *, keep: bool) -> None:
-    """Rollback when the log takes back what was seen of it; otherwise the larger checkpoint is remembered.
-
-    A checkpoint between the snapshot's size and its publication's can be held against neither, and stays.
-    """
+    """Rollback when the log takes back what was seen of it; otherwise its newest checkpoint is remembered."""
     memory, new = LogFiles(home.path / "trust" / "seen"), publication.checkpoint
     seen = recall(memory, new.origin)
     if seen and new.size < seen.size:
@@ -81,15 +78,21 @@ def _refuse_rollback(home: Home, folder: Path, publication: Publication, *, keep
             f" at {new.size}: what was said since is not in it. Get a newer one; to clear by this one all the same,"
             " use another --home"
         )
-    if seen and new.size == seen.size and new.root != seen.root:
+    if seen and seen.size == new.size and seen.root != new.root:
         raise Rollback(f"the log {new.origin} showed another tree of {seen.size} entries when it was last seen here")
-    if seen and seen.size <= publication.manifest.size:
+    if seen and seen.size < new.size:
         _check_continues(folder, seen, publication.manifest)
-    if keep and (seen is None or seen.size <= publication.manifest.size):
+    if keep:
         remember_checkpoint(memory, publication.proof.checkpoint)
 
 
 def _check_continues(folder: Path, seen: Checkpoint, manifest: Manifest) -> None:
+    """The snapshot's own log begins with the tree that was seen; its publication was shown to continue that."""
+    if seen.size > manifest.size:
+        raise Rollback(
+            f"nothing in this snapshot, of {manifest.size} entries, shows that it continues the {seen.size} that were"
+            f" seen of the log {manifest.origin}: get a newer one"
+        )
     path = consistency_path(seen.size, manifest.size, StoredTree(LogFiles(folder / "log")).nodes(manifest.size))
     try:
         verify_consistency(seen.size, manifest.size, path, seen.root, bytes.fromhex(manifest.root))

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from placet.core.canonical import decode, encode
-from placet.errors import BadRecord, TooNew
+from placet.errors import BadInput, BadRecord, TooNew
 
 __all__ = ["FORMAT", "Manifest", "parse_manifest"]
 
@@ -53,14 +53,17 @@ class Manifest:
 
 def parse_manifest(data: bytes) -> Manifest:
     """The manifest in these bytes; TooNew for another version, BadRecord for anything out of place."""
-    value = decode(data)
+    try:
+        value = decode(data)
+    except BadInput as error:
+        raise BadRecord(f"manifest.json: {error}") from error
     if not isinstance(value, dict) or type(value.get("v")) is not int:
         raise BadRecord("manifest.json is no snapshot manifest")
     if value["v"] > FORMAT:
         raise TooNew(f"the snapshot has format {value['v']}; this release reads up to {FORMAT}: update placet")
     try:
         return _manifest(value)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadRecord(f"manifest.json lacks or misstates {error}") from error
 
 
