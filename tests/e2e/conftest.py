@@ -23,7 +23,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-TALE = "The ferry left without her, and the harbour kept its lamps lit all the same, one for each boat. "
+TALE = Path(__file__).parents[2] / "examples" / "story" / "texts" / "the-drawer-of-hands.txt"
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass(frozen=True)
 class Pages:
-    """A report of four rows that are reserved, a stranger's, quoted and broken, and Ana's receipt."""
+    """The report of four rows, of which two are Ana's, one a stranger's and one broken; and Ana's receipt."""
 
     report: Path
     french: Path
@@ -59,12 +59,13 @@ def _make(place: Path) -> Pages:
     works.mkdir()
     crawl.mkdir()
     harbour = draw("harbour-at-dusk")
-    harbour.save(works / "harbour <i>at</i dusk>.jpg".replace("/", "∕"), quality=92)
-    (works / "tale.txt").write_text(" ".join(f"{n}. {TALE}" for n in range(12)), encoding="utf-8")
+    harbour.save(works / "harbour <i>at dusk.jpg", quality=92)
+    tale = TALE.read_text(encoding="utf-8")
+    (works / "tale.txt").write_text(tale, encoding="utf-8")
     taken = ImageOps.mirror(ImageOps.pad(harbour, (256, 256), color="white"))
     taken.save(crawl / "a<script>alert(1)<script>.jpg", quality=80)
     draw("garden-tiles", 13).save(crawl / "tiles.jpg", quality=80)
-    (crawl / "post.txt").write_text(f"She read it out. {TALE * 4} Nobody spoke for a while.", encoding="utf-8")
+    (crawl / "post.txt").write_text(f"She read it out. {tale[300:800]} Nobody spoke for a while.", encoding="utf-8")
     (crawl / "broken.jpg").write_bytes((crawl / "tiles.jpg").read_bytes()[:400])
     receipts, registry = place / "receipts", place / "registry"
     assert main(["keys", "new", "--name", "Ana"]) == 0
