@@ -22,7 +22,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
 PROGRAMS = {"chromium": "chromium"}
-QUICK = ["-m", "not slow and not browser"]
+QUICK = ["-m", "not slow and not browser and not postgres"]
 
 
 def main(argv: list[str]) -> int:

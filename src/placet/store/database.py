@@ -1,4 +1,9 @@
-"""Opening a database: pragmas, and migrations when the schema is behind."""
+"""Opening a database: what each kind is told at its start, and migrations when the schema is behind.
+
+Both kinds give the same: a reader sees one state of all tables; writers come one after the other, each holding
+the database's one lock from its start (SQLite's BEGIN IMMEDIATE, a transaction's advisory lock in PostgreSQL), so
+that what they read still is so; and what was committed survives a power cut, whatever the server's defaults are.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +12,41 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 
-from placet.errors import Refused, StoreDamaged, TooNew
+from placet.errors import MissingExtra, TooNew
+from placet.store.faults import tell_faults
 from placet.store.tables import METADATA, SCHEMA
+from placet.store.urls import parse_url, sqlite_url
 
 __all__ = ["open_database", "scratch_database", "sqlite_url", "writing"]
 
+_PATIENCE = 10_000  # milliseconds that a writer waits for another
+_LOCK = int.from_bytes(b"placet", "big")  # of pg_advisory_xact_lock: one number a database
 
-def sqlite_url(path: Path) -> str:
-    return f"sqlite:///{path}"
+# Under PostgreSQL a writer's first statement waits for the lock, and the next ones have to see what that was for.
+_WRITING: dict[str, dict[str, Any]] = {
+    "sqlite": {"placet_writing": True},
+    "postgresql": {"placet_writing": True, "isolation_level": "READ COMMITTED"},
+}
 
 
 def open_database(url: str) -> Engine:
-    """The engine for `url`, its schema at this release's version; TooNew when it is past that."""
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    """The engine for `url`, its schema at this release's version; TooNew when it is past that.
+
+    Whatever the database cannot is raised as Refused, by this and by all that uses the engine; StoreDamaged
+    when it is no database, or a broken one.
+    """
+    engine = _engine(parse_url(url))
+    tell_faults(engine)
     try:
         with engine.connect() as connection:
             version = _version(connection)
         if version != SCHEMA:
             _migrate(engine)
-    except DatabaseError as error:
-        raise StoreDamaged(f"the database {engine.url.render_as_string()} cannot be opened: {error.orig}") from error
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -45,28 +59,49 @@ def scratch_database() -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that holds SQLite's write lock from its start, so that what it read still is so.
+    """A transaction that holds the database's one lock from its start, so that what it read still is so.
 
     Refused, and nothing written, when the database cannot: a full disk, a disk error, a lock held too long.
     """
+    with engine.execution_options(**_WRITING[engine.dialect.name]).begin() as connection:
+        yield connection
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
     try:
-        with engine.execution_options(placet_writing=True).begin() as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
-        raise Refused(f"nothing was taken: the database could not be written ({cause})") from error
+        engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+    except ImportError as error:
+        raise MissingExtra("a PostgreSQL database needs psycopg: pip install 'placet[server]'") from error
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     """Durable before acknowledged: WAL with synchronous=FULL syncs the log on every commit."""
     connection.isolation_level = None  # SQLAlchemy's own BEGIN, so that DDL is transactional too
-    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={_PATIENCE}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("placet_writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    """Until the transaction's end only, so that a pooler between us and the server cannot mix them up."""
+    if _writes(connection):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_PATIENCE}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("placet_writing"))
 
 
 def _version(connection: Connection) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from placet.errors import StoreDamaged
+from placet.errors import Refused, StoreDamaged
 from placet.log.ports import Published
 from placet.record.entries import Entry
 from placet.store.database import writing
@@ -19,20 +19,27 @@ _LOOKUP = 500  # below SQLite's limit on bound variables
 
 
 class SqlEntries:
-    """`placet.log.ports.Entries` in SQL; `project` runs in the transaction that takes the entries."""
+    """`placet.log.ports.Entries` in SQL; `project` runs in the transaction that takes the entries.
+
+    One database has one home.  The log's lock is a file of the home and keeps no other home out, be it one with
+    the same log key: whoever finds entries that came after its last `size()` is refused, and nothing is taken,
+    since the blobs and tiles of those entries lie in a folder that is not its own.
+    """
 
     def __init__(self, engine: Engine, project: Project) -> None:
         self._engine = engine
         self._project = project
+        self._seen: int | None = None
 
     def size(self) -> int:
         with self._engine.connect() as connection:
-            return _size(connection)
+            self._seen = _size(connection)
+        return self._seen
 
     def sequence(self, batch: Sequence[Entry]) -> list[int]:
         with writing(self._engine) as connection:
+            size, new = self._own_size(connection), list[tuple[int, Entry]]()
             known = find_leaves(connection, [entry.leaf for entry in batch])
-            size, new = _size(connection), list[tuple[int, Entry]]()
             for entry in batch:
                 if entry.leaf not in known:
                     known[entry.leaf] = size + len(new)
@@ -40,6 +47,7 @@ class SqlEntries:
             if new:
                 insert_entries(connection, new)
                 self._project(connection, new)
+        self._seen = None
         return [known[entry.leaf] for entry in batch]
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
@@ -48,6 +56,15 @@ class SqlEntries:
         with self._engine.connect() as connection:
             for (data,) in connection.execution_options(yield_per=1000).execute(query):
                 yield bytes(data)
+
+    def _own_size(self, connection: Connection) -> int:
+        size = _size(connection)
+        if self._seen not in (None, size):
+            raise Refused(
+                f"nothing was taken: another home put entries into this database meanwhile ({size}, and"
+                f" {self._seen} before); a database has one home, which alone appends to it"
+            )
+        return size
 
 
 def insert_entries(connection: Connection, batch: Iterable[tuple[int, Entry]]) -> None:
@@ -72,18 +89,15 @@ def _size(connection: Connection) -> int:
 
 
 class SqlCheckpointLock:
-    """`placet.log.ports.CheckpointLock`: compare and swap of one row."""
+    """`placet.log.ports.CheckpointLock`: compare and swap of one row; StoreDamaged in another log's database."""
 
     def __init__(self, engine: Engine, origin: str) -> None:
         self._engine = engine
         self._origin = origin
 
     def current(self) -> Published | None:
-        row = checkpoints.c
-        query = select(row.size, row.root, row.note).where(row.origin == self._origin)
         with self._engine.connect() as connection:
-            found = connection.execute(query).one_or_none()
-        return Published(found.size, bytes(found.root), bytes(found.note)) if found else None
+            return self._find(connection)
 
     def swap(self, old: int, new: Published) -> None:
         values = {"size": new.size, "root": new.root, "note": new.note}
@@ -92,7 +106,16 @@ class SqlCheckpointLock:
         with writing(self._engine) as connection:
             if connection.execute(update(checkpoints).where(same, row.size == old).values(**values)).rowcount:
                 return
-            known = connection.execute(select(row.size).where(same)).scalar()
-            if known is not None or old:
-                raise StoreDamaged(f"another checkpoint of {self._origin}, of {known} entries, was signed meanwhile")
+            known = self._find(connection)
+            if known or old:
+                size = known.size if known else None
+                raise StoreDamaged(f"another checkpoint of {self._origin}, of {size} entries, was signed meanwhile")
             connection.execute(insert(checkpoints).values(origin=self._origin, **values))
+
+    def _find(self, connection: Connection) -> Published | None:
+        row = checkpoints.c
+        found = {each.origin: each for each in connection.execute(select(row.origin, row.size, row.root, row.note))}
+        if found and self._origin not in found:
+            raise StoreDamaged(f"the database holds the log {min(found)}, and this key signs {self._origin}")
+        own = found.get(self._origin)
+        return Published(own.size, bytes(own.root), bytes(own.note)) if own else None

@@ -21,6 +21,7 @@ __all__ = ["SqlRegistry", "SqlState", "project_entries", "rebuild"]
 
 Read = Callable[[str], bytes | None]
 _LOOKUP = 500
+_DIGITS = 19  # a number of fewer fits into 64 bits
 _FLUSH = 20_000  # rows held in memory before they are written
 _T = TypeVar("_T")
 
@@ -162,9 +163,11 @@ class SqlRegistry:
             yield from _spoken(connection, query)
 
     def works_like(self, column: str, value: str) -> list[Work]:
-        """Works by `id` (any unambiguous beginning), `sha256` or `by`."""
+        """Works by `id` (any unambiguous beginning), `sha256` or `by`; all three are hex, and either case will do."""
         field = works.c[column]
-        query = _work_columns().where(field.startswith(value, autoescape=True)).order_by(works.c.index, works.c.id)
+        query = (
+            _work_columns().where(field.startswith(value.lower(), autoescape=True)).order_by(works.c.index, works.c.id)
+        )
         with self._engine.connect() as connection:
             return [_work(row) for row in connection.execute(query).mappings()]
 
@@ -177,8 +180,8 @@ class SqlRegistry:
         """Words whose id begins so, or whose log index is `#<number>`."""
         column = declarations.c
         number = start.removeprefix("#")
-        same = column.index == int(number) if start.startswith("#") and number.isdigit() else None
-        match = same if same is not None else column.id.startswith(start, autoescape=True)
+        numbered = start.startswith("#") and number.isdecimal() and len(number) < _DIGITS
+        match = column.index == int(number) if numbered else column.id.startswith(start.lower(), autoescape=True)
         with self._engine.connect() as connection:
             return list(_spoken(connection, _words().where(match)))
 

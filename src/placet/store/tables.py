@@ -1,4 +1,7 @@
-"""The tables.  `entries` and `checkpoints` belong to the log; the rest is projected from the entries."""
+"""The tables.  `entries` and `checkpoints` belong to the log; the rest is projected from the entries.
+
+Text is compared by its bytes in every database: the order of rows is the order of a snapshot.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ __all__ = [
     "METADATA",
     "PROJECTED",
     "SCHEMA",
+    "TEXT",
     "checkpoints",
     "declarations",
     "entries",
@@ -31,6 +35,7 @@ __all__ = [
 SCHEMA = "0001"  # the newest Alembic revision this release writes and reads
 
 METADATA = MetaData()
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")  # SQLite's own is BINARY
 
 entries = Table(
     "entries",
@@ -43,7 +48,7 @@ entries = Table(
 checkpoints = Table(
     "checkpoints",
     METADATA,
-    Column("origin", Text, primary_key=True),
+    Column("origin", TEXT, primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("root", LargeBinary(32), nullable=False),
     Column("note", LargeBinary, nullable=False),
@@ -52,20 +57,20 @@ checkpoints = Table(
 parties = Table(
     "parties",
     METADATA,
-    Column("key", Text, primary_key=True),
+    Column("key", TEXT, primary_key=True),
     Column("index", ForeignKey("entries.index"), nullable=False),
-    Column("role", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("last", Text, nullable=False),
+    Column("role", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("last", TEXT, nullable=False),
 )
 
 works = Table(
     "works",
     METADATA,
-    Column("id", Text, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     Column("by", ForeignKey("parties.key"), nullable=False),
     Column("index", ForeignKey("entries.index"), nullable=False),
-    Column("sha256", Text, nullable=False),
+    Column("sha256", TEXT, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("works_by_digest", "sha256"),
     Index("works_by_party", "by"),
@@ -75,16 +80,16 @@ declarations = Table(
     "declarations",
     METADATA,
     Column("index", ForeignKey("entries.index"), primary_key=True, autoincrement=False),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", TEXT, nullable=False, unique=True),
     Column("by", ForeignKey("parties.key"), nullable=False),
-    Column("stance", Text, nullable=False),
+    Column("stance", TEXT, nullable=False),
     Column("uses", JSON, nullable=False),
     Column("start", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
     Column("territory", JSON, nullable=False),
-    Column("agent", Text, nullable=False),
-    Column("right", Text, nullable=False),
-    Column("terms", Text, nullable=False),
+    Column("agent", TEXT, nullable=False),
+    Column("right", TEXT, nullable=False),
+    Column("terms", TEXT, nullable=False),
     Column("withdraws", ForeignKey("declarations.index")),
     Column("at", BigInteger, nullable=False),
 )
@@ -93,8 +98,8 @@ spoken = Table(
     "declaration_subjects",
     METADATA,
     Column("index", ForeignKey("declarations.index"), nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("subject", TEXT, nullable=False),
     UniqueConstraint("index", "kind", "subject"),
     Index("declarations_by_subject", "kind", "subject"),
 )

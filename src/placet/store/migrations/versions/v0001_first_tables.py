@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
     number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
         "entries",
@@ -21,25 +22,25 @@ def upgrade() -> None:
     )
     op.create_table(
         "checkpoints",
-        sa.Column("origin", sa.Text, primary_key=True),
+        sa.Column("origin", text, primary_key=True),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("root", sa.LargeBinary(32), nullable=False),
         sa.Column("note", sa.LargeBinary, nullable=False),
     )
     op.create_table(
         "parties",
-        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("key", text, primary_key=True),
         sa.Column("index", number, sa.ForeignKey("entries.index"), nullable=False),
-        sa.Column("role", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("last", sa.Text, nullable=False),
+        sa.Column("role", text, nullable=False),
+        sa.Column("name", text, nullable=False),
+        sa.Column("last", text, nullable=False),
     )
     op.create_table(
         "works",
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("by", sa.Text, sa.ForeignKey("parties.key"), nullable=False),
+        sa.Column("id", text, primary_key=True),
+        sa.Column("by", text, sa.ForeignKey("parties.key"), nullable=False),
         sa.Column("index", number, sa.ForeignKey("entries.index"), nullable=False),
-        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("sha256", text, nullable=False),
         sa.Column("record", sa.LargeBinary, nullable=False),
     )
     op.create_index("works_by_digest", "works", ["sha256"])
@@ -47,24 +48,24 @@ def upgrade() -> None:
     op.create_table(
         "declarations",
         sa.Column("index", number, sa.ForeignKey("entries.index"), primary_key=True, autoincrement=False),
-        sa.Column("id", sa.Text, nullable=False, unique=True),
-        sa.Column("by", sa.Text, sa.ForeignKey("parties.key"), nullable=False),
-        sa.Column("stance", sa.Text, nullable=False),
+        sa.Column("id", text, nullable=False, unique=True),
+        sa.Column("by", text, sa.ForeignKey("parties.key"), nullable=False),
+        sa.Column("stance", text, nullable=False),
         sa.Column("uses", sa.JSON, nullable=False),
         sa.Column("start", sa.BigInteger, nullable=False),
         sa.Column("until", sa.BigInteger, nullable=False),
         sa.Column("territory", sa.JSON, nullable=False),
-        sa.Column("agent", sa.Text, nullable=False),
-        sa.Column("right", sa.Text, nullable=False),
-        sa.Column("terms", sa.Text, nullable=False),
+        sa.Column("agent", text, nullable=False),
+        sa.Column("right", text, nullable=False),
+        sa.Column("terms", text, nullable=False),
         sa.Column("withdraws", number, sa.ForeignKey("declarations.index")),
         sa.Column("at", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "declaration_subjects",
         sa.Column("index", number, sa.ForeignKey("declarations.index"), nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("kind", text, nullable=False),
+        sa.Column("subject", text, nullable=False),
         sa.UniqueConstraint("index", "kind", "subject"),
     )
     op.create_index("declarations_by_subject", "declaration_subjects", ["kind", "subject"])
