@@ -35,7 +35,7 @@ def blocks(text: str, kind: str) -> list[str]:
 def commands(text: str) -> Iterator[tuple[str, int]]:
     """Each command of a page, and the exit code that its comment names."""
     for block in blocks(text, "sh(?: doors)?"):
-        for line in filter(None, block.splitlines()):
+        for line in filter(None, block.replace("\\\n", " ").splitlines()):
             said = re.search(r"# exit (\d+)", line)
             yield line, int(said[1]) if said else 0
 
