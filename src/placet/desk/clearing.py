@@ -17,7 +17,7 @@ from placet.clearance.emit import check_apart
 from placet.clearance.engine import Progress, begin, gather_outputs, run_units
 from placet.clearance.plan import Ask, Plan, parse_plan
 from placet.clearance.readers import plan_dataset
-from placet.clearance.report import render
+from placet.clearance.report import LimitPair, render
 from placet.clearance.summary import Circumstances, summarise
 from placet.core.decision import Outcome
 from placet.core.profile import Profile
@@ -93,7 +93,7 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
         trust=trust,
         seconds=seconds,
         original=original,
-        limit_pair=nearest_unjoined(library, lambda work: library.thumbnail(work) or original(work)),
+        limit_pair=_limit_pair(request, library, original),
         versions=tuple(sorted(plan.rules.items())),
         files=(*sorted((n, d) for n, d in outputs.items() if "/" not in n), _named(certificate)),
     )
@@ -108,6 +108,13 @@ def look_ahead(home: Home, request: Request) -> int:
     check_apart(request.dataset, request.out)
     believe(home, request.snapshot, request.trust, request.max_age, keep=False)
     return len(plan_dataset(request.dataset, request.out)[0])
+
+
+def _limit_pair(request: Request, library: Library, original: Callable[[str], bytes | None]) -> LimitPair | None:
+    """Only where a picture can be shown."""
+    if not library.thumbnails and not request.originals:
+        return None
+    return nearest_unjoined(library, lambda work: library.thumbnail(work) or original(work))
 
 
 def _begun(out: Path) -> str:

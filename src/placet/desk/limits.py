@@ -13,7 +13,7 @@ from placet.snapshot.library import Library
 
 __all__ = ["nearest_unjoined"]
 
-_MOST_WORKS = 2_000
+_MOST_WORKS = 1_000
 _FAR = 64  # unrelated pictures lie at 128, give or take 8
 
 
@@ -35,19 +35,14 @@ def nearest_unjoined(library: Library, picture: Callable[[str], bytes | None]) -
 
 
 def _pairs(library: Library) -> Iterator[tuple[int, int, int]]:
-    """(distance, work, later work) where the first's own reading and all the other's are apart, though not far."""
+    """(distance, work, later work) where all readings of both are apart, though not far."""
     hashes, owners = library.arrays["image-plh.hash"], library.arrays["image-plh.work"].astype(np.int64)
-    readings = library.arrays["image-plh.reading"]
-    if "identity" not in library.manifest.readings:
-        return
-    whole = library.manifest.readings.index("identity")
-    for row in np.flatnonzero(readings == whole).tolist():
-        apart = np.full(len(library), 256, np.int64)
-        np.minimum.at(apart, owners, np.bitwise_count(hashes ^ hashes[row]).sum(axis=1, dtype=np.int64))
-        left = int(owners[row])
-        for right in np.flatnonzero((apart > LIMIT) & (apart <= _FAR)).tolist():
-            if left < right:
-                yield int(apart[right]), left, right
+    apart = np.full((len(library), len(library)), 256, np.uint16)
+    for hash_, owner in zip(hashes, owners.tolist(), strict=True):
+        np.minimum.at(apart[owner], owners, np.bitwise_count(hashes ^ hash_).sum(axis=1, dtype=np.uint16))
+    for left, right in np.argwhere((apart > LIMIT) & (apart <= _FAR)).tolist():
+        if left < right:
+            yield int(apart[left, right]), left, right
 
 
 def _name(library: Library, row: int) -> str:
