@@ -12,15 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, Result, Select, create_engine, event, inspect, text
 
 from placet.errors import MissingExtra, TooNew
 from placet.store.faults import tell_faults
 from placet.store.tables import METADATA, SCHEMA
 from placet.store.urls import parse_url, sqlite_url
 
-__all__ = ["open_database", "scratch_database", "sqlite_url", "writing"]
+__all__ = ["open_database", "reading", "scratch_database", "sqlite_url", "writing"]
 
+_ROWS = 1000
 _PATIENCE = 10_000  # milliseconds that a writer waits for another
 _LOCK = int.from_bytes(b"placet", "big")  # of pg_advisory_xact_lock: one number a database
 
@@ -55,6 +56,13 @@ def scratch_database() -> Engine:
     engine = create_engine("sqlite://")
     METADATA.create_all(engine)
     return engine
+
+
+@contextmanager
+def reading(engine: Engine, query: Select[Any]) -> Iterator[Result[Any]]:
+    """The rows of a query of any length, a thousand at a time; the server's cursor is closed with it."""
+    with engine.connect() as connection, connection.execution_options(yield_per=_ROWS).execute(query) as rows:
+        yield rows
 
 
 @contextmanager

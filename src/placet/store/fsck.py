@@ -13,7 +13,7 @@ from placet.errors import StoreDamaged
 from placet.log.files import LogFiles
 from placet.log.fsck import Sound
 from placet.record.entries import Entry
-from placet.store.database import scratch_database, writing
+from placet.store.database import reading, scratch_database, writing
 from placet.store.log import insert_entries
 from placet.store.registry import rebuild
 from placet.store.tables import PROJECTED, checkpoints, entries
@@ -90,8 +90,7 @@ def _check_checkpoint(engine: Engine, sound: Sound, files: LogFiles) -> None:
 
 def _check_entries(engine: Engine, sound: Sound) -> None:
     query = select(entries.c.index, entries.c.leaf, entries.c.data).order_by(entries.c.index)
-    with engine.connect() as connection:
-        rows = connection.execution_options(yield_per=1000).execute(query)
+    with reading(engine, query) as rows:
         for due, row in zip_longest(enumerate(sound.entries), rows):
             if row is None:
                 raise StoreDamaged(f"entry {due[0]} is not in the database")
@@ -102,19 +101,19 @@ def _check_entries(engine: Engine, sound: Sound) -> None:
 
 
 def _compare(table: Table, engine: Engine, scratch: Engine) -> None:
-    with engine.connect() as left, scratch.connect() as right:
-        for found, due in zip_longest(_rows(left, table), _rows(right, table)):
+    columns = [table.c.index, *(column for column in table.c if column is not table.c.index)]
+    query = select(*columns).order_by(table.c.index)
+    with reading(engine, query) as left, reading(scratch, query) as right:
+        for found, due in zip_longest(_by_entry(left), _by_entry(right)):
             if found != due:
                 index = min(row[0] for row in (found, due) if row)
                 raise StoreDamaged(f"the table {table.name} does not hold what entry {index} says: {_how(found, due)}")
 
 
-def _rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
-    """Index first, in the order of entries; within one entry sorted here, as databases collate differently."""
-    columns = [table.c.index, *(column for column in table.c if column is not table.c.index)]
-    query = select(*columns).order_by(table.c.index)
-    rows = map(tuple, connection.execution_options(yield_per=1000).execute(query))
-    return chain.from_iterable(sorted(group, key=repr) for _, group in groupby(rows, key=itemgetter(0)))
+def _by_entry(rows: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    """Rows in the order of their entries; within one entry sorted here, as no database promises an order."""
+    groups = groupby(map(tuple, rows), key=itemgetter(0))
+    return chain.from_iterable(sorted(group, key=repr) for _, group in groups)
 
 
 def _how(found: tuple[Any, ...] | None, due: tuple[Any, ...] | None) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from placet.errors import Refused, StoreDamaged
 from placet.log.ports import Published
 from placet.record.entries import Entry
-from placet.store.database import writing
+from placet.store.database import reading, writing
 from placet.store.tables import checkpoints, entries
 
 __all__ = ["SqlCheckpointLock", "SqlEntries", "find_leaves", "insert_entries"]
@@ -53,8 +53,8 @@ class SqlEntries:
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         index = entries.c.index
         query = select(entries.c.data).where(index >= start, index < stop).order_by(index)
-        with self._engine.connect() as connection:
-            for (data,) in connection.execution_options(yield_per=1000).execute(query):
+        with reading(self._engine, query) as rows:
+            for (data,) in rows:
                 yield bytes(data)
 
     def _own_size(self, connection: Connection) -> int:

@@ -14,6 +14,7 @@ from placet.core.use import Use
 from placet.core.work import Party, Work, parse_record
 from placet.record.entries import Entry
 from placet.registry.projection import Projection, project
+from placet.store.database import reading
 from placet.store.log import find_leaves
 from placet.store.tables import PROJECTED, declarations, parties, spoken, works
 
@@ -152,8 +153,8 @@ class SqlRegistry:
         """Every work, in the order of entry and id."""
         column = works.c
         query = _until(_work_columns(), column.index, size).order_by(column.index, column.id)
-        with self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=1000).execute(query).mappings():
+        with reading(self._engine, query) as rows:
+            for row in rows.mappings():
                 yield _work(row)
 
     def spoken(self, size: int | None = None) -> Iterator[Spoken]:
