@@ -65,6 +65,7 @@ def certificate(path: Path, ask: Ask) -> tuple[Finding, ...]:
     question = read.predicate["question"]
     findings += [
         Finding(Mark.OPEN, f"who holds key {fingerprint(read.public)}: a name in a certificate is a claim"),
+        Finding(Mark.OPEN, f"the snapshot {read.predicate['snapshot']['manifest'][:12]}: `placet verify` it by itself"),
         Finding(Mark.OPEN, "that the run was honest: clear the same data again, and compare decisions.parquet"),
         Finding(Mark.OPEN, f"the data itself, {count(len(read.subjects), 'digest')}: compare with `sha256sum`"),
         Finding(Mark.OPEN, f"what the law makes of it: {', '.join(question['profiles'])} is a choice of the asker"),

@@ -1,0 +1,189 @@
+"""`placet lookup`: what is known of a file, a text, an id, a number, an address; and of nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from placet.core.stance import Stance
+from placet.core.subject import Kind, Subject
+from placet.core.use import Use
+from tests.cli.stage import Said, Stage, everything
+from tests.snapshot.world import World, a_world, jpeg, prose
+
+ISBN = "isbn:9780306406157"
+URL = "https://maker.example/pictures/1.jpg"
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    world = a_world(tmp_path / "theirs")
+    world.register(1, {"no.jpg": jpeg(1), "no.txt": prose(1).encode()}, Stance.RESERVE, titles=True)
+    world.register(2, {"yes.jpg": jpeg(2)}, Stance.ALLOW, uses=(Use.ANY,))
+    world.register(3, {"price.jpg": jpeg(3)}, Stance.LICENSE)
+    world.say(1, [Subject(Kind.URL, URL), Subject(Kind.IDENTIFIER, ISBN)], Stance.RESERVE)
+    monkeypatch.setenv("PLACET_HOME", str(world.home.path))
+    return world
+
+
+def _ask(stage: Stage, world: World, what: object, *more: object) -> Said:
+    return stage("lookup", what, "--home", world.home.path, *more)
+
+
+def test_a_refused_picture_is_named_with_its_maker_and_entry(stage: Stage, world: World, tmp_path: Path) -> None:
+    (tmp_path / "found.jpg").write_bytes(jpeg(1, 60))
+
+    said = _ask(stage, world, tmp_path / "found.jpg")
+
+    assert said.code == 2
+    assert "found.jpg, a picture.\n  STRONG: work " in said.out
+    assert "“no.jpg” by " in said.out
+    assert "of 256 bits differ" in said.out
+    assert "reserved  train " in said.out
+    assert "(entry 2)" in said.out
+
+
+def test_the_very_file_is_exact(stage: Stage, world: World, tmp_path: Path) -> None:
+    (tmp_path / "found.jpg").write_bytes(jpeg(1))
+
+    assert "EXACT: work " in _ask(stage, world, tmp_path / "found.jpg").out
+
+
+def test_an_allowed_picture_is_exit_0(stage: Stage, world: World, tmp_path: Path) -> None:
+    (tmp_path / "found.jpg").write_bytes(jpeg(2, 60))
+
+    said = _ask(stage, world, tmp_path / "found.jpg")
+
+    assert said.code == 0
+    assert "cleared   any " in said.out
+
+
+def test_one_at_a_price_is_exit_2(stage: Stage, world: World, tmp_path: Path) -> None:
+    (tmp_path / "found.jpg").write_bytes(jpeg(3, 60))
+
+    said = _ask(stage, world, tmp_path / "found.jpg")
+
+    assert said.code == 2
+    assert "licence   train " in said.out
+
+
+def test_a_strangers_picture_is_nobodys(stage: Stage, world: World, tmp_path: Path) -> None:
+    (tmp_path / "found.jpg").write_bytes(jpeg(9))
+
+    said = _ask(stage, world, tmp_path / "found.jpg")
+
+    assert said.code == 0
+    assert "Nobody has registered it here or spoken about it. Other registries were not asked." in said.out
+
+
+def test_a_broken_picture_is_not_clear(stage: Stage, world: World, tmp_path: Path) -> None:
+    (tmp_path / "found.jpg").write_bytes(jpeg(9)[:-400])
+
+    assert _ask(stage, world, tmp_path / "found.jpg").code == 2
+
+
+def test_a_quoted_text_is_found(stage: Stage, world: World) -> None:
+    said = _ask(stage, world, f"He wrote: {prose(1)[400:1000].upper()} and left.")
+
+    assert said.code == 2
+    assert said.out.startswith("This text, a text.\n  STRONG: work ")
+    assert "a passage of " in said.out
+
+
+def test_a_work_is_found_by_the_beginning_of_its_id(stage: Stage, world: World) -> None:
+    (entry,) = [word for word in world.library().words if word.stance is Stance.ALLOW]
+
+    said = _ask(stage, world, entry.subjects[0].id[:12])
+
+    assert said.code == 0
+    assert "EXACT: work " in said.out
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"), [(URL, "an address"), (ISBN, "an identifier"), ("ISBN:978-0-306-40615-7", "an identifier")]
+)
+def test_an_address_or_a_number_that_was_spoken_of(stage: Stage, world: World, what: str, kind: str) -> None:
+    said = _ask(stage, world, what)
+
+    assert said.code == 2
+    assert f", {kind}." in said.out
+    assert "reserved  train " in said.out
+
+
+@pytest.mark.parametrize("what", ["https://silent.example/", "isbn:9783161484100"])
+def test_one_that_nobody_spoke_of(stage: Stage, world: World, what: str) -> None:
+    said = _ask(stage, world, what)
+
+    assert said.code == 0
+    assert "Nobody has registered it here" in said.out
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "why"),
+    [
+        ("nothing", 1, "'nothing' is no file here"),
+        ("isbn:123", 64, "isbn"),
+        (".", 64, "is a folder: look up one file"),
+    ],
+)
+def test_what_cannot_be_looked_up_says_so(stage: Stage, world: World, what: str, code: int, why: str) -> None:
+    said = _ask(stage, world, what)
+
+    assert (said.code, said.out) == (code, "")
+    assert why in said.err.replace("ISBN", "isbn")
+
+
+def test_json_says_what_was_found(stage: Stage, world: World, tmp_path: Path) -> None:
+    (tmp_path / "found.jpg").write_bytes(jpeg(1, 60))
+
+    shown = json.loads(_ask(stage, world, tmp_path / "found.jpg", "--json").out)
+
+    assert shown["works"][0]["match"] == "STRONG"
+    assert shown["decisions"]["train.generative"] == "reserved"
+    assert (shown["clear"], shown["profile"]) == (False, "consent")
+
+
+def test_a_snapshot_can_be_asked_instead(stage: Stage, world: World, tmp_path: Path) -> None:
+    snapshot = world.snapshot()
+    (tmp_path / "found.jpg").write_bytes(jpeg(1, 60))
+    (policy,) = (world.home.path / "trust").glob("*.policy")
+
+    said = stage(
+        "lookup", tmp_path / "found.jpg", "--snapshot", snapshot, "--trust", policy, "--home", tmp_path / "new"
+    )
+    doubted = stage("lookup", tmp_path / "found.jpg", "--snapshot", snapshot, "--home", tmp_path / "other")
+
+    assert said.code == 2
+    assert "STRONG: work " in said.out
+    assert doubted.code == 1
+    assert "UNTRUSTED" in doubted.err
+
+
+def test_what_was_withdrawn_is_not_heard_any_more(stage: Stage) -> None:
+    stage("reserve", stage.works)
+    before = stage("lookup", stage.works / "song.txt")
+    assert stage("withdraw", "#2").code == 0
+
+    after = stage("lookup", stage.works / "song.txt")
+
+    assert before.code == 2
+    assert after.code == 0
+    assert "EXACT: work " in after.out
+
+
+def test_asking_an_empty_home_makes_nothing(stage: Stage, tmp_path: Path) -> None:
+    said = stage("lookup", "some words that nobody wrote")
+
+    assert said.code == 1
+    assert "nothing is registered here yet" in said.err
+    assert not stage.home.exists() or not everything(stage.home)
+
+
+def test_asking_writes_no_entry(stage: Stage, world: World) -> None:
+    size = world.home.log.published().size
+
+    _ask(stage, world, URL)
+
+    assert world.home.log.published().size == size
