@@ -1,0 +1,58 @@
+"""Which container some bytes are, and the blocks of metadata in it: headers are walked, nothing is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from placet.core.declaration import Problem
+from placet.errors import BadMedia
+from placet.fingerprints.containers import jpeg, png
+from placet.fingerprints.containers.block import USUAL, Block, Kind, Limits, trouble
+
+__all__ = ["blocks"]
+
+Finder = Callable[[memoryview, Limits], Iterator[Block]]
+
+_BY_MAGIC: Final[tuple[tuple[bytes, Finder], ...]] = (
+    (jpeg.MAGIC, jpeg.find),
+    (png.MAGIC, png.find),
+)
+
+
+def blocks(data: bytes | memoryview, *, limits: Limits = USUAL) -> tuple[Block, ...]:
+    """Find every block of metadata in a file, in order of place; never raises for what the bytes are.
+
+    What is wrong with the file itself is a block of kind CONTAINER with a problem: others may be missing after
+    it, so nothing found is then no silence.  A file of no container known here has no blocks.
+    """
+    view = memoryview(data)
+    if len(view) > limits.max_bytes:
+        return (_too_much(f"This file has {len(view):,} bytes; at most {limits.max_bytes:,} are searched."),)
+    finder = _finder(view)
+    return () if finder is None else tuple(_within(finder(view, limits), limits))
+
+
+def _finder(view: memoryview) -> Finder | None:
+    head = bytes(view[:16])
+    for magic, finder in _BY_MAGIC:
+        if head.startswith(magic):
+            return finder
+    return None
+
+
+def _within(found: Iterator[Block], limits: Limits) -> Iterator[Block]:
+    count = total = 0
+    try:
+        for block in found:
+            count, total = count + 1, total + len(block.data)
+            if count > limits.max_blocks or total > limits.max_total:
+                yield _too_much(f"This file has more metadata than is read: {count:,} blocks, {total:,} bytes.")
+                return
+            yield block
+    except BadMedia as error:
+        yield Block(kind=Kind.CONTAINER, where="the file", problems=(trouble("the file", error),))
+
+
+def _too_much(why: str) -> Block:
+    return Block(kind=Kind.CONTAINER, where="the file", problems=(Problem("the file", "media.too-large", why),))
