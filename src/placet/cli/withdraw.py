@@ -20,7 +20,9 @@ __all__ = ["withdraw"]
 
 
 def withdraw(
-    what: Annotated[str, typer.Argument(metavar="ID", help="A declaration, a work, or #12 for log entry 12.")],
+    what: Annotated[
+        str, typer.Argument(metavar="ID", help="A declaration, work or address, isbn:..., or #12 for entry 12.")
+    ],
     work: Annotated[str, typer.Option(metavar="W", help="Only about this work.")] = "",
     key: KeyFile = None,
     passphrase_file: PassphraseFile = None,
@@ -53,7 +55,8 @@ def withdraw(
 
 def _remind(newer: Sequence[Spoken]) -> None:
     if not newer:
-        note("From now on this is no longer said. Copies already taken are out of reach.")
+        note("From now on nothing is said about these uses, and some laws take silence for a yes.")
+        note("To say no, reserve again. Copies already taken are out of reach.")
     for said in newer:
         words = wish_phrase(said.stance or Stance.RESERVE, said.uses, subjects_phrase(said.subjects))
         note(f"You said something newer, and that still holds: {words} (entry {said.index}).")

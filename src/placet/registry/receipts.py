@@ -146,7 +146,7 @@ def _page(written: Sequence[Written], rows: Iterable[Row], maker: str) -> Receip
     body = said.entry.body
     checkpoint = parse_checkpoint(parse_note(said.proof.checkpoint).text)
     works = [
-        ReceiptWork(file=row.file, id=row.work, sha256=row.sha256, entry=row.entry, weak=bool(row.notice))
+        ReceiptWork(file=Path(row.file).name, id=row.work, sha256=row.sha256, entry=row.entry, weak=bool(row.notice))
         for row in rows
     ]
     others = dict.fromkeys(s for each in written if each.entry.type == "declare" for s in each.entry.body["subjects"])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from placet.core.ids import short
+from placet.core.ids import parse_subject, short
 from placet.core.spoken import Spoken
 from placet.core.subject import Kind, Subject
 from placet.core.work import Work
@@ -48,6 +48,8 @@ def choose(what: str, work: str, register: Register, by: str) -> list[Target]:
     if _NUMBER.fullmatch(what):
         found = _declared(register.spoken_by_id(what), what)
         return [_target(found, only, register, by)]
+    if subject := _named(what):
+        return _about(subject, register, by)
     name = what.lower()
     if not _NAME.fullmatch(name) or len(name) < LEAST:
         raise WrongUsage(f"{what!r} is no id: give at least {LEAST} of its characters, or #12 for entry 12")
@@ -59,7 +61,7 @@ def choose(what: str, work: str, register: Register, by: str) -> list[Target]:
     if said:
         return [_target(said[0], only, register, by)]
     if works:
-        return _about(works[0], register, by)
+        return _about(works[0].subject, register, by)
     raise NotFound(f"there is no declaration and no work whose id begins with {what}")
 
 
@@ -119,14 +121,26 @@ def _living(said: Spoken, register: Register) -> tuple[Subject, ...]:
     return tuple(s for s in said.subjects if not _is_back(said, register.spoken_about(s)))
 
 
+def _shown(subject: Subject) -> str:
+    return f"work {short(subject.id)}" if subject.kind is Kind.WORK else subject.id
+
+
 def _is_back(said: Spoken, words: Iterable[Spoken]) -> bool:
     return any(word.withdraws == said.index for word in words)
 
 
-def _about(work: Work, register: Register, by: str) -> list[Target]:
-    """Every word of `by` about one work that was not taken back; older ones too, so that none comes alive."""
-    words = register.spoken_about(Subject(Kind.WORK, work.id))
+def _named(what: str) -> Subject | None:
+    """An address or identifier, which may be withdrawn by the name it was reserved by."""
+    try:
+        return parse_subject(what)
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error
+
+
+def _about(subject: Subject, register: Register, by: str) -> list[Target]:
+    """Every word of `by` about one subject that was not taken back; older ones too, so that none comes alive."""
+    words = register.spoken_about(subject)
     mine = [said for said in words if said.by == by and said.stance is not None and not _is_back(said, words)]
     if not mine:
-        raise NotFound(f"nothing that this key said about work {short(work.id)} is left to take back")
-    return [_target(said, work.subject, register, by) for said in mine]
+        raise NotFound(f"nothing that this key said about {_shown(subject)} is left to take back")
+    return [_target(said, subject, register, by) for said in mine]

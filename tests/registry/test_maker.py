@@ -1,4 +1,4 @@
-"""A title that its maker does not show never reaches the log's public folder."""
+"""What a maker may count on: her titles stay hers, and she can take back whatever she named."""
 
 from __future__ import annotations
 
@@ -22,3 +22,15 @@ def test_the_name_of_a_file_stays_out_of_the_public_folder_unless_its_maker_show
     assert b"secret-sketch" not in b"".join(entry for entry in Home(tmp_path / "h").log.entries.read(0, 9))
     (opened,) = json.loads((receipts / "openings.json").read_text()).values()
     assert opened["value"] == "secret-sketch.txt"
+
+
+def test_an_address_is_withdrawn_by_the_name_it_was_reserved_by(tmp_path, capsys):
+    home = ["--home", str(tmp_path / "h")]
+    main(["reserve", "isbn:978-0-306-40615-7", "https://ana.example/a.jpg", *home])
+
+    code = main(["withdraw", "isbn:0306406152", *home])
+
+    assert code == 0
+    assert "Taken back: no AI use" in capsys.readouterr().out
+    assert main(["lookup", "isbn:0306406152", *home]) == 0
+    assert main(["lookup", "https://ana.example/a.jpg", *home]) == 2
