@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import faulthandler
 import json
 import os
 import shutil
@@ -22,10 +23,11 @@ from placet.core.profile import PROFILES
 from placet.core.stance import Stance
 from placet.core.use import Use
 from placet.errors import BadDataset, BadRecord, PlanChanged, Refused, WrongUsage
-from tests.factories import NOW
+from tests.factories import NOW, a_key
 from tests.snapshot.datasets import contents, write_folder, write_jsonl, write_parquet, write_tar
 from tests.snapshot.world import World, a_world, jpeg, prose
 
+pytestmark = pytest.mark.slow
 COLUMNS = [
     *("unit", "row", "use", "profile", "stance", "outcome"),
     *("basis", "work", "match", "score", "declaration", "reason"),
@@ -320,6 +322,7 @@ def test_a_shard_that_shrinks_while_it_is_read_clears_nothing(
     def cut(root: Path, unit: Any) -> Any:
         for number, row in enumerate(real(root, unit)):
             if unit.path == "1.tar" and number == 1:
+                faulthandler.disable()  # pytest's own, which would print the death that is wanted
                 os.truncate(root / "1.tar", 1024)
             yield row
 
@@ -412,7 +415,6 @@ def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(
     assert contents(_clear(world, dataset, "full", emit="dataset")) == whole
 
 
-@pytest.mark.slow
 def test_a_disk_that_is_really_full(world: World, dataset: Path, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
@@ -426,3 +428,17 @@ def test_a_disk_that_is_really_full(world: World, dataset: Path, tmp_path: Path)
         assert _check(_clear(world, dataset, "small/out"))
     finally:
         subprocess.run(["umount", str(small)], check=True)
+
+
+@pytest.mark.parametrize(("later", "outcome"), [(0, "reserved"), (4_999, "reserved"), (5_000, "cleared")])
+def test_a_withdrawal_holds_from_when_it_was_said(world: World, tmp_path: Path, later: int, outcome: str) -> None:
+    world.home.now = lambda: NOW + 5_000
+    composer = world.home.composer(a_key(1))
+    (said,) = [word for word in world.library("before").words if word.by == a_key(1).public.hex()]
+    composer.withdraw(said)
+    world.home.log.append(composer.submission())
+    write_folder(tmp_path / "mine", {"a.jpg": jpeg(1, 60)})
+
+    world.clear(tmp_path / "mine", world.snapshot("after"), tmp_path / "judged", at=NOW + later)
+
+    assert pq.read_table(tmp_path / "judged/decisions.parquet").column("outcome").to_pylist() == [outcome]

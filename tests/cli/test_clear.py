@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def call(made: World, stage: Stage, tmp_path: Path) -> Iterator[Any]:
+def call(made: World, stage: Stage, tmp_path: Path) -> Any:
     """`placet clear DATASET` with everything that it needs."""
 
     def clear(
@@ -45,7 +44,7 @@ def call(made: World, stage: Stage, tmp_path: Path) -> Iterator[Any]:
         words += [] if "--max-age" in more else ["--max-age", 36_500]
         return stage(*words, *(["--at", at] if at else []), *more)
 
-    yield clear
+    return clear
 
 
 def _rows(tmp_path: Path, out: str = "out") -> dict[str, dict[str, Any]]:
@@ -186,6 +185,7 @@ def _one_sentence(said: Said, *parts: str) -> None:
     assert "not foreseen" not in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_picture_is_named_and_the_next_row_is_judged(call: Any, tmp_path: Path, name: str) -> None:
     write_folder(tmp_path / "crawl", {name: BROKEN[name](), "z.jpg": jpeg(1, 60)})
@@ -203,6 +203,7 @@ def test_a_broken_picture_is_named_and_the_next_row_is_judged(call: Any, tmp_pat
 _SCENES = ["cmyk.jpg", "deep-grey.png", "deep-rgb.png", "palette.png", "still.webp", "animated.gif", "animated.png"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*_SCENES, "animated.webp", "grey-alpha.png", "rgb-not-ycc.jpg", "plain.tiff"])
 def test_an_odd_picture_is_found_all_the_same(call: Any, tmp_path: Path, name: str) -> None:
     write_folder(tmp_path / "crawl", {name: ODD[name]()})
@@ -253,6 +254,7 @@ def test_a_turned_photograph_is_found_by_tools_that_obey_exif_and_by_those_that_
     assert {row["outcome"] for row in _rows(tmp_path).values()} == {"reserved"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN_TARS)
 def test_a_broken_tar_is_named_and_what_stands_before_is_judged(call: Any, tmp_path: Path, name: str) -> None:
     data, why = BROKEN_TARS[name]
