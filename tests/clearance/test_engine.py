@@ -98,6 +98,15 @@ def test_two_runs_and_two_workers_give_the_same_bytes(world: World, dataset: Pat
     assert any(name.startswith("units/") for name in contents(one))
 
 
+def test_workers_that_cannot_fork_give_the_same_bytes(
+    world: World, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = contents(_clear(world, dataset))
+    monkeypatch.setattr("placet.clearance.engine._FORKS", False)
+
+    assert contents(_clear(world, dataset, "spawned", workers=2)) == whole
+
+
 def test_a_run_that_stopped_in_the_middle_comes_out_the_same(world: World, dataset: Path) -> None:
     whole = contents(_clear(world, dataset, emit="dataset"))
 

@@ -23,12 +23,14 @@ from placet.clearance.plan import Plan, check_same, parse_plan
 from placet.clearance.unit import UnitRecord, clear_unit, columns, read_record, unit_path
 from placet.core.decision import Outcome
 from placet.errors import BadInput, Refused
+from placet.snapshot.library import open_library
 from placet.snapshot.match import Matcher
 
 __all__ = ["MARKER", "Progress", "begin", "finished", "gather_outputs", "run_units"]
 
 MARKER = ".placet-output"  # never registered, never cleared: written by us
 MAPPED = "webdataset"  # its files are mapped: one that is cut off kills whoever reads it, so never us
+_FORKS = sys.platform == "linux"
 Progress = Callable[[int, int], None]  # units done, units in all
 
 
@@ -108,11 +110,7 @@ def _run(
         for number in left:
             yield number, clear_unit(root, plan, number, judge, out)
         return
-    matcher.warm()
-    # A forked worker shares the search structures; where there is no fork each builds its own.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    start = (root, plan, out, matcher)
-    with ProcessPoolExecutor(max(1, workers), context, initializer=_start, initargs=start) as pool:
+    with _pool(root, plan, out, matcher, max(1, workers)) as pool:
         waiting = {pool.submit(_work, number): number for number in left}
         try:
             for done in as_completed(waiting):
@@ -124,6 +122,20 @@ def _run(
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _pool(root: Path, plan: Plan, out: Path, matcher: Matcher, workers: int) -> ProcessPoolExecutor:
+    """A forked worker shares the search structures; where there is no fork each opens the files and builds its own."""
+    if _FORKS:
+        matcher.warm()
+        fork = multiprocessing.get_context("fork")
+        return ProcessPoolExecutor(workers, fork, initializer=_start, initargs=(root, plan, out, matcher))
+    spawn, folder = multiprocessing.get_context("spawn"), matcher.library.folder
+    return ProcessPoolExecutor(workers, spawn, initializer=_open, initargs=(root, plan, out, folder))
+
+
+def _open(root: Path, plan: Plan, out: Path, folder: Path) -> None:
+    _start(root, plan, out, Matcher(open_library(folder), "exact" if plan.ask.effort == "exact" else "fast"))
 
 
 @dataclass

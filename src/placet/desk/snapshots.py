@@ -46,7 +46,7 @@ __all__ = ["Checked", "check_deeply", "policy_for", "publish_snapshot"]
 
 def publish_snapshot(home: Home, out: Path) -> Manifest:
     """Build the snapshot of the newest checkpoint at the new folder `out`, log it, and put the receipt in it."""
-    if out.exists() and any(out.iterdir()):
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise Refused(f"{out} is there already; a snapshot is a new folder")
     home.log.recover()
     published = home.log.published()
