@@ -51,11 +51,7 @@ def _picture(data: bytes) -> Description:
     weak = quality < LEAST_QUALITY
     sheet = Sheet(plh=readings, pdq=pdq, quality=quality)
     iscc = iscc_code(data, medium="image", grey32=grey32(lumas.upright))
-    weakness = (
-        f"it has little detail (quality {quality} of 100), so that edited copies may be missed"
-        if weak
-        else ""
-    )
+    weakness = f"it has little detail (quality {quality} of 100), so that edited copies may be missed" if weak else ""
     return _described(data, Medium.IMAGE, iscc, sheet, weakness)
 
 
