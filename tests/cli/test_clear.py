@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -322,6 +323,17 @@ def test_a_row_is_refused_for_its_caption_as_for_its_picture(call: Any, tmp_path
     assert call(tmp_path / "one.tar").code == 0
 
     assert {row["outcome"] for row in _rows(tmp_path).values()} == {"reserved"}
+
+
+def test_rows_that_hold_no_picture_are_judged_by_what_they_hold_and_told(call: Any, tmp_path: Path) -> None:
+    digest = hashlib.sha256(jpeg(1)).hexdigest()
+    table = pa.table({"url": ["https://x.example/1", "https://x.example/2"], "caption": ["one", "two"]})
+    pq.write_table(table.append_column("sha256", pa.array([digest, None])), tmp_path / "laion.parquet")
+
+    said = call(tmp_path / "laion.parquet")
+
+    assert {key: row["outcome"] for key, row in _rows(tmp_path).items()} == {"0": "reserved", "1": "cleared"}
+    assert "2 rows hold an address and no picture: only address, digest and words were judged." in said.err
 
 
 def test_an_empty_dataset_is_one_sentence(call: Any, tmp_path: Path) -> None:

@@ -49,7 +49,8 @@ class UnitRecord:
 
     Its bytes end in a sum over themselves, so that a damaged record is one that is not there.
     `counts` is rows by profile and outcome; `tallies` counts reasons, matches and distances under one roof:
-    `reason:<id>`, `match:<kind>`, `distance:<bits>`, `problem:<id>`.
+    `reason:<id>`, `match:<kind>`, `distance:<bits>`, `problem:<id>`; `unseen:address-only` counts rows that name
+    a picture by its address and do not hold it.
     """
 
     plan: str
@@ -211,6 +212,8 @@ class _Unit:
         distances = [match.score for match in judged.matches if match.method == "image-plh/1"]
         if distances:
             self.tallies[f"distance:{min(distances):02d}"] += 1
+        if judged.row.urls and all(part.kind is PartKind.TEXT for part in judged.row.parts):
+            self.tallies["unseen:address-only"] += 1
         for reason in {problem.reason for problem in judged.problems}:
             self.tallies[f"problem:{reason}"] += 1
 

@@ -158,6 +158,8 @@ def _tell(cleared: Cleared, request: Request) -> None:
         for outcome, words in _WORDS.items():
             if number := cleared.count(outcome):
                 result(f"  {number:>8,} {outcome.value:10} {words}")
+    if unseen := cleared.totals.tallies.get("unseen:address-only"):
+        note(f"{count(unseen, 'row')} hold an address and no picture: only address, digest and words were judged.")
     note(f"Report: {request.out / 'report.html'}")
     note(f"Certificate: {request.out / 'clearance.json'}, signed by key {cleared.signer}")
 
