@@ -32,23 +32,33 @@ _SOCKET_MOST = 107  # bytes of a Unix socket's path, less the last
 
 @dataclass
 class Postgres:
-    """A server of this session; each `url` is a new, empty database."""
+    """A server of this session; its databases are used again, emptied."""
 
     folder: Path
     bin: Path
     rights: dict[str, Any]
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    free: list[str] = field(default_factory=list)
 
-    def url(self) -> str:
+    def take(self) -> str:
+        """The name of an empty database."""
+        if self.free:
+            self.run(
+                self.free[-1], "DROP SCHEMA public CASCADE", "CREATE SCHEMA public AUTHORIZATION pg_database_owner"
+            )
+            return self.free.pop()
         name = f"placet{next(self.numbers)}"
         self.run("postgres", f"CREATE DATABASE {name}")
+        return name
+
+    def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self.folder}"
 
     def run(self, database: str, *statements: str) -> None:
         import psycopg
 
         with psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True) as connection:
-            for statement in statements:
+            for statement in ("SET lock_timeout = '10s'", *statements):  # a test's engine is to be disposed of
                 connection.execute(statement.encode())
 
     def make(self) -> None:
@@ -86,10 +96,17 @@ def _programs(folder: Path, rights: dict[str, Any]) -> Path:
         pytest.fail(f"there is no {_WHEEL}: `python3 dev.py test` installs it")
     wheel = Path(found.submodule_search_locations[0])
     if rights:
-        shutil.copytree(wheel / "pginstall18", folder / "wheel" / "pginstall18")
+        for part in ("bin/initdb", "bin/postgres", "lib", "share"):
+            copy = shutil.copytree if (wheel / "pginstall18" / part).is_dir() else _copy
+            copy(wheel / "pginstall18" / part, folder / "wheel" / "pginstall18" / part)
         shutil.copytree(wheel.parent / f"{_WHEEL}.libs", folder / f"{_WHEEL}.libs")
         wheel = folder / "wheel"
     return wheel / "pginstall18" / "bin"
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, target)
 
 
 def _rights() -> dict[str, Any]:
@@ -120,10 +137,17 @@ def postgres() -> Iterator[Postgres]:
         shutil.rmtree(folder)
 
 
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """An empty database of the session's PostgreSQL."""
+    name = postgres.take()
+    yield postgres.url(name)
+    postgres.free.append(name)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind."""
     if request.param == "sqlite":
         return sqlite_url(tmp_path / "placet.db")
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.url()
+    return str(request.getfixturevalue("postgres_url"))

@@ -74,8 +74,8 @@ PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_tim
 
 
 @pytest.mark.postgres
-def test_postgresql_commits_before_it_answers_and_shows_a_reader_one_state(postgres):
-    engine = open_database(postgres.url())
+def test_postgresql_commits_before_it_answers_and_shows_a_reader_one_state(postgres_url):
+    engine = open_database(postgres_url)
 
     with writing(engine) as connection:
         seen = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in SETTINGS}
@@ -92,8 +92,8 @@ SETTINGS = {"synchronous_commit": "on", "lock_timeout": "10s", "transaction_isol
 
 
 @pytest.mark.postgres
-def test_postgresql_compares_text_by_its_bytes(postgres):
-    engine = open_database(postgres.url())
+def test_postgresql_compares_text_by_its_bytes(postgres_url):
+    engine = open_database(postgres_url)
     query = "SELECT table_name, column_name, collation_name FROM information_schema.columns WHERE data_type = 'text'"
 
     with engine.connect() as connection:

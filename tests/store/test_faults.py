@@ -45,25 +45,24 @@ def test_a_server_that_does_not_answer_is_named_without_the_password():
 
 @pytest.mark.postgres
 def test_a_wrong_password_is_told_and_the_right_one_opens(postgres):
-    url = postgres.url()
-    name = url.partition("@/")[2]
-    database_ = name.partition("?")[0]
+    name = postgres.take()
+    place = f"/{name}?host={postgres.folder}"
     right = "p@ss/wo:rd"
     postgres.run(
         "postgres",
         "DROP ROLE IF EXISTS guarded",
         f"CREATE ROLE guarded LOGIN PASSWORD '{right}'",
-        f"ALTER DATABASE {database_} OWNER TO guarded",
+        f"ALTER DATABASE {name} OWNER TO guarded",
     )
 
     assert 'password authentication failed for user "guarded"' in told(
-        lambda: open_database(f"postgresql://guarded:{SECRET}@/{name}")
+        lambda: open_database(f"postgresql://guarded:{SECRET}@{place}")
     )
 
-    engine = open_database(f"postgres://guarded:{quote(right, safe='')}@/{name}")
+    engine = open_database(f"postgres://guarded:{quote(right, safe='')}@{place}")
     write(engine)
     engine.dispose()
-    postgres.run("postgres", f"DROP DATABASE {database_}", "DROP ROLE guarded")
+    postgres.run("postgres", f"DROP DATABASE {name}", "DROP ROLE guarded")
 
 
 @pytest.mark.postgres
@@ -139,10 +138,9 @@ def test_a_full_disk_is_told_and_nothing_is_written(tmp_path):
 
 
 @pytest.mark.postgres
-def test_a_full_disk_of_the_server_is_told_and_nothing_is_written(postgres):
+def test_a_full_disk_of_the_server_is_told_and_nothing_is_written(postgres, postgres_url):
     """The server's own error for it, raised by a trigger when the rows are already in."""
-    url = postgres.url()
-    engine = open_database(url)
+    engine = open_database(postgres_url)
     postgres.run(
         engine.url.database,
         "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
@@ -161,8 +159,8 @@ def test_a_full_disk_of_the_server_is_told_and_nothing_is_written(postgres):
 
 
 @pytest.mark.postgres
-def test_a_server_that_went_away_is_told_and_its_return_is_noticed(postgres):
-    engine = open_database(postgres.url())
+def test_a_server_that_went_away_is_told_and_its_return_is_noticed(postgres, postgres_url):
+    engine = open_database(postgres_url)
     registry = SqlRegistry(engine)
     assert registry.parties() == []
 

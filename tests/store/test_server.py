@@ -88,10 +88,8 @@ def run(code, *words, **environment):
 
 
 @pytest.mark.postgres
-def test_processes_open_a_fresh_database_at_once(postgres):
-    url = postgres.url()
-
-    openers = [run(OPEN, url) for _ in range(3)]
+def test_processes_open_a_fresh_database_at_once(postgres_url):
+    openers = [run(OPEN, postgres_url) for _ in range(3)]
 
     for opener in openers:
         output, errors = opener.communicate(timeout=60)
@@ -99,9 +97,9 @@ def test_processes_open_a_fresh_database_at_once(postgres):
 
 
 @pytest.mark.postgres
-def test_processes_append_to_one_home_one_after_the_other(postgres, tmp_path):
+def test_processes_append_to_one_home_one_after_the_other(postgres_url, tmp_path):
     home = a_home(tmp_path)
-    home.database = postgres.url()
+    home.database = postgres_url
     home.log.recover()
 
     writers = [run(APPEND, tmp_path, home.database, party) for party in (1, 2)]
@@ -115,9 +113,9 @@ def test_processes_append_to_one_home_one_after_the_other(postgres, tmp_path):
 
 
 @pytest.mark.postgres
-def test_what_was_taken_survives_the_crash_of_a_server_that_is_set_to_forget(postgres, tmp_path):
+def test_what_was_taken_survives_the_crash_of_a_server_that_is_set_to_forget(postgres, postgres_url, tmp_path):
     home = a_home(tmp_path)
-    home.database = postgres.url()
+    home.database = postgres_url
 
     for number in range(1, 4):
         reserve(home, number)
@@ -133,14 +131,14 @@ def test_what_was_taken_survives_the_crash_of_a_server_that_is_set_to_forget(pos
 
 @pytest.mark.slow
 @pytest.mark.postgres
-def test_a_society_reserves_takes_back_and_is_obeyed_from_postgresql(postgres, tmp_path):
-    url, works = postgres.url(), tmp_path / "works"
+def test_a_society_reserves_takes_back_and_is_obeyed_from_postgresql(postgres_url, tmp_path):
+    works = tmp_path / "works"
     works.mkdir()
     for number in (1, 2):
         (works / f"{number}.jpg").write_bytes(jpeg(number))
 
     def placet(*words):
-        done = run(PLACET, *words, PLACET_HOME=str(tmp_path / "home"), PLACET_DATABASE_URL=url)
+        done = run(PLACET, *words, PLACET_HOME=str(tmp_path / "home"), PLACET_DATABASE_URL=postgres_url)
         output, errors = done.communicate(timeout=120)
         assert done.returncode == 0, errors
         return output
