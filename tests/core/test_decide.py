@@ -58,9 +58,7 @@ def ask(*subjects, use=Use.TRAIN_GENERATIVE, at=150, **more):
 # --- laws ---------------------------------------------------------------------------------------------
 
 
-@given(
-    questions, heards, st.lists(problems, max_size=2), st.lists(licences, max_size=2), profiles, st.randoms()
-)
+@given(questions, heards, st.lists(problems, max_size=2), st.lists(licences, max_size=2), profiles, st.randoms())
 def test_order_never_changes_a_decision(question, heard, unread, held, profile, random):
     first = decide(question, heard, unread, held, profile)
     for values in (heard, unread, held):

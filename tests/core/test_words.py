@@ -16,8 +16,7 @@ from placet.errors import BadRecord
 values = st.recursive(
     st.text() | st.integers(-(2**53) + 1, 2**53 - 1),
     lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.text(st.characters(max_codepoint=127)), inner, max_size=4)
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(max_codepoint=127)), inner, max_size=4)
     ),
     max_leaves=12,
 )
@@ -25,9 +24,7 @@ values = st.recursive(
 
 @given(st.sampled_from(list(Use)), st.sampled_from(list(Use)))
 def test_a_use_covers_exactly_the_leaves_below_it(one, other):
-    assert one.covers(other) == (
-        set(other.leaves) <= set(one.leaves) and (one is other or one in _above(other))
-    )
+    assert one.covers(other) == (set(other.leaves) <= set(one.leaves) and (one is other or one in _above(other)))
 
 
 def _above(use):
@@ -70,9 +67,7 @@ def test_canonical_bytes_are_those_of_rfc_8785_and_come_back(value):
     assert decode(data) == value
 
 
-@pytest.mark.parametrize(
-    "data", [b'{"b":1,"a":2}', b'{"a": 1}', b"1.0", b"null", b"[true]", b'{"a":1,"a":1}', b"\xff"]
-)
+@pytest.mark.parametrize("data", [b'{"b":1,"a":2}', b'{"a": 1}', b"1.0", b"null", b"[true]", b'{"a":1,"a":1}', b"\xff"])
 def test_what_is_not_canonical_is_refused(data):
     with pytest.raises(BadRecord):
         decode(data)

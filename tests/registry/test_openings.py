@@ -10,7 +10,7 @@ from placet.core.canonical import encode
 from placet.errors import BadInput, BadRecord, TooNew
 from placet.registry.openings import Opening, parse_opening
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 openings = st.builds(Opening, salt=st.binary(min_size=32, max_size=32), value=texts, show=st.booleans())
 GOOD = Opening(salt=bytes(32), value="Dunes", show=True)
 
@@ -42,6 +42,7 @@ SPOILED = {
     "a short salt": ({"salt": "00"}, BadRecord, "a salt of 32 bytes in hex"),
     "a salt in capitals": ({"salt": "AB" * 32}, BadRecord, "a salt of 32 bytes in hex"),
     "a salt with a line feed": ({"salt": "00" * 32 + "\n"}, BadRecord, "a salt of 32 bytes in hex"),
+    "a value with a NUL": ({"value": "A\0na"}, BadRecord, "holds a NUL"),
     "a value that is no text": ({"value": 7}, BadRecord, "a text, and a consent of 0 or 1"),
     "a consent of 2": ({"show": 2}, BadRecord, "a text, and a consent of 0 or 1"),
     "a consent in words": ({"show": "yes"}, BadRecord, "a text, and a consent of 0 or 1"),

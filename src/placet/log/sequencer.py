@@ -149,6 +149,8 @@ class Log:
         shown = self.files.read("checkpoint")
         if shown is not None and shown != published.note:
             self._refuse_fork(shown, published)
+        if shown != published.note and self.tree.frontier(published.size).root() != published.root:
+            raise StoreDamaged(f"the tiles do not give the root that was signed for size {published.size}")
         if published.size < size:
             self._publish()
         elif published.note and shown != published.note:

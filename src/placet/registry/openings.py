@@ -35,6 +35,8 @@ def parse_opening(data: bytes, expected: str) -> Opening:
         raise BadRecord("an opening has exactly the fields v, salt, value and show")
     if value["v"] != 1:
         raise TooNew(f"an opening of version {str(value['v'])[:20]!r}; this release reads version 1")
+    if "\0" in str(value["value"]):
+        raise BadRecord("an opening's value holds a NUL, which no database keeps as text")
     if value["show"] not in (0, 1) or not isinstance(value["value"], str) or not _is_salt(value["salt"]):
         raise BadRecord("an opening holds a salt of 32 bytes in hex, a text, and a consent of 0 or 1")
     opening = Opening(salt=bytes.fromhex(value["salt"]), value=value["value"], show=value["show"] == 1)
