@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from placet.fingerprints.containers.block import Block, Kind, Limits
 from placet.fingerprints.containers.find import blocks
-from placet.fingerprints.containers.replace import replace_xmp
+from placet.fingerprints.containers.replace import replace_text, replace_xmp
 
-__all__ = ["Block", "Kind", "Limits", "blocks", "replace_xmp"]
+__all__ = ["Block", "Kind", "Limits", "blocks", "replace_text", "replace_xmp"]

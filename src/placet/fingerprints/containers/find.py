@@ -7,8 +7,8 @@ from typing import Final
 
 from placet.core.declaration import Problem
 from placet.errors import BadMedia
-from placet.fingerprints.containers import jpeg, png
-from placet.fingerprints.containers.block import USUAL, Block, Kind, Limits, trouble
+from placet.fingerprints.containers import epub, gif, id3, jpeg, pdf, png, riff, tiff, vorbis, zipped
+from placet.fingerprints.containers.block import USUAL, Block, Kind, Limits, holds, trouble
 
 __all__ = ["blocks"]
 
@@ -17,6 +17,11 @@ Finder = Callable[[memoryview, Limits], Iterator[Block]]
 _BY_MAGIC: Final[tuple[tuple[bytes, Finder], ...]] = (
     (jpeg.MAGIC, jpeg.find),
     (png.MAGIC, png.find),
+    (riff.MAGIC, riff.find),
+    *((magic, gif.find) for magic in gif.MAGICS),
+    *((magic, tiff.find) for magic in tiff.MAGICS),
+    (pdf.MAGIC, pdf.find),
+    (vorbis.OGG, vorbis.find_ogg),
 )
 
 
@@ -38,7 +43,21 @@ def _finder(view: memoryview) -> Finder | None:
     for magic, finder in _BY_MAGIC:
         if head.startswith(magic):
             return finder
+    if head.startswith((id3.MAGIC, vorbis.FLAC)):
+        return _tagged
+    if head.startswith(zipped.MAGIC) and epub.is_epub(view):
+        return epub.find
     return None
+
+
+def _tagged(view: memoryview, limits: Limits) -> Iterator[Block]:
+    """ID3 tags, and the FLAC that may follow them."""
+    yield from id3.find(view, limits)
+    at = id3.after_tags(view)
+    if len(view) - at < 4:
+        raise BadMedia("This file ends behind its tags: there is no audio.")
+    if holds(view, at, vorbis.FLAC):
+        yield from vorbis.find_flac(view, at, limits)
 
 
 def _within(found: Iterator[Block], limits: Limits) -> Iterator[Block]:

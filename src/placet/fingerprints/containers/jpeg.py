@@ -14,6 +14,7 @@ from typing import Final
 
 from placet.errors import BadMedia, TooLarge
 from placet.fingerprints.containers.block import Block, Kind, Limits, copied, doubted, holds
+from placet.fingerprints.containers.photoshop import iptc
 
 __all__ = ["MAGIC", "find", "replace"]
 
@@ -22,7 +23,6 @@ _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _MORE: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _EXIF: Final = b"Exif\0\0"
 _PHOTOSHOP: Final = b"Photoshop 3.0\0"
-_IIM: Final = 0x0404
 _APP0, _APP1, _APP11, _APP13, _SOS, _EOI = 0xE0, 0xE1, 0xEB, 0xED, 0xDA, 0xD9
 _MOST_SEGMENTS: Final = 5_000
 _ROOM: Final = 65_533 - len(_XMP)
@@ -56,7 +56,7 @@ def find(view: memoryview, limits: Limits) -> Iterator[Block]:
     for instance, pieces in boxes.items():
         yield from _box(instance, pieces, limits)
     if resources:
-        yield from _iptc(resources, limits)
+        yield from iptc(resources, "APP13", limits)
 
 
 def replace(data: bytes, packet: bytes | None) -> bytes:
@@ -183,26 +183,3 @@ def _box(instance: int, pieces: list[Piece], limits: Limits) -> Iterator[Block]:
     if declared not in (0, size) or not follows:
         block = doubted(block, f"The C2PA manifest in {where} declares {declared:,} bytes and has {size:,}.")
     yield block
-
-
-# ---- Photoshop resources ------------------------------------------------------------------------
-
-
-def _iptc(resources: list[memoryview], limits: Limits) -> Iterator[Block]:
-    """Resource 0x0404 of the image resource blocks (Adobe Photoshop File Formats, "Image Resource Blocks")."""
-    if sum(map(len, resources)) > limits.max_block:
-        raise TooLarge(f"The Photoshop resources in APP13 pass {limits.max_block:,} bytes.")
-    joined = b"".join(resources)
-    at = 0
-    for _ in range(_MOST_SEGMENTS):
-        if joined[at : at + 4] != b"8BIM" or at + 12 > len(joined):
-            return
-        name = at + 6
-        size_at = name + (joined[name] + 2 & ~1)
-        body = size_at + 4
-        size = int.from_bytes(joined[size_at:body], "big")
-        if body + size > len(joined):
-            raise BadMedia(f"A Photoshop resource says it has {size:,} bytes; APP13 has {len(joined) - body:,} left.")
-        if int.from_bytes(joined[at + 4 : at + 6], "big") == _IIM:
-            yield Block(kind=Kind.IPTC_IIM, where="APP13", data=joined[body : body + size])
-        at = body + (size + 1 & ~1)
