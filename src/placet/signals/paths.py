@@ -1,0 +1,169 @@
+"""Path patterns as RFC 9309 section 2.2.2 and 2.2.3 match them, shared by robots.txt, AIPREF, Content Signals and RSL.
+
+A pattern matches from the first octet of path and query; `*` stands for any octets, a final `$` for the end.  Before
+comparing, percent signs are brought to one spelling on both sides: hex in capitals, unreserved octets decoded, octets
+outside ASCII encoded.  Within a query `:/?@[]` mean the same encoded or not (the table in section 2.2.2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+__all__ = [
+    "Matcher",
+    "Pattern",
+    "exactly",
+    "normal_pattern",
+    "normal_target",
+    "pattern_of",
+    "split_pattern",
+    "target_of",
+]
+
+T = TypeVar("T")
+
+_ODD = re.compile(r"%|[^!-~]")
+_ODD_TARGET = re.compile(r"[%*$#]|[^!-~]")
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}|[^!-~]")
+_STARS = re.compile(r"\*+")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_IN_QUERY = frozenset(":/?@[]")
+_HOST = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?*#]*")
+
+
+def _spell(path: str) -> str:
+    """One spelling of every percent sign; the query is what follows the first question mark."""
+    before, mark, query = path.partition("?")
+    return _ESCAPED.sub(_one, before) + mark + _ESCAPED.sub(_one_in_query, query)
+
+
+def _one(found: re.Match[str], free: frozenset[str] = _UNRESERVED) -> str:
+    octets = found.group()
+    if len(octets) == 3:
+        char = chr(int(octets[1:], 16))
+        return char if char in free else octets.upper()
+    return "".join(f"%{octet:02X}" for octet in octets.encode("utf-8", "surrogateescape"))
+
+
+def _one_in_query(found: re.Match[str]) -> str:
+    return _one(found, _UNRESERVED | _IN_QUERY)
+
+
+def normal_pattern(pattern: str) -> str:
+    """The pattern in its one spelling; runs of `*` are one."""
+    if _ODD.search(pattern):
+        pattern = _spell(pattern)
+    return _STARS.sub("*", pattern) if "**" in pattern else pattern
+
+
+def normal_target(target: str) -> str:
+    """A path and query in its one spelling; its own `*` and `$` are written %2A and %24, as patterns write them."""
+    if not _ODD_TARGET.search(target):
+        return target
+    target = target.partition("#")[0]
+    return _spell(target).replace("*", "%2A").replace("$", "%24")
+
+
+def target_of(url: str) -> str:
+    """Path and query of an absolute address, in one spelling."""
+    start = url.find("://") + 3 if "://" in url else 0
+    slash = url.find("/", start)
+    question = url.find("?", start)
+    if slash < 0 or 0 <= question < slash:  # https://host?query
+        return normal_target("/" + (url[question:] if question >= 0 else ""))
+    return normal_target(url[slash:])
+
+
+def exactly(target: str) -> str:
+    """The pattern that matches this path and query and nothing else."""
+    return normal_target(target) + "$"
+
+
+def split_pattern(address: str) -> tuple[str, str]:
+    """`https://host/pattern` as its origin and its pattern; the origin is empty for a bare pattern."""
+    host = _HOST.match(address)
+    if not host:
+        return "", address
+    parts = urlsplit(host.group())
+    return f"{parts.scheme}://{parts.netloc}".lower(), address[host.end() :]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """`octets` is what decides between two patterns that both match: the longer is the more specific."""
+
+    text: str
+    parts: tuple[str, ...] = field(repr=False)
+    anchored: bool = field(repr=False)
+
+    @property
+    def octets(self) -> int:
+        return len(self.text)
+
+    @property
+    def head(self) -> str:
+        """What a matching path must begin with."""
+        return self.parts[0]
+
+    def matches(self, target: str) -> bool:
+        """`target` is already in its one spelling.  Leftmost parts first is exact, since `*` takes any octets."""
+        head, *rest = self.parts
+        if not rest:
+            return target == head if self.anchored else target.startswith(head)
+        if not target.startswith(head):
+            return False
+        at, last = len(head), rest.pop() if self.anchored else ""
+        for part in rest:
+            at = target.find(part, at)
+            if at < 0:
+                return False
+            at += len(part)
+        return not self.anchored or (len(target) - len(last) >= at and target.endswith(last))
+
+
+def pattern_of(text: str) -> Pattern:
+    """A pattern as it is written in a file; a `$` that is not last is an ordinary octet."""
+    spelled = normal_pattern(text)
+    anchored = spelled.endswith("$")
+    body = spelled[:-1] if anchored else spelled
+    return Pattern(spelled, tuple(part.replace("$", "%24") for part in body.split("*")), anchored)
+
+
+class Matcher(Generic[T]):
+    """Many patterns, each with what it stands for, compiled once to be asked about many addresses.
+
+    Patterns are kept by the first octets that a matching path must begin with, so that an address is compared with
+    the few that share its beginning.
+    """
+
+    __slots__ = ("_anywhere", "_by_head", "_width")
+
+    def __init__(self, rules: Iterable[tuple[str, T]]) -> None:
+        compiled = sorted(
+            ((pattern_of(text), value) for text, value in rules), key=lambda rule: rule[0].octets, reverse=True
+        )
+        heads = [len(pattern.head) for pattern, _ in compiled if len(pattern.head) > 1]
+        self._width = min(min(heads, default=2), 6)
+        self._anywhere = [rule for rule in compiled if len(rule[0].head) < self._width]
+        self._by_head: dict[str, list[tuple[Pattern, T]]] = {}
+        for pattern, value in compiled:
+            if len(pattern.head) >= self._width:
+                self._by_head.setdefault(pattern.head[: self._width], []).append((pattern, value))
+
+    def longest(self, target: str) -> list[T]:
+        """Everything that the longest matching pattern or patterns stand for; none when nothing matches."""
+        found: list[T] = []
+        most = -1
+        for rules in (self._by_head.get(target[: self._width], ()), self._anywhere):
+            for pattern, value in rules:
+                if pattern.octets < most:
+                    break
+                if pattern.matches(target):
+                    if pattern.octets > most:
+                        found, most = [], pattern.octets
+                    found.append(value)
+        return found

@@ -1,0 +1,163 @@
+"""robots.txt as RFC 9309 writes it, keeping every line of every group with its number and its bytes.
+
+Other standards put their own lines into a group (`Content-Usage`, `Content-Signal`, `License`); which group speaks to a
+crawler is decided once, here, for all of them.  Forgiven as Google's parser forgives (and section 2.2.4 permits): a
+missing colon, the usual misspellings, a byte order mark, any mixture of line ends, `GPTBot/1.0` for `GPTBot`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from placet.core.declaration import Problem
+from placet.signals.html_head import looks_like_html
+
+__all__ = ["ANYBODY", "MOST", "Group", "Line", "RobotsFile", "parse", "token_of"]
+
+MOST = 500 * 1024  # section 2.5: a crawler reads at least 500 kibibytes
+ANYBODY = "*"
+
+_BOM = b"\xef\xbb\xbf"
+_BREAK = re.compile(rb"\r\n|\r|\n")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # RFC 9309 has no digits; AI2Bot, 360Spider and img2dataset have
+_DIRECTIVE = re.compile(r"\s*([A-Za-z][A-Za-z _-]*?)\s*:\s*(.*)", re.DOTALL)
+_NO_COLON = re.compile(r"\s*(user-agent|useragent|allow|disallow)\s+(\S.*)", re.IGNORECASE | re.DOTALL)
+_SPELLINGS = {
+    "useragent": "user-agent",
+    "user agent": "user-agent",
+    **dict.fromkeys(("dissallow", "dissalow", "disalow", "diasllow", "disallaw"), "disallow"),
+}
+_RULES = frozenset({"allow", "disallow"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One directive: its name in lower case, its value without comment or white space, and its bytes as received."""
+
+    number: int
+    name: str
+    value: str
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`agents` are product tokens in lower case, or `*`; `lines` everything between them and the next group."""
+
+    agents: tuple[str, ...]
+    lines: tuple[Line, ...]
+    number: int
+
+    def named(self, *names: str) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """`outside` stands before the first group: it speaks to no crawler, unless its own standard says so."""
+
+    groups: tuple[Group, ...]
+    outside: tuple[Line, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """Every token that has a group, in order of appearance."""
+        return tuple(dict.fromkeys(agent for group in self.groups for agent in group.agents))
+
+    def chosen(self, agent: str | None) -> str | None:
+        """The token whose groups speak to this agent: its own, else `*`; None when the file has neither."""
+        agents = self.agents
+        own = token_of(agent or ANYBODY)
+        if own in agents:
+            return own
+        return ANYBODY if ANYBODY in agents else None
+
+    def lines(self, agent: str | None) -> tuple[Line, ...]:
+        """All lines that speak to an agent: every group of its own token merged, else those of `*`."""
+        chosen = self.chosen(agent)
+        return tuple(line for group in self.groups if chosen in group.agents for line in group.lines)
+
+
+def token_of(agent: str) -> str:
+    """The product token that a name begins with, in lower case; `*` for anybody; empty when there is none."""
+    agent = agent.strip()
+    if agent == "*" or agent[:2] in ("* ", "*\t"):
+        return ANYBODY
+    found = _TOKEN.match(agent)
+    return found.group().lower() if found else ""
+
+
+def parse(body: bytes, where: str = "robots.txt") -> RobotsFile:
+    """Never raises: what cannot be understood is a problem with its line."""
+    problems = list(_doubts(body, where))
+    lines: list[Line] = []
+    for number, raw in enumerate(_BREAK.split(_strip_bom(body)[:MOST]), 1):
+        if line := _line(number, raw):
+            lines.append(line)
+            if not _is_utf8(line.raw.partition(b"#")[0]):
+                problems.append(_problem(where, number, "holds bytes that are not UTF-8"))
+            if line.name == "user-agent" and not token_of(line.value):
+                problems.append(_problem(where, number, f"names no product token: {line.value[:80]!r}"))
+    groups, outside = _group(lines)
+    return RobotsFile(groups, outside, tuple(problems))
+
+
+def _strip_bom(body: bytes) -> bytes:
+    """A byte order mark, or the beginning of one, is no part of the first line."""
+    for size in (3, 2, 1):
+        if body.startswith(_BOM[:size]):
+            return body[size:]
+    return body
+
+
+def _doubts(body: bytes, where: str) -> Iterable[Problem]:
+    if looks_like_html(body):
+        yield _problem(where, 1, "begins as an HTML page does, not as robots.txt")
+    if len(body) > MOST:
+        yield Problem(where, "signal.malformed", f"{where} is longer than {MOST} bytes; the rest was not read.")
+
+
+def _problem(where: str, number: int, why: str) -> Problem:
+    return Problem(f"{where}:{number}", "signal.malformed", f"Line {number} of {where} {why}.")
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _line(number: int, raw: bytes) -> Line | None:
+    text = raw.partition(b"#")[0].decode("utf-8", "surrogateescape")
+    found = _DIRECTIVE.fullmatch(text) or _NO_COLON.fullmatch(text)
+    if not found:
+        return None
+    name = " ".join(found.group(1).lower().split())
+    return Line(number, _SPELLINGS.get(name, name), found.group(2).strip(), raw)
+
+
+def _group(lines: Iterable[Line]) -> tuple[tuple[Group, ...], tuple[Line, ...]]:
+    """Only Allow and Disallow close a list of agents (section 2.2.1); any other line leaves it open."""
+    groups: list[Group] = []
+    outside: list[Line] = []
+    agents: list[str] = []
+    inside: list[Line] = []
+    first, closed = 0, True
+    for line in lines:
+        if line.name == "user-agent":
+            if closed:
+                groups += [Group(tuple(agents), tuple(inside), first)] if agents else []
+                agents, inside, first, closed = [], [], line.number, False
+            agents.append(token_of(line.value))
+        elif not agents:
+            outside.append(line)
+        else:
+            inside.append(line)
+            closed = closed or line.name in _RULES
+    groups += [Group(tuple(agents), tuple(inside), first)] if agents else []
+    return tuple(groups), tuple(outside)
