@@ -1,0 +1,21 @@
+"""Every standard that Placet hears and speaks, one line each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from placet.signals import aipref, robots, rsl, tdmrep
+from placet.signals.codec import Codec
+
+__all__ = ["CODECS"]
+
+CODECS: Final[dict[str, Codec]] = {
+    codec.name: codec
+    for codec in (
+        robots.CODEC,
+        aipref.CODEC,
+        aipref.LEGACY,
+        rsl.CODEC,
+        tdmrep.CODEC,
+    )
+}
