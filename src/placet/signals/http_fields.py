@@ -17,15 +17,14 @@ def fields(body: bytes) -> list[tuple[str, str, int]]:
     A status line and lines that are no field are passed over; a folded line belongs to the one before it
     (section 5.2); white space before the colon is forgiven.
     """
-    found: list[tuple[str, str, int]] = []
+    found: list[tuple[str, list[str], int]] = []
     for number, line in enumerate(_BREAK.split(body[:_MOST]), 1):
         name, colon, value = line.partition(b":")
         if line[:1] in (b" ", b"\t") and found:
-            before, so_far, first = found[-1]
-            found[-1] = before, f"{so_far} {_text(line)}".strip(), first
+            found[-1][1].append(_text(line))
         elif colon and _TOKEN.fullmatch(name.rstrip(b" \t")):
-            found.append((_text(name).lower(), _text(value), number))
-    return found
+            found.append((_text(name).lower(), [_text(value)], number))
+    return [(name, " ".join(filter(None, parts)), number) for name, parts, number in found]
 
 
 def values(body: bytes, name: str) -> list[tuple[str, int]]:

@@ -2,13 +2,14 @@
 
 A list of what is permitted is closed: the rest is refused.  Narrower scope wins, then prohibition (section 3.1.1);
 nearer associations win over those of the site, then the most restrictive (4.9).  What cannot be obtained or is not
-conformant licenses nothing (4.3).
+conformant licenses nothing (4.3); a crawler that robots.txt gives a group of its own, without a licence, has none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from placet.core.declaration import Declaration, Problem
 from placet.core.ids import canonical_url
@@ -18,7 +19,8 @@ from placet.core.use import Use
 from placet.errors import SignalError
 from placet.signals import html_head, rsl_document, rsl_links
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
-from placet.signals.paths import pattern_of, split_pattern, target_of
+from placet.signals.groups import bounded
+from placet.signals.paths import Pattern, pattern_of, split_pattern, target_of
 from placet.signals.robots_file import token_of
 from placet.signals.rsl_document import Content, Licence, RslDocument
 from placet.signals.rsl_words import ALL, ALLOWED, REFUSED, WORDS
@@ -45,11 +47,11 @@ def read(document: Document) -> Heard:
         return _read_embedded(voice)
     if _is_standalone(document):
         return _read_licence(voice, rsl_document.parse(document.body, document.where))
-    heard = [_read_link(voice, link) for link in rsl_links.links(document)]
+    heard = _join(voice, (_read_link(voice, link) for link in rsl_links.links(document)))
     if document.channel is Channel.PAGE:
         found = html_head.scripts(document.body, rsl_links.MEDIA_TYPE, document.media_type)
-        heard += [_read_inline(voice, text) for text, _ in found]
-    return _join(heard)
+        heard = _join(voice, [heard, *(_read_inline(voice, text) for text, _ in found)])
+    return heard
 
 
 def unobtainable(where: str, *, about: str = "", channel: Channel = Channel.SITE, heard_at: int = 0) -> Heard:
@@ -65,9 +67,17 @@ def _is_standalone(document: Document) -> bool:
     return kind in _XML and document.channel is not Channel.ROBOTS
 
 
-def _join(heard: Iterable[Heard]) -> Heard:
-    heard = tuple(heard)
-    return Heard(tuple(d for h in heard for d in h.declarations), tuple(p for h in heard for p in h.problems))
+def _join(voice: Speaker, heard: Iterable[Heard]) -> Heard:
+    """As much as is kept of one document; that there was more is a problem."""
+    problems: dict[Problem, None] = {}
+
+    def said() -> Iterator[Declaration]:
+        for each in heard:
+            problems.update(dict.fromkeys(each.problems))
+            yield from each.declarations
+
+    kept, cut = bounded(said(), (), voice)
+    return Heard(kept, (*problems, *cut))
 
 
 def _read_link(voice: Speaker, link: rsl_links.Link) -> Heard:
@@ -91,8 +101,8 @@ def _read_embedded(voice: Speaker) -> Heard:
     roots = rsl_document.find_documents(document.body, document.where)
     if not roots:
         raise SignalError(f"{document.where} holds no rsl element")
-    found = [rsl_document.read_root(root, document.where, inline=True) for root in roots]
-    return _join(_read_licence(voice, each, inline=True) for each in found)
+    found = [rsl_document.read_root(root, document.where, inline=True, travels=True) for root in roots]
+    return _join(voice, (_read_licence(voice, each, inline=True) for each in found))
 
 
 def _read_licence(voice: Speaker, found: RslDocument, *, inline: bool = False) -> Heard:
@@ -101,12 +111,22 @@ def _read_licence(voice: Speaker, found: RslDocument, *, inline: bool = False) -
         return Heard(_unlicensed(voice), problems)
     heard = [Heard(problems=problems)]
     for number, content in enumerate(found.contents):
-        subject = voice.about if inline else _subject(voice, content.url)
+        subject = _placed(voice, content.url) if inline else _subject(voice, content.url)
         if isinstance(subject, Problem):
             heard.append(Heard(_unlicensed(voice), (subject,)))
         elif subject:
             heard.append(Heard(tuple(_statements(voice, subject, number * _BREADTHS, content))))
-    return _join(heard)
+    return _join(voice, heard)
+
+
+def _placed(voice: Speaker, url: str) -> Subject | Problem:
+    """A licence inside a thing is about the thing, and travels with its copies (4.6.2, 4.8).
+
+    In a page, `url` may still choose among the paths of that page's own site.
+    """
+    if voice.document.channel is not Channel.PAGE:
+        return voice.about
+    return _subject(voice, url) or voice.about
 
 
 def _unlicensed(voice: Speaker) -> tuple[Declaration, ...]:
@@ -153,7 +173,7 @@ def _licensed(voice: Speaker, subject: Subject, place: int, licence: Licence) ->
     for token in licence.prohibits.get("usage", ()):
         at = place + _BREADTH.get(token, 0)
         yield from voice.say(_leaves(REFUSED.get(token, ())), Stance.RESERVE, subject=subject, place=at)
-    if licence.conditions and not {"usage"} & {*licence.permits, *licence.prohibits}:
+    if licence.conditions and "usage" not in licence.permits:
         at = place + _BREADTH["all"]
         yield from voice.say(_leaves(ALL), Stance.LICENSE, subject=subject, terms=terms, place=at)
     if countries := licence.prohibits.get("geo"):
@@ -166,76 +186,113 @@ def _leaves(uses: Iterable[Use]) -> list[Use]:
 
 
 def select(said: Sequence[Declaration], asked: Asked) -> Selected:
-    """Section 3.1.1 within a document, 4.4.3 and 4.9 between them."""
+    """Section 3.1.1 within a document, 4.4.3 and 4.9 between them.
+
+    Somebody without a name is told what every crawler's licence says: a refusal of one is a refusal of a part.
+    """
     subject = subject_at(asked.url)
     about = [d for d in said if _is_about(d, subject)]
-    pointers = [d for d in about if _is_pointer(d)]
-    chosen = _chosen(pointers, asked.agent)
     heard = {_spelled(d.source.where) for d in said if not _is_pointer(d)}
-    elsewhere = {d.terms for d in pointers} - {d.terms for d in chosen}
-    statements = [d for d in about if not _is_pointer(d) and _spelled(d.source.where) not in elsewhere]
-    alive = statements + [d for d in chosen if d.terms and d.terms not in heard]
-    alive = alive or [d for d in chosen if not d.terms]
-    near = [d for d in about if d in alive and d.source.channel in _NEAR]
-    speaking = _strongest(alive, near)
-    lost = tuple(d for d in about if d not in speaking)
-    spoken = tuple(replace(d, subject=subject, use=leaf) for d in speaking for leaf in speaking[d])
+    speaking = _strongest(_alive(about, heard, asked.agent))
+    told = {d.id for d in speaking}
+    lost = tuple(d for d in about if d.id not in told)
+    spoken = tuple(replace(d, subject=subject, use=leaf) for d, leaves in speaking.items() for leaf in leaves)
     return Selected(spoken, lost)
 
 
 def _is_about(declaration: Declaration, subject: Subject) -> bool:
     if declaration.subject.kind is not Kind.PATTERN:
         return declaration.subject == subject
-    origin, pattern = split_pattern(declaration.subject.id)
-    return subject.id.startswith(f"{origin}/") and pattern_of(pattern).matches(target_of(subject.id))
+    origin, pattern = _split(declaration.subject.id)
+    return subject.id.startswith(f"{origin}/") and pattern.matches(target_of(subject.id))
+
+
+@lru_cache(maxsize=1 << 14)
+def _split(address: str) -> tuple[str, Pattern]:
+    origin, pattern = split_pattern(address)
+    return origin, pattern_of(pattern)
 
 
 def _is_pointer(declaration: Declaration) -> bool:
-    """A refusal with an address: only what is pointed to is said so; a marker has neither address nor document."""
+    """A refusal with an address stands for what is there; one of robots.txt without, for there being none."""
     return declaration.stance is Stance.RESERVE and bool(
-        declaration.terms or (declaration.source.channel == Channel.ROBOTS)
+        declaration.terms or declaration.source.channel == Channel.ROBOTS
     )
+
+
+def _alive(about: Sequence[Declaration], heard: set[str], agent: str | None) -> list[Declaration]:
+    """What concerns the asker: its documents, and the pointers to those that nobody could hear."""
+    pointers = [d for d in about if _is_pointer(d)]
+    chosen = _chosen(pointers, agent)
+    whose: dict[str | None, set[str | None]] = {}
+    for pointer in chosen:
+        whose.setdefault(pointer.terms, set()).add(pointer.agent)
+    elsewhere = {d.terms for d in pointers} - set(whose)
+    alive, shared = [d for d in chosen if d.terms and d.terms not in heard], False
+    for declaration in (d for d in about if not _is_pointer(d)):
+        where = _spelled(declaration.source.where)
+        agents = whose.get(where, {None})
+        shared = shared or where not in whose
+        if where not in elsewhere:
+            alive.append(declaration if None in agents else replace(declaration, agent=min(filter(None, agents))))
+    bare = [d for d in chosen if not d.terms]
+    return alive + bare if (not alive or agent is None) and not shared else alive
 
 
 def _chosen(pointers: list[Declaration], agent: str | None) -> list[Declaration]:
     """Of robots.txt, what speaks to this agent: its own group, or else anybody's."""
-    token = token_of(agent) if agent else ""
-    own = {d.source.where for d in pointers if d.agent and d.agent == token}
-    return [d for d in pointers if (d.agent == token if d.source.where in own else d.agent is None)]
+    if agent is None:
+        return pointers
+    token = token_of(agent)
+    own = {d.source.where for d in pointers if d.agent and token_of(d.agent) == token}
+    mine = [d for d in pointers if d.source.where in own and d.agent and token_of(d.agent) == token]
+    return mine + [d for d in pointers if d.source.where not in own and d.agent is None]
 
 
 def _spelled(where: str) -> str:
     return canonical_url(where) if web_address(where) else where
 
 
-def _strongest(alive: list[Declaration], near: list[Declaration]) -> dict[Declaration, list[Use]]:
+def _strongest(alive: list[Declaration]) -> dict[Declaration, list[Use]]:
     """For each that speaks, the leaves on which nothing narrower or nearer does."""
-    speaking: dict[Declaration, list[Use]] = {}
-    by_leaf: dict[Use, list[Declaration]] = {}
+    by_leaf: dict[tuple[Use, tuple[str, ...]], list[Declaration]] = {}
     for declaration in alive:
         for leaf in declaration.use.leaves:
-            by_leaf.setdefault(leaf, []).append(declaration)
-    for leaf, words in by_leaf.items():
-        for word in words:
-            if not any(_beats(other, word, near) for other in words):
-                speaking.setdefault(word, []).append(leaf)
+            by_leaf.setdefault((leaf, declaration.territory), []).append(declaration)
+    speaking: dict[Declaration, list[Use]] = {}
+    for (leaf, _), words in by_leaf.items():
+        nearest = [d for d in words if d.source.channel in _NEAR] or words
+        for word in _narrowest(nearest):
+            speaking.setdefault(word, []).append(leaf)
     return speaking
 
 
-def _beats(one: Declaration, other: Declaration, near: list[Declaration]) -> bool:
-    """Narrower in path or in words and broader in neither; documents differ only by how near they are."""
-    if one.territory != other.territory:
-        return False
-    if (one.source.where, one.source.digest) != (other.source.where, other.source.digest):
-        return one in near and other not in near
-    mine, its = _scope_of(one), _scope_of(other)
-    return mine != its and mine[0] >= its[0] and mine[1] >= its[1]
+def _narrowest(words: list[Declaration]) -> Iterator[Declaration]:
+    """Of each document, those that no other beats: narrower in path or in words, and broader in neither.
+
+    A prohibition gives way to a narrower path only: what one scope permits and prohibits is not licensed.
+    """
+    longest: dict[tuple[str, bytes], list[int]] = {}
+    scopes = [(_document_of(word), *_scope_of(word)) for word in words]
+    for document, octets, breadth in scopes:
+        most = longest.setdefault(document, [-1] * _BREADTHS)
+        most[breadth] = max(most[breadth], octets)
+    for word, (document, octets, breadth) in zip(words, scopes, strict=True):
+        same, narrower = longest[document][breadth], longest[document][:breadth]
+        prohibits = word.stance is Stance.RESERVE and breadth != _CLOSED
+        if octets == same and all(octets > other or (prohibits and octets == other) for other in narrower):
+            yield word
+
+
+def _document_of(declaration: Declaration) -> tuple[str, bytes]:
+    return declaration.source.where, declaration.source.digest
 
 
 def _scope_of(declaration: Declaration) -> tuple[int, int]:
+    """How narrow the path is, in octets, and how broad the words are."""
     kind, name = declaration.subject.kind, declaration.subject.id
-    octets = pattern_of(split_pattern(name)[1]).octets if kind is Kind.PATTERN else 1 << 30
-    return octets, -(declaration.source.place % _BREADTHS)
+    octets = _split(name)[1].octets if kind is Kind.PATTERN else 1 << 30
+    return octets, declaration.source.place % _BREADTHS
 
 
 def write(declarations: Sequence[Declaration], subject: Subject) -> Written:
@@ -246,7 +303,8 @@ def write(declarations: Sequence[Declaration], subject: Subject) -> Written:
     asked = Asked(url=_example(subject))
     said: dict[Use, Stance] = {}
     for declaration in select(read(written[0]).declarations, asked).speaking:
-        said[declaration.use] = max(said.get(declaration.use, Stance.ALLOW), declaration.stance or Stance.ALLOW)
+        stance = declaration.stance or Stance.ALLOW
+        said[declaration.use] = max(said.get(declaration.use, stance), stance)
     return Written(written, *account(declarations, said, WORDS))
 
 

@@ -23,12 +23,15 @@ __all__ = ["NAMESPACE", "USAGE", "Content", "Licence", "RslDocument", "find_docu
 
 NAMESPACE = "https://rslstandard.org/rsl"
 USAGE = ("all", "ai-all", "ai-train", "ai-input", "ai-index", "search")  # section 3.4.1.1, broadest first
+_INSIDE = {"all": frozenset(USAGE[1:]), "ai-all": frozenset(USAGE[2:5])}
 
 _USERS = frozenset({"commercial", "non-commercial", "education", "government", "personal"})
 _PAYMENTS = frozenset({"purchase", "subscription", "training", "crawl", "use", "contribution", "attribution", "free"})
 _LISTS = frozenset({"usage", "user", "geo"})
 _LEGAL = frozenset({"warranty", "disclaimer", "attestation", "contact", "proof"})
 _REPORTS = frozenset({"telemetry", "provenance", "audit"})
+# Words of the drafts of 2025, read where they refuse; where they permit, nobody knows any more what.
+_DRAFT = {"train-ai": "ai-train", "train-genai": "ai-train", "ai-use": "ai-input", "ai-summarize": "ai-input"}
 _GEO = re.compile(r"[A-Z]{2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -97,14 +100,19 @@ def parse(body: bytes, where: str, *, inline: bool = False) -> RslDocument:
     return read_root(root, where, inline=inline)
 
 
-def read_root(root: Node, where: str, *, inline: bool = False) -> RslDocument:
-    """`inline` documents stand in the thing they are about, and hold exactly one content (sections 4.6.2, 4.8)."""
+def read_root(root: Node, where: str, *, inline: bool = False, travels: bool = False) -> RslDocument:
+    """`inline` documents stand in the thing they are about, and hold exactly one content (sections 4.6.2, 4.8).
+
+    What `travels` in a file names it by an address of its own.
+    """
     faults = [] if root.name[0] == NAMESPACE else [f"its namespace is {root.name[0]!r}, not {NAMESPACE}"]
     if not faults:
         faults += [*_shape_faults(root), *_value_faults(root)]
     contents = _named(root, "content")
     if inline and len(contents) != 1:
         faults.append("a document inside a page or file has exactly one content")
+    if inline and any((travels or node.get("server")) and not (node.get("url") or "").strip() for node in contents):
+        faults.append("a content in a file, or with a server, needs a url that is not empty")
     remarks = tuple(dict.fromkeys(_remarks(root)))
     if root.prefix and not inline:
         remarks += ("its root has a prefix (section 2.2)",)
@@ -196,7 +204,22 @@ def _remarks(root: Node) -> Iterator[str]:
         if name in ("permits", "prohibits") and kind in ("usage", "user"):
             known = _USERS if kind == "user" else frozenset(USAGE)
             strange = [token for token in _tokens(node) if token not in known and ":" not in token]
-            yield from (f"nobody defined the {kind} {token!r}" for token in strange)
+            yield from (f"nobody defined the {kind} {token[:80]!r}{_instead(token)}" for token in strange)
+        if name == "license":
+            yield from _contradictions(node)
+
+
+def _contradictions(node: Node) -> Iterator[str]:
+    """Section 3.1.1: what one licence permits and prohibits is not licensed."""
+    permitted, prohibited = (_lists(node, name).get("usage", ()) for name in ("permits", "prohibits"))
+    for token in permitted:
+        wider = next((word for word in prohibited if word == token or token in _INSIDE.get(word, ())), None)
+        if wider:
+            yield f"it permits {token} and prohibits {wider}, so that {token} is not licensed"
+
+
+def _instead(token: str) -> str:
+    return f"; the drafts of 2025 did, and 1.0 says {_DRAFT[token]}" if token in _DRAFT else ""
 
 
 def _tokens(node: Node) -> tuple[str, ...]:
@@ -211,8 +234,10 @@ def _content(node: Node, where: str) -> Content:
 
 def _licence(node: Node, where: str, served: bool) -> Licence:
     permits, prohibits = _lists(node, "permits"), _lists(node, "prohibits")
+    if usage := prohibits.get("usage"):
+        prohibits["usage"] = tuple(_DRAFT.get(token, token) for token in usage)
     payments = _named(node, "payment")
-    priced = any(payment.get("type") != "free" for payment in payments)
+    priced = any(payment.get("type") != "free" or _named(payment, "amount") for payment in payments)
     limited = bool({"user", "geo"} & set(permits)) or "user" in prohibits or bool(_named(node, "reporting"))
     return Licence(permits, prohibits, served or priced or limited, _terms(node, payments, where))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from placet.core.ids import canonical_url
 from placet.signals import html_head, http_fields, robots_file
 from placet.signals.codec import Channel, Document
+from placet.signals.groups import speakers
 from placet.signals.saying import web_address
 
 __all__ = ["MEDIA_TYPE", "Link", "links"]
@@ -31,14 +32,14 @@ class Link:
     fault: str = ""
 
 
-def links(document: Document) -> tuple[Link, ...]:
+def links(document: Document) -> Iterator[Link]:
     """Every association in a robots.txt, in headers or in a page, in order."""
     if document.channel is Channel.ROBOTS:
-        return tuple(_in_robots(document))
+        return _in_robots(document)
     if document.channel is Channel.HEADER:
-        found = [value for name, value, _ in http_fields.fields(document.body) if name == "link"]
-        return tuple(_link(url) for value in found for url in _in_field(value))
-    return tuple(
+        found = http_fields.values(document.body, "link")
+        return (_link(url) for value, _ in found for url in _in_field(value))
+    return (
         _link(href)
         for relations, kind, href, _ in html_head.links(document.body, document.media_type)
         if "license" in relations and _is_rsl(kind)
@@ -48,15 +49,14 @@ def links(document: Document) -> tuple[Link, ...]:
 def _in_robots(document: Document) -> Iterator[Link]:
     """Section 4.4.3: the lines of the selected group, else those outside any group."""
     robots = robots_file.parse(document.body, document.where)
-    outside = [line.value for line in robots.outside if line.name == "license"]
+    outside = dict.fromkeys(line.value for line in robots.outside if line.name == "license")
     grouped = any(group.named("license") for group in robots.groups)
-    for agent in dict.fromkeys((*robots.agents, robots_file.ANYBODY)):
-        lines = robots.lines(agent) if agent in robots.agents else ()
-        own = [line.value for line in lines if line.name == "license"]
-        name = None if agent == robots_file.ANYBODY else agent
-        yield from (_link(url, name) for url in dict.fromkeys(own or outside))
-        if grouped and name and not own and not outside:
-            yield Link("", name)
+    named = dict(speakers(robots))
+    for agent, lines in ({None: ()} | named).items():
+        own = dict.fromkeys(line.value for line in lines if line.name == "license")
+        yield from (_link(url, agent) for url in own or outside)
+        if grouped and agent and not own and not outside:
+            yield Link("", agent)
 
 
 def _in_field(value: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr  # writes, never parses
 
 from placet.core.declaration import Declaration
+from placet.core.ids import canonical_url
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
@@ -71,12 +72,12 @@ def _touches(closed: set[Use], token: str) -> bool:
 
 def _standard(declarations: Sequence[Declaration]) -> str:
     terms = {d.terms for d in declarations if d.stance is Stance.LICENSE and d.terms and web_address(d.terms)}
-    return terms.pop() if len(terms) == 1 else ""
+    return canonical_url(terms.pop()) if len(terms) == 1 else ""
 
 
 def documents(subject: Subject, terms: Terms) -> tuple[Document, ...]:
     """The licence document of a site, and for one address also its form inside the page."""
-    if terms == Terms():
+    if terms == Terms() or not subject.id.isprintable():
         return ()
     if subject.kind is Kind.DOMAIN:
         return (_standalone(f"https://{subject.id}", "/", terms),)

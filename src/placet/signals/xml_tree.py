@@ -17,6 +17,7 @@ __all__ = ["MOST_BYTES", "Name", "Node", "parse"]
 MOST_BYTES = 4 * 1024 * 1024
 _MOST_ELEMENTS = 50_000
 _MOST_DEPTH = 64
+_SEPARATOR = "\x01"  # no character of XML, so that no namespace can hold it
 
 Name = tuple[str, str]  # namespace and local name
 
@@ -50,7 +51,7 @@ def parse(body: bytes, where: str) -> Node:
     if len(body) > MOST_BYTES:
         raise SignalError(f"{where} has {len(body)} bytes; at most {MOST_BYTES} of XML are read")
     builder = _Builder(where)
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
     parser.namespace_prefixes = True
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = builder.refuse
     parser.StartElementHandler = builder.start
@@ -95,8 +96,8 @@ class _Builder:
 
 
 def _split(name: str) -> tuple[Name, str]:
-    """Expat gives `local`, `namespace local` or `namespace local prefix`."""
-    parts = name.split(" ")
+    """Expat gives `local`, namespace and `local`, or both and the prefix, with separators between them."""
+    parts = name.split(_SEPARATOR)
     if len(parts) == 1:
         return ("", name), ""
     return (parts[0], parts[1]), parts[2] if len(parts) > 2 else ""
