@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from placet.core.ids import canonical_url
 from placet.signals import html_head, http_fields, robots_file
@@ -25,11 +25,15 @@ _PARAMETER = re.compile(r";\s*([\w*!#$&+.^`|~-]+)\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`url` is empty for a crawler whose own group names no licence; `fault` when the address cannot be followed."""
+    """`url` is empty for a crawler whose own group names no licence; `fault` when the address cannot be followed.
+
+    `href` is the address as it is written: the one to be fetched.
+    """
 
     url: str
     agent: str | None = None
     fault: str = ""
+    href: str = field(default="", compare=False)
 
 
 def links(document: Document) -> Iterator[Link]:
@@ -75,5 +79,5 @@ def _is_rsl(media_type: str) -> bool:
 
 def _link(url: str, agent: str | None = None) -> Link:
     if web_address(url):
-        return Link(canonical_url(url), agent)
+        return Link(canonical_url(url), agent, href=url)
     return Link("", agent, f"the licence address {url[:200]!r} is not absolute, and cannot be followed")
