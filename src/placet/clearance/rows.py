@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from placet.core.declaration import Problem
 from placet.core.work import Medium
 from placet.errors import BadDataset
+from placet.signals.codec import Document
 
 __all__ = ["Part", "PartKind", "Row", "Unit", "locate", "printable", "title", "unprintable", "unreadable"]
 
@@ -33,13 +34,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row. `urls` and `digests` are what the dataset itself claims about it; nobody checked them."""
+    """One row. `urls` and `digests` are what the dataset itself claims about it; nobody checked them.
+
+    `documents` are what came with the row and may say something about it, such as the headers of a crawl; they are
+    about the row's address where they name no other.
+    """
 
     key: str
     parts: tuple[Part, ...] = ()
     urls: tuple[str, ...] = ()
     digests: tuple[tuple[str, bytes], ...] = ()
     problems: tuple[Problem, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
