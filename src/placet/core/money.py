@@ -15,7 +15,7 @@ from importlib.resources import files
 
 from placet.errors import BadInput
 
-__all__ = ["MOST", "Currency", "Money", "currencies", "currency", "dated", "parse_money"]
+__all__ = ["MOST", "Currency", "Money", "check_same", "currencies", "currency", "dated", "parse_money"]
 
 MOST = 2**63 - 1
 _TEXT = re.compile(r"([+-]?[0-9]{1,40})(?:\.([0-9]{1,40}))?[ \u00a0\u202f]([A-Za-z]{3})", re.ASCII)
@@ -47,10 +47,10 @@ class Money:
             raise BadInput(f"{self.amount} smallest units of {self.currency} do not fit into 63 bits (money.overflow)")
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.amount + self._same(other), self.currency)
+        return Money(self.amount + check_same(self, other).amount, self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.amount - self._same(other), self.currency)
+        return Money(self.amount - check_same(self, other).amount, self.currency)
 
     def __neg__(self) -> Money:
         return Money(-self.amount, self.currency)
@@ -59,7 +59,7 @@ class Money:
         return self.amount != 0
 
     def __lt__(self, other: Money) -> bool:
-        return self.amount < self._same(other)
+        return self.amount < check_same(self, other).amount
 
     def __str__(self) -> str:
         """`-12.34 EUR`: what `parse_money` reads back."""
@@ -67,10 +67,12 @@ class Money:
         sign, text = "-" if self.amount < 0 else "", str(abs(self.amount)).rjust(digits + 1, "0")
         return f"{sign}{text[: len(text) - digits]}{'.' if digits else ''}{text[len(text) - digits :]} {self.currency}"
 
-    def _same(self, other: Money) -> int:
-        if other.currency != self.currency:
-            raise BadInput(f"{self.currency} and {other.currency} are not added or compared (money.mixed)")
-        return other.amount
+
+def check_same(one: Money, other: Money) -> Money:
+    """The other, when both are of one currency; BadInput when they are not."""
+    if other.currency != one.currency:
+        raise BadInput(f"{one.currency} and {other.currency} are not added or compared (money.mixed)")
+    return other
 
 
 @cache
