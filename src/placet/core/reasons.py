@@ -78,6 +78,22 @@ REASONS: dict[str, tuple[str, str]] = {
         "It resembles a registered work, too little to be sure.",
         "Cela ressemble à une œuvre enregistrée, trop peu pour en être sûr.",
     ),
+    "signal.malformed": (
+        "A preference was stated in a way that its standard does not understand.",
+        "Une préférence est exprimée d'une manière que sa norme ne comprend pas.",
+    ),
+    "signal.unreachable": (
+        "A place where a preference may stand did not answer.",
+        "Un endroit où une préférence peut se trouver n'a pas répondu.",
+    ),
+    "signal.cut": (
+        "A document was not read to its end; the rest may hold a refusal.",
+        "Un document n'a pas été lu jusqu'au bout ; le reste peut contenir un refus.",
+    ),
+    "lost.nearer": (
+        "By its own standard's rule, something nearer or more specific speaks instead.",
+        "Selon la règle de sa propre norme, une indication plus proche ou plus précise l'emporte.",
+    ),
 }
 
 
