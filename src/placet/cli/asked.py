@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 from placet.core.ids import parse_subject
@@ -14,7 +16,11 @@ from placet.core.use import Use, parse_uses
 from placet.errors import BadInput, NotFound, WrongUsage
 from placet.registry.gather import gather
 
-__all__ = ["Asked", "day", "gather_all", "terms", "territory", "uses"]
+__all__ = ["Asked", "day", "fraction", "gather_all", "terms", "territory", "uses"]
+
+
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s?%", re.ASCII)
+_FRACTION = re.compile(r"([0-9]{1,9})\s?/\s?([0-9]{1,9})", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -80,6 +86,14 @@ def day(words: str, option: str, *, after: bool = False) -> int:
         raise WrongUsage(f"{option}: {words!r} is not a day such as 2031-12-31") from None
     midnight = datetime(start.year, start.month, start.day, tzinfo=UTC) + timedelta(days=int(after))
     return int(midnight.timestamp())
+
+
+def fraction(words: str, option: str) -> Fraction:
+    """`5%`, `2.5%` or `1/20`, exactly."""
+    found = _PERCENT.fullmatch(words.strip()) or _FRACTION.fullmatch(words.strip())
+    if not found or ("/" in words and not int(found[2])):
+        raise WrongUsage(f"{option} {words}: write it like 5% or 1/20")
+    return Fraction(int(found[1]), int(found[2])) if "/" in words else Fraction(found[1]) / 100
 
 
 def terms(words: str) -> str:

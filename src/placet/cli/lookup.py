@@ -51,6 +51,8 @@ def _tell(found: Any) -> None:
     for use, outcome, entries in _folded(found.decisions):
         where = f" ({', '.join(f'entry {entry}' for entry in entries)})" if entries else ""
         result(f"  {outcome.value:9} {use:17} {SENTENCES[use]}{where}")
+    for entry, words in found.terms:
+        result(f"  entry {entry}: {words}")
 
 
 def _folded(decisions: Any) -> Iterator[tuple[Use, Outcome, tuple[int, ...]]]:
@@ -74,6 +76,7 @@ def _shown(found: Any) -> dict[str, Any]:
         "understood": found.understood,
         "works": [{"id": w.id, "by": w.by, "maker": w.maker, "match": w.match, "how": w.how} for w in found.works],
         "decisions": {str(use): decision.outcome.value for use, decision in found.decisions},
+        "terms": [{"entry": entry, "says": words} for entry, words in found.terms],
         "profile": PROFILES["consent"].name,
         "clear": found.clear,
         "uses": [str(use) for use in Use.ANY.leaves],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from placet.registry.reserve import Choice, NothingYet, Order
 from placet.registry.reserve import reserve as reserve_all
 from placet.signing.keys import Role
 
-__all__ = ["reserve"]
+__all__ = ["Said", "reserve", "speak"]
 
 
 class StanceWord(StrEnum):
@@ -67,21 +68,38 @@ def reserve(
         agent=agent,
         terms=asked.terms(terms),
     )
-    _refuse_past(wish, place.now())
-    if receipts:
-        refuse_full(receipts)
-    things = asked.gather_all(what)
+    choice = Choice(show_titles=show_titles, thumbnails=thumbnail)
+    return speak(place, Said(what=what, wish=wish, choice=choice, key=key, receipts=receipts), dry_run, json)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A wish about these words on the command line, by the key in this file, receipts into that folder."""
+
+    what: list[str]
+    wish: Wish
+    choice: Choice
+    key: Path | None
+    receipts: Path | None
+
+
+def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
+    """Say a wish, tell what came of it, and return the exit code."""
+    _refuse_past(said.wish, place.now())
+    if said.receipts:
+        refuse_full(said.receipts)
+    things = asked.gather_all(said.what)
     if not things.files and not things.subjects:
         raise Refused(f"there is nothing to register: {things.left_out[0] if things.left_out else 'no file in there'}")
-    speaker = party_key(place, key)
+    speaker = party_key(place, said.key)
     order = Order(
         files=watched(things.files, "Describing"),
         subjects=things.subjects,
-        wish=wish,
-        choice=Choice(show_titles=show_titles, thumbnails=thumbnail),
+        wish=said.wish,
+        choice=said.choice,
         by=speaker.public.hex() if speaker else "",
     )
-    done = _look(place, order) if dry_run else _do(place, order, key, receipts)
+    done = _look(place, order) if dry_run else _do(place, order, said.key, said.receipts)
     emit_all(done) if json else result(sentence(done))
     if speaker is None and done.folder:
         note(f"Your key was made: {place.key_path(Role.PARTY)}")

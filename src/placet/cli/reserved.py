@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from placet.cli.talk import emit, note, notes, printable
+from placet.core.offer import is_offer
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from placet.registry.compose import Wish
-from placet.registry.phrases import count, entries_phrase, subjects_phrase, uses_phrase
+from placet.registry.phrases import count, entries_phrase, subjects_phrase, terms_phrase, uses_phrase
 from placet.registry.reserve import Report
 
 __all__ = ["Done", "emit_all", "sentence", "tell"]
@@ -39,6 +40,8 @@ def sentence(done: Done) -> str:
         return f"Nothing new to say: {_this_wish(report.said)}. Nothing was written."
     past, would, what = _VERBS[done.wish.stance]
     words = what.format(things=_things(report), uses=uses_phrase(done.wish.uses))
+    if is_offer(terms := done.wish.terms.encode()):
+        words += f", at {terms_phrase(terms)}"
     if done.dry_run:
         return f"{would} {words}. Nothing was written."
     return f"{past} {words}: {entries_phrase(report.indexes)} of log {done.log}. Receipts: {done.folder}"

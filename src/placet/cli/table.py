@@ -24,6 +24,7 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("reserve", "placet.cli.reserve:reserve", "Say what AI may do with your works.", MAKE),
+    Command("offer", "placet.cli.offer:offer", "Say at what price, and on which conditions.", MAKE),
     Command("withdraw", "placet.cli.withdraw:withdraw", "Take back something you said.", MAKE),
     Command("keys new", "placet.cli.keys:new", "Make a key, with a name or a passphrase.", MAKE),
     Command("keys list", "placet.cli.keys:show", "List the keys that are kept here.", MAKE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from placet.app import Home
@@ -23,6 +23,7 @@ from placet.errors import NotFound, WrongUsage
 from placet.fingerprints.medium import medium_of
 from placet.record.checkpoint import parse_checkpoint
 from placet.record.notes import parse_note
+from placet.registry.phrases import terms_phrase
 from placet.snapshot.build import build_snapshot
 from placet.snapshot.library import Library, open_library
 from placet.snapshot.match import Matcher
@@ -45,12 +46,16 @@ class FoundWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """`understood` says what the words were taken for; decisions are per use, with silence as no."""
+    """`understood` says what the words were taken for; decisions are per use, with silence as no.
+
+    `terms` are, by log entry, an offer in one clause or the words that go with an answer.
+    """
 
     understood: str
     works: tuple[FoundWork, ...]
     heard: tuple[Declaration, ...]
     decisions: tuple[tuple[Use, Decision], ...]
+    terms: tuple[tuple[int, str], ...] = ()
 
     @property
     def clear(self) -> bool:
@@ -61,6 +66,18 @@ class Found:
 def look_up(home: Home, what: str, snapshot: Path | None, trust: Path | None) -> Found:
     """What is known of `what`, here or in a snapshot."""
     library = believe(home, snapshot, trust, 36_500)[0] if snapshot else _present(home)
+    found = _find(home, library, what)
+    return replace(found, terms=_terms(found, library.terms if snapshot else home.log_files.blob))
+
+
+def _terms(found: Found, read: Callable[[str], bytes | None]) -> tuple[tuple[int, str], ...]:
+    """What goes with the answers, by log entry."""
+    deciding = {said for _, decision in found.decisions for said in decision.because if said.terms}
+    named = {said.index or 0: said.terms or "" for said in deciding}
+    return tuple((index, terms_phrase(read(digest))) for index, digest in sorted(named.items()))
+
+
+def _find(home: Home, library: Library, what: str) -> Found:
     path = Path(what)
     if _exists(path.is_file):
         return _of_content(home, library, what, _part(path.name, path.read_bytes()))

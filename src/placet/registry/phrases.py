@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
+from placet.core.money import Money
+from placet.core.offer import Offer, Report, Unit, is_offer, parse_offer
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from placet.core.use import PRESETS, Use
+from placet.errors import BadInput
 from placet.record.entries import Entry, parse_subject
 
-__all__ = ["count", "entries_phrase", "entry_phrase", "subjects_phrase", "uses_phrase", "wish_phrase"]
+__all__ = [
+    "count",
+    "entries_phrase",
+    "entry_phrase",
+    "offer_phrase",
+    "subjects_phrase",
+    "terms_phrase",
+    "uses_phrase",
+    "wish_phrase",
+]
 
 _NOUNS = {
     Kind.WORK: ("work", "works"),
@@ -59,6 +72,46 @@ def wish_phrase(stance: Stance, uses: Iterable[Use], subjects: str) -> str:
         Stance.LICENSE: f"{words} of {subjects} only with a licence",
         Stance.ALLOW: f"yes to {words} of {subjects}",
     }[stance]
+
+
+_QUOTED = 120
+_UNITS = {
+    Unit.WORK: "a work",
+    Unit.MODEL: "a work and model version",
+    Unit.REPERTOIRE: "for all works together",
+}
+
+
+def offer_phrase(offer: Offer) -> str:
+    """What a licence costs and asks for, in one clause."""
+    if offer.price is None:
+        said = [f"{_share(offer.rate)} of the revenue"]
+    else:
+        said = [f"{offer.price} {_UNITS[offer.unit]}"]
+        money = offer.price.currency
+        said += [f"{Money(step.amount, money)} from {step.least:,} works on" for step in offer.bulk]
+    said += [f"credit “{offer.credit}”"] if offer.credit else []
+    said += [f"report {offer.report}"] if offer.report is not Report.NEVER else []
+    return ", ".join(said)
+
+
+def _share(rate: Fraction | None) -> str:
+    """`2.5 %` where that is exact, else `1/3`."""
+    hundredths = (rate or Fraction(0)) * 10_000
+    return f"{float(hundredths) / 100:g} %" if hundredths.denominator == 1 else str(rate)
+
+
+def terms_phrase(terms: bytes | None) -> str:
+    """An offer in one clause, or the beginning of what only a person can read."""
+    if terms is None:
+        return "its terms are withheld"
+    if is_offer(terms):
+        try:
+            return offer_phrase(parse_offer(terms))
+        except BadInput as error:
+            return str(error)
+    words = " ".join(terms.decode("utf-8", "replace").split())
+    return f"“{words[:_QUOTED]}{'…' if len(words) > _QUOTED else ''}”"
 
 
 def entry_phrase(entry: Entry) -> str:

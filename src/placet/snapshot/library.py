@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from placet.snapshot.manifest import Manifest, parse_manifest
 
 __all__ = ["TABLES", "Library", "WorkRow", "check_files", "open_library", "read_manifest"]
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 TABLES = ("parties.parquet", "thumbs.parquet", "words.parquet", "works.parquet")
 
 
@@ -111,6 +113,16 @@ class Library:
     def heard_of(self, subject: Subject) -> list[Declaration]:
         """All declarations about one subject that is no work."""
         return [said for number in self._elsewhere.get(subject, ()) for said in self.words[number].about(subject)]
+
+    def terms(self, digest: str) -> bytes | None:
+        """The terms that a declaration names by their SHA-256; None when they are withheld or are not those."""
+        if not _DIGEST.fullmatch(digest):
+            return None
+        try:
+            data = (self.folder / "log" / "blobs" / digest[:2] / digest).read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == digest else None
 
     def thumbnail(self, work: str) -> bytes | None:
         """The thumbnail that a work's holder published."""

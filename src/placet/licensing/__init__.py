@@ -1,0 +1,1 @@
+"""Offers, quotes, licences, and who is paid."""
