@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -16,11 +17,13 @@ from placet.fingerprints.synthetic import draw
 from placet.record.merkle import leaf_hash, root, verify_consistency, verify_inclusion
 from placet.record.notes import open_note, parse_note, parse_vkey
 from placet.record.tiles import Tile, parse_tile_path
+from placet.signals.codecs import CODECS
+from placet.signals.vectors import codec_name, read_case
 from placet.signing.envelope import pae
 from placet.signing.keys import Role, generate
 from placet.signing.notes import verifier_of
 
-__all__ = ["SUITES", "Ran", "run_suites"]
+__all__ = ["SUITES", "Ran", "run_suites", "suites"]
 
 Vectors = dict[str, Any]
 Outcome = tuple[str, bool]  # a vector's name, and whether it held
@@ -38,11 +41,24 @@ class Ran:
 
 def run_suites() -> Iterator[Ran]:
     """Every suite, in order."""
-    for path, check in SUITES.items():
+    for path, check in suites().items():
         vectors = json.loads(files("placet").joinpath("vectors", path).read_text("utf-8"))
         held = list(check(vectors))
         failed = tuple(name for name, good in held if not good)
         yield Ran(path.removesuffix(".json"), str(vectors.get("from", "")), len(held), failed)
+
+
+def suites() -> dict[str, Callable[[Vectors], Iterator[Outcome]]]:
+    """Every file of vectors and how it is run; a signal's file is run by being there."""
+    folder = files("placet").joinpath("vectors", "signals")
+    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".json"))
+    return SUITES | {f"signals/{name}": partial(_signals, name) for name in names}
+
+
+def _signals(file_name: str, vectors: Vectors) -> Iterator[Outcome]:
+    for each in vectors["cases"]:
+        codec = CODECS.get(codec_name(each, file_name))
+        yield each["name"], codec is not None and read_case(codec, each) == (each["reading"], each["problems"])
 
 
 def _plh(vectors: Vectors) -> Iterator[Outcome]:
@@ -111,7 +127,7 @@ def _holds(check: Callable[..., object], *arguments: object) -> bool:
     return True
 
 
-# A new suite is one file of vectors and one row.
+# A new suite is one file of vectors and one row; the vectors of signals need no row.
 SUITES: dict[str, Callable[[Vectors], Iterator[Outcome]]] = {
     "record/merkle.json": _merkle,
     "record/tiles.json": _tiles,

@@ -6,13 +6,12 @@ merged from shorter ones, and a path that may not be crawled has no preference.
 
 Older drafts had other labels.  A conforming reader ignores them, and so does `CODEC`; `LEGACY` hears them as a standard
 of its own, `aipref-legacy`, and only their refusals: somebody who wrote `genai=n` meant no, but a yes in words that
-were withdrawn is no yes.
+were withdrawn is no yes.  Those labels were nested; a narrower label beside a refusal takes its own uses out of it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from placet.core.declaration import Declaration, Problem
@@ -24,7 +23,7 @@ from placet.signals import groups, http_fields
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
 from placet.signals.robots_file import RobotsFile
 from placet.signals.saying import Speaker, account, leaves_of, meant, speaker
-from placet.signals.structured_fields import Token, parse_dictionary
+from placet.signals.structured_fields import parse_dictionary
 
 __all__ = ["CODEC", "LABELS", "LEGACY", "Label", "labels_of"]
 
@@ -43,10 +42,11 @@ class Label:
 
 # Design sheet "standards", section 2 (history and meanings) and 12.2 (mapping).
 LABELS = (
-    Label("train-ai", (Use.TRAIN_GENERATIVE,), (5, 8)),
+    Label("train-ai", (Use.TRAIN,), (2, 3)),
+    Label("train-ai", (Use.TRAIN_GENERATIVE,), (4, 8)),
+    Label("ai-use", _INPUT, (2, 2)),
     Label("ai-use", _INPUT, (8, 8)),
-    Label("search", (Use.SEARCH,), (5, 8)),
-    # `train-ai` and `search` of older drafts are heard as those of today, by `CODEC`.
+    Label("search", (Use.SEARCH,), (1, 8)),
     Label("tdm", _ALL, (1, 1)),
     Label("ai", (Use.TRAIN,), (1, 1)),
     Label("genai", (Use.TRAIN_GENERATIVE,), (1, 1)),
@@ -59,7 +59,6 @@ LABELS = (
 _CURRENT = 8
 _STANCES = {"y": Stance.ALLOW, "n": Stance.RESERVE}
 _FIELD = "content-usage"
-_RULE = re.compile(r"(/[^ \t]*)?[ \t]*(.*)", re.DOTALL)
 
 
 def labels_of(draft: int) -> dict[str, Label]:
@@ -67,63 +66,58 @@ def labels_of(draft: int) -> dict[str, Label]:
     return {label.name: label for label in LABELS if label.drafts[0] <= draft <= label.drafts[1]}
 
 
-def _legacy_labels() -> dict[str, Label]:
-    return {label.name: label for label in LABELS if label.drafts[1] < _CURRENT}
+Said = list[tuple[tuple[Use, ...], Stance]]
+Hear = Callable[[str], Said]  # a dictionary's text; ValueError when it does not parse
 
 
-def _codec(name: str, labels: Mapping[str, Label], stances: Mapping[str, Stance]) -> Codec:
-    """A reader of `Content-Usage` that knows some labels and hears some stances."""
+def _hear(text: str) -> Said:
+    """The labels of today; anything else is ignored (vocab section 6.3)."""
+    members = parse_dictionary(text)
+    values = [(_NOW[key].uses, value) for key, value in members.items() if key in _NOW]
+    return [(uses, _STANCES[value]) for uses, value in values if value in _STANCES]
 
+
+def _hear_legacy(text: str) -> Said:
+    """Refusals in the labels of older drafts, less what narrower labels beside them open."""
+    members = parse_dictionary(text)
+    words = {label.name: leaves_of(label.uses) for label in LABELS}
+    opened = [words[key] for key, value in members.items() if value == "y" and key in words]
+    said: Said = []
+    for key, value in members.items():
+        if value == "n" and key in words and key not in _NOW:
+            left = words[key].difference(*(narrow for narrow in opened if narrow < words[key]))
+            said.append((tuple(use for use in Use if use in left), Stance.RESERVE))
+    return said
+
+
+def _reader(name: str, hear: Hear) -> Callable[[Document], Heard]:
     def read(document: Document) -> Heard:
         voice = speaker(document, name)
         if document.channel is Channel.HEADER:
-            return _read_header(voice, labels, stances)
+            return _read_header(voice, hear)
         file = groups.open_file(document, name)
-        lines = [line for group in file.groups for line in group.named(_FIELD)]
-        if not lines:
+        if not any(group.named(_FIELD) for group in file.groups):
             return Heard((), file.problems)
-        said, problems = groups.bounded(_statements(voice, file, labels, stances), file.problems, voice)
+        said, problems = groups.bounded(_statements(voice, file, hear), file.problems, voice)
         return Heard(said, (*problems, *_unparsed(document.where, file)))
 
-    return Codec(
-        name=name,
-        spec=f"draft-ietf-aipref-vocab-0{_CURRENT}" if labels is _NOW else "draft-ietf-aipref-vocab-01 to -04",
-        dated="2026-09-14" if labels is _NOW else "2025-10-28",
-        says=frozenset(use for label in labels.values() for use in label.uses),
-        hears=frozenset({Channel.ROBOTS, Channel.HEADER}),
-        read=read,
-        write=_write if labels is _NOW else _write_nothing,
-        select=_select,
-    )
+    return read
 
 
-def _read_header(voice: Speaker, labels: Mapping[str, Label], stances: Mapping[str, Stance]) -> Heard:
+def _read_header(voice: Speaker, hear: Hear) -> Heard:
     """Several lines are one field (RFC 9651 section 4.2): what does not parse makes all of it unknown."""
     found = http_fields.values(voice.document.body, _FIELD)
     if not found:
         return Heard()
     try:
-        said = _said(", ".join(value for value, _ in found), labels, stances)
+        said = hear(", ".join(value for value, _ in found))
     except ValueError as error:
         return Heard((), (voice.problem(f"Content-Usage cannot be parsed: {error}"),))
     line = found[0][1]
     return Heard(tuple(d for uses, stance in said for d in voice.say(uses, stance, place=line)))
 
 
-def _said(
-    text: str, labels: Mapping[str, Label], stances: Mapping[str, Stance]
-) -> list[tuple[tuple[Use, ...], Stance]]:
-    members = parse_dictionary(text)
-    return [
-        (labels[key].uses, stances[value])
-        for key, value in members.items()
-        if key in labels and isinstance(value, Token) and value in stances
-    ]
-
-
-def _statements(
-    voice: Speaker, file: RobotsFile, labels: Mapping[str, Label], stances: Mapping[str, Stance]
-) -> Iterator[Declaration]:
+def _statements(voice: Speaker, file: RobotsFile, hear: Hear) -> Iterator[Declaration]:
     site = groups.sayer(voice)
     yield from groups.frame(site, file)
     for agent, lines in groups.speakers(file):
@@ -133,10 +127,10 @@ def _statements(
                 yield site.frame(groups.path_in(line.value), line.number, agent, stance)
             if line.name != _FIELD:
                 continue
-            path, text = _split_rule(line.value)
+            path, text = groups.split_rule(line.value)
             yield _selected(site, path, line.number, agent)
             try:
-                for uses, stance in _said(text, labels, stances):
+                for uses, stance in hear(text):
                     yield from site.say(uses, stance, path, line.number, agent)
             except ValueError:
                 continue  # said once for all agents, by _unparsed
@@ -151,17 +145,10 @@ def _selected(site: groups.Sayer, path: str, line: int, agent: str | None) -> De
 _HERE = "statement"
 
 
-def _split_rule(value: str) -> tuple[str, str]:
-    """attach-05 section 3: a value that begins with a slash begins with a path."""
-    found = _RULE.fullmatch(value)
-    path, text = found.groups() if found else (None, value)
-    return path or "", text or ""
-
-
 def _unparsed(where: str, file: RobotsFile) -> Iterator[Problem]:
     for line in dict.fromkeys(line for group in file.groups for line in group.named(_FIELD)):
         try:
-            parse_dictionary(_split_rule(line.value)[1])
+            parse_dictionary(groups.split_rule(line.value)[1])
         except ValueError as error:
             why = f"Line {line.number} of {where}: Content-Usage cannot be parsed: {error}."
             yield Problem(f"{where}:{line.number}", "signal.malformed", why)
@@ -240,6 +227,29 @@ def _write_nothing(declarations: Sequence[Declaration], _: Subject) -> Written:
     return Written((), unsaid=tuple(declarations))
 
 
+def _says(labels: Iterable[Label]) -> frozenset[Use]:
+    return frozenset(use for label in labels for use in label.uses)
+
+
 _NOW = labels_of(_CURRENT)
-CODEC = _codec("aipref", _NOW, _STANCES)
-LEGACY = _codec("aipref-legacy", _legacy_labels(), {"n": Stance.RESERVE})
+
+CODEC = Codec(
+    name="aipref",
+    spec="draft-ietf-aipref-vocab-08, draft-ietf-aipref-attach-05",
+    dated="2026-09-14",
+    says=_says(_NOW.values()),
+    hears=frozenset({Channel.ROBOTS, Channel.HEADER}),
+    read=_reader("aipref", _hear),
+    write=_write,
+    select=_select,
+)
+LEGACY = Codec(
+    name="aipref-legacy",
+    spec="draft-ietf-aipref-vocab-01 to -04",
+    dated="2025-10-28",
+    says=_says(label for label in LABELS if label.name not in _NOW),
+    hears=frozenset({Channel.ROBOTS, Channel.HEADER}),
+    read=_reader("aipref-legacy", _hear_legacy),
+    write=_write_nothing,
+    select=_select,
+)

@@ -39,6 +39,7 @@ __all__ = [
     "robots_document",
     "sayer",
     "speakers",
+    "split_rule",
 ]
 
 FRAME = "frame"
@@ -83,6 +84,14 @@ def speakers(file: RobotsFile) -> Iterator[tuple[str | None, tuple[Line, ...]]]:
         elif token:
             known = agent_of(token)
             yield known.token if known and token_of(known.token) == token else token, file.lines(token)
+
+
+def split_rule(value: str) -> tuple[str, str]:
+    """Path and rest of a rule that may name one: a value that begins with a slash begins with a path."""
+    if not value.startswith("/"):
+        return "", value
+    path, _, rest = value.replace("\t", " ").partition(" ")
+    return path, rest.strip(" ")
 
 
 def frame(site: Sayer, file: RobotsFile) -> list[Declaration]:

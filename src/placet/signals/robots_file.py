@@ -22,8 +22,8 @@ ANYBODY = "*"
 _BOM = b"\xef\xbb\xbf"
 _BREAK = re.compile(rb"\r\n|\r|\n")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # RFC 9309 has no digits; AI2Bot, 360Spider and img2dataset have
-_DIRECTIVE = re.compile(r"\s*([A-Za-z][A-Za-z _-]*?)\s*:\s*(.*)", re.DOTALL)
-_NO_COLON = re.compile(r"\s*(user-agent|useragent|allow|disallow)\s+(\S.*)", re.IGNORECASE | re.DOTALL)
+_NAME = re.compile(r"[a-z][a-z _-]*")
+_NO_COLON = re.compile(r"(user-agent|useragent|allow|disallow)[ \t]+([^ \t].*)", re.IGNORECASE | re.DOTALL)
 _SPELLINGS = {
     "useragent": "user-agent",
     "user agent": "user-agent",
@@ -133,12 +133,15 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _line(number: int, raw: bytes) -> Line | None:
-    text = raw.partition(b"#")[0].decode("utf-8", "surrogateescape")
-    found = _DIRECTIVE.fullmatch(text) or _NO_COLON.fullmatch(text)
-    if not found:
-        return None
-    name = " ".join(found.group(1).lower().split())
-    return Line(number, _SPELLINGS.get(name, name), found.group(2).strip(), raw)
+    text = raw.partition(b"#")[0].decode("utf-8", "surrogateescape").strip()
+    before, colon, value = text.partition(":")
+    name = " ".join(before.lower().split())
+    if colon and _NAME.fullmatch(name):
+        return Line(number, _SPELLINGS.get(name, name), value.strip(), raw)
+    if found := _NO_COLON.fullmatch(text):
+        name = found.group(1).lower()
+        return Line(number, _SPELLINGS.get(name, name), found.group(2), raw)
+    return None
 
 
 def _group(lines: Iterable[Line]) -> tuple[tuple[Group, ...], tuple[Line, ...]]:
