@@ -135,8 +135,8 @@ def write(declarations: Sequence[Declaration], subject: Subject) -> Written:
     origin, path = place
     heard = {agent: _closed(declarations, agent) for agent in _named(declarations)}
     lines = list(_lines(heard, path))
-    refused = leaves_of(d.use for d in declarations if d.stance not in (None, Stance.ALLOW))
-    overstated = [d for d in declarations if _is_said(d, heard) and _is_more(d, heard, refused)]
+    refused = leaves_of(d.use for d in declarations if _refuses(d))
+    overstated = [d for d in declarations if _is_heard(d, heard) and _is_more(d, heard, refused)]
     unsaid = [d for d in declarations if not _is_said(d, heard)]
     documents = (groups.robots_document(origin, lines),) if lines else ()
     return Written(documents, tuple(overstated), tuple(unsaid))
@@ -182,9 +182,17 @@ def _told(declaration: Declaration, heard: Mapping[str | None, frozenset[Use]]) 
     return frozenset().union(*heard.values())
 
 
+def _is_heard(declaration: Declaration, heard: Mapping[str | None, frozenset[Use]]) -> bool:
+    """Somebody is refused a part of what it refuses."""
+    return _refuses(declaration) and not _told(declaration, heard).isdisjoint(declaration.use.leaves)
+
+
 def _is_said(declaration: Declaration, heard: Mapping[str | None, frozenset[Use]]) -> bool:
-    refuses = declaration.stance not in (None, Stance.ALLOW)
-    return refuses and set(declaration.use.leaves) <= _told(declaration, heard)
+    return _refuses(declaration) and _told(declaration, heard).issuperset(declaration.use.leaves)
+
+
+def _refuses(declaration: Declaration) -> bool:
+    return declaration.stance not in (None, Stance.ALLOW)
 
 
 def _is_more(declaration: Declaration, heard: Mapping[str | None, frozenset[Use]], refused: frozenset[Use]) -> bool:
