@@ -21,9 +21,9 @@ def result(sentence: str) -> None:
     _write(sys.stdout, sentence)
 
 
-def row(word: str, sentence: str) -> None:
+def row(word: str, sentence: str, wide: int = _WORD) -> None:
     """A line of a result under a word, with room for the longest of them."""
-    _write(sys.stdout, f"{word:<{_WORD}}{sentence}", indent=_WORD)
+    _write(sys.stdout, f"{word:<{wide}}{sentence}", indent=wide)
 
 
 def note(sentence: str) -> None:

@@ -1,0 +1,1 @@
+"""One policy, written in every format that a site can say it in."""

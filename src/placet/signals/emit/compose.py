@@ -1,0 +1,185 @@
+"""From a policy to all that a site has to say: files, header fields and marks in the page, for every path.
+
+Every standard writes its own words, path by path; here they are joined, read again, and counted.  A yes of a wider path
+that a standard cannot take back at a narrower one is not said at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from placet.core.declaration import Declaration
+from placet.core.stance import Stance
+from placet.core.subject import Kind, Subject
+from placet.core.use import Use
+from placet.signals.codec import Channel, Codec, Document
+from placet.signals.codecs import CODECS
+from placet.signals.emit import robots_txt, site_files
+from placet.signals.emit.account import Account, compare, heard_by
+from placet.signals.emit.naming import example_of
+from placet.signals.policy import Policy, listeners, said_at, said_to
+from placet.signals.resolve import hear
+from placet.signals.rsl_links import MEDIA_TYPE
+
+__all__ = ["Emission", "Place", "compose"]
+
+ROBOTS = "/robots.txt"
+LICENCE = "/license.xml"
+
+_ON_A_SITE: Final = frozenset({Channel.ROBOTS, Channel.SITE, Channel.HEADER, Channel.PAGE})
+_HEAD = ("<head>\n", "</head>\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an answer for any address of `path` carries: header fields, and lines for the head of a page."""
+
+    path: str
+    fields: Mapping[str, str]
+    head: str
+
+
+@dataclass(frozen=True)
+class Emission:
+    """`files` by their path on the site; `places` the broadest first."""
+
+    policy: Policy
+    files: Mapping[str, Document]
+    places: tuple[Place, ...]
+    accounts: tuple[Account, ...] = ()
+
+    @cached_property
+    def banner(self) -> tuple[str, ...]:
+        return banner_of(self.policy)
+
+    def documents(self, url: str, place: Place, *, page: bool = True) -> tuple[Document, ...]:
+        """What is heard about an address at a place: `page` when it is HTML."""
+        fields = "".join(f"{name}: {value}\r\n" for name, value in place.fields.items()).encode()
+        near = [Document(where=url, body=fields, channel=Channel.HEADER)]
+        if page:
+            body = f"{_HEAD[0]}{place.head}{_HEAD[1]}".encode()
+            near.append(Document(where=url, body=body, channel=Channel.PAGE, media_type="text/html"))
+        return (*self.files.values(), *near)
+
+
+def banner_of(policy: Policy) -> tuple[str, ...]:
+    """What every file says about itself, where it can."""
+    return (f"Made by placet from the policy sha256:{policy.digest.hex()};", "change that one, not this file.")
+
+
+def compose(policy: Policy) -> Emission:
+    """All of it, with an account of what each standard makes of it."""
+    writer = _Writer(policy)
+    while True:
+        emission = writer.write()
+        accounts = tuple(_accounts(emission))
+        loose = {(each.standard, leaf) for each in accounts for leaf in each.looser}
+        if not loose - writer.quiet:
+            return Emission(policy, emission.files, emission.places, accounts)
+        writer.quiet |= loose
+
+
+@dataclass(slots=True)
+class _Writer:
+    """`quiet` are the standards and leaves of which nothing but a no is said."""
+
+    policy: Policy
+    quiet: set[tuple[str, Use]] = field(default_factory=set)
+
+    def write(self) -> Emission:
+        policy = self.policy
+        everybody = list(self._documents(None))
+        files = dict(self._site_files(everybody))
+        links = [f"License: {policy.site}{LICENCE}"] if LICENCE in files else []
+        files[ROBOTS] = self._robots(everybody, links)
+        places = tuple(self._place(path, LICENCE in files) for path in policy.paths)
+        return Emission(policy, files, places)
+
+    def _documents(self, agent: str | None) -> Iterable[tuple[str, Document]]:
+        """What is written to one listener for whole paths, broadest first."""
+        for codec in CODECS.values():
+            for path in self.policy.paths:
+                subject = Subject(Kind.PATTERN, self.policy.site + path)
+                yield from ((path, document) for document in self._write(codec, path, subject, agent))
+
+    def _write(self, codec: Codec, path: str, subject: Subject, agent: str | None) -> tuple[Document, ...]:
+        policy = self.policy
+        wishes = said_to(policy, path, agent) if agent else said_at(policy, path)
+        wishes = tuple(wish for wish in wishes if not self._is_quiet(codec, wish))
+        written = codec.write(wishes, subject)
+        while written.overstated and not policy.stricter:
+            wishes = tuple(wish for wish in wishes if wish not in written.overstated)
+            written = codec.write(wishes, subject)
+        return written.documents
+
+    def _is_quiet(self, codec: Codec, wish: Declaration) -> bool:
+        return wish.stance is not Stance.RESERVE and any((codec.name, leaf) in self.quiet for leaf in wish.use.leaves)
+
+    def _site_files(self, documents: Sequence[tuple[str, Document]]) -> Iterable[tuple[str, Document]]:
+        names = dict.fromkeys(_name(document) for _, document in documents if document.channel in _FILES)
+        for name in names:
+            if name != ROBOTS:
+                own = [document for _, document in reversed(documents) if _name(document) == name]
+                body = site_files.merge(own, banner_of(self.policy))
+                yield (
+                    name,
+                    Document(
+                        where=self.policy.site + name, body=body, channel=own[0].channel, media_type=own[0].media_type
+                    ),
+                )
+
+    def _robots(self, documents: Sequence[tuple[str, Document]], links: Sequence[str]) -> Document:
+        policy = self.policy
+        apart = {agent: _gathered(self._documents(agent)) for agent in listeners(policy)}
+        lines = robots_txt.compose(_gathered(documents), apart, policy.paths, links)
+        contact = [f"# Contact: {policy.contact}"] if policy.contact else []
+        text = "\n".join([*(f"# {line}" for line in banner_of(policy)), *contact, "", *lines])
+        return Document(where=policy.site + ROBOTS, body=text.encode(), channel=Channel.ROBOTS, media_type="text/plain")
+
+    def _place(self, path: str, licensed: bool) -> Place:
+        url = self.policy.site + example_of(path, self.policy.paths)
+        fields: dict[str, list[str]] = {}
+        head = ""
+        for codec in CODECS.values():
+            for document in self._write(codec, path, Subject(Kind.URL, url), None):
+                if document.channel is Channel.HEADER:
+                    for line in document.body.decode("utf-8").splitlines():
+                        name, _, value = line.partition(":")
+                        fields.setdefault(name.strip(), []).append(value.strip())
+                elif document.channel is Channel.PAGE:
+                    head += document.body.decode("utf-8").removeprefix(_HEAD[0]).removesuffix(_HEAD[1])
+        if licensed:
+            fields.setdefault("Link", []).append(f'<{self.policy.site}{LICENCE}>; rel="license"; type="{MEDIA_TYPE}"')
+        return Place(path, {name: ", ".join(dict.fromkeys(values)) for name, values in fields.items()}, head)
+
+
+_FILES = (Channel.ROBOTS, Channel.SITE)
+
+
+def _name(document: Document) -> str:
+    """The path of a file on the site; empty for what is said of one address."""
+    if document.channel not in _FILES:
+        return ""
+    return "/" + document.where.partition("://")[2].partition("/")[2]
+
+
+def _gathered(documents: Iterable[tuple[str, Document]]) -> robots_txt.Groups:
+    return robots_txt.gather((path, document) for path, document in documents if _name(document) == ROBOTS)
+
+
+def _accounts(emission: Emission) -> Iterable[Account]:
+    """Everything read again, as a page of each path is read, by everybody and by each crawler that is told apart."""
+    policy = emission.policy
+    apart = listeners(policy)
+    for place in emission.places:
+        url = policy.site + example_of(place.path, policy.paths)
+        said = hear(emission.documents(url, place)).declarations
+        for agent in (None, *apart):
+            wished = said_to(policy, place.path, agent) if agent else said_at(policy, place.path)
+            for codec in CODECS.values():
+                if codec.hears & _ON_A_SITE:
+                    heard = heard_by(codec, said, url, agent, apart)
+                    yield compare(codec.name, place.path, agent, wished, heard)
