@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from placet.signals import aipref, robots, rsl, tdmrep
+from placet.signals import ai_txt, aipref, iptc, noai, robots, rsl, tdmai, tdmrep
 from placet.signals.codec import Codec
 
 __all__ = ["CODECS"]
@@ -17,5 +17,9 @@ CODECS: Final[dict[str, Codec]] = {
         aipref.LEGACY,
         rsl.CODEC,
         tdmrep.CODEC,
+        ai_txt.CODEC,
+        noai.CODEC,
+        tdmai.CODEC,
+        iptc.CODEC,
     )
 }

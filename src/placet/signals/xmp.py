@@ -1,24 +1,26 @@
 """XMP packets (ISO 16684-1:2019): as much RDF/XML as the properties that we read are written in.
 
 A property is an attribute of rdf:Description, an element with text, an element with rdf:resource, or an array
-(rdf:Bag, rdf:Seq, rdf:Alt).  Structures inside structures are not followed.
+(rdf:Bag, rdf:Seq, rdf:Alt).  Fields of structures are kept apart: they speak of a part, such as an ingredient.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import escape  # writes, never parses
+from xml.sax.saxutils import escape, quoteattr  # they write, and never parse
 
 from placet.errors import SignalError
 from placet.signals import xml_tree
 from placet.signals.xml_tree import Node
 
-__all__ = ["Packet", "Property", "holds_packet", "packets", "write"]
+__all__ = ["RDF", "Packet", "Property", "describe", "holds_packet", "packets", "write"]
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_XML = "http://www.w3.org/XML/1998/namespace"
 _ARRAYS = frozenset((RDF, name) for name in ("Bag", "Seq", "Alt"))
+_NO_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, Char
 _MOST_PACKETS = 16
 _BEGINS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(xmpmeta|xapmeta|RDF)[\s>]")
 _WIDE = ("utf-16-le", "utf-16-be")
@@ -33,15 +35,21 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
+    """The properties of what the packet is about, and the fields of structures at any depth below them."""
+
     properties: tuple[Property, ...] = ()
+    fields: tuple[Property, ...] = ()
 
     def values(self, namespace: str, name: str) -> tuple[str, ...]:
-        return tuple(
-            value
-            for each in self.properties
-            if (each.namespace, each.name) == (namespace, name)
-            for value in each.values
-        )
+        return _find(self.properties, namespace, name)
+
+    def inside(self, namespace: str, name: str) -> tuple[str, ...]:
+        """The values of a field, in whichever structure it stands."""
+        return _find(self.fields, namespace, name)
+
+
+def _find(properties: tuple[Property, ...], namespace: str, name: str) -> tuple[str, ...]:
+    return tuple(v for each in properties if (each.namespace, each.name) == (namespace, name) for v in each.values)
 
 
 def holds_packet(body: bytes) -> bool:
@@ -87,16 +95,31 @@ def _read(root: Node) -> Packet:
     descriptions = [
         node for rdf in root.walk() if rdf.name == (RDF, "RDF") for node in rdf.children if node.name[0] == RDF
     ]
-    return Packet(tuple(prop for node in descriptions for prop in _properties(node)))
+    properties = tuple(prop for node in descriptions for prop in _properties(node))
+    below = (inner for node in descriptions for child in node.children for inner in child.walk() if inner is not child)
+    return Packet(properties, tuple(_fields(descriptions, below)))
 
 
 def _properties(description: Node) -> list[Property]:
-    told = [
+    return _attributes(description) + [Property(*child.name, _values(child)) for child in description.children]
+
+
+def _attributes(node: Node) -> list[Property]:
+    return [
         Property(namespace, name, (value.strip(),))
-        for (namespace, name), value in description.attributes.items()
-        if namespace not in ("", RDF)
+        for (namespace, name), value in node.attributes.items()
+        if namespace not in ("", RDF, _XML)
     ]
-    return told + [Property(*child.name, _values(child)) for child in description.children]
+
+
+def _fields(descriptions: list[Node], below: Iterator[Node]) -> Iterator[Property]:
+    for node in descriptions:
+        for child in node.children:
+            yield from _attributes(child)
+    for node in below:
+        yield from _attributes(node)
+        if node.name[0] != RDF:
+            yield Property(*node.name, _values(node))
 
 
 def _values(node: Node) -> tuple[str, ...]:
@@ -113,14 +136,36 @@ def _values(node: Node) -> tuple[str, ...]:
     return tuple(found) if found or node.children else (node.text,)
 
 
-def write(values: Mapping[tuple[str, str], str], prefixes: Mapping[str, str]) -> bytes:
-    """A packet that says these properties, each as an element; `prefixes` maps namespace to prefix."""
-    names = "".join(f' xmlns:{prefix}="{escape(uri)}"' for uri, prefix in prefixes.items())
-    lines = "".join(
-        f"   <{prefixes[uri]}:{name}>{escape(text)}</{prefixes[uri]}:{name}>\n" for (uri, name), text in values.items()
-    )
+def write(
+    values: Mapping[tuple[str, str], str],
+    prefixes: Mapping[str, str],
+    *,
+    texts: Collection[tuple[str, str]] = (),
+) -> bytes:
+    """A packet that says these properties, each as an element; `prefixes` maps namespace to prefix.
+
+    Those in `texts` are written as language alternatives, of which ours is the default.
+    """
+    description = describe(values, prefixes, texts=texts)
     return (
         f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
-        f' <rdf:RDF xmlns:rdf="{RDF}">\n  <rdf:Description rdf:about=""{names}>\n{lines}'
-        f'  </rdf:Description>\n </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>\n'
+        f' <rdf:RDF xmlns:rdf="{RDF}">\n{description} </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>\n'
     ).encode()
+
+
+def describe(
+    values: Mapping[tuple[str, str], str],
+    prefixes: Mapping[str, str],
+    *,
+    texts: Collection[tuple[str, str]] = (),
+    about: str = "",
+) -> str:
+    """One rdf:Description with these properties."""
+    names = "".join(f" xmlns:{prefix}={quoteattr(uri)}" for uri, prefix in prefixes.items())
+    lines = []
+    for key, text in values.items():
+        tag = f"{prefixes[key[0]]}:{key[1]}"
+        plain = escape(_NO_TEXT.sub(" ", text))
+        inner = f'<rdf:Alt><rdf:li xml:lang="x-default">{plain}</rdf:li></rdf:Alt>' if key in texts else plain
+        lines.append(f"   <{tag}>{inner}</{tag}>\n")
+    return f"  <rdf:Description rdf:about={quoteattr(about)}{names}>\n{''.join(lines)}  </rdf:Description>\n"
