@@ -20,6 +20,9 @@ CODECS: Final[dict[str, Codec]] = {
         ai_txt.CODEC,
         noai.CODEC,
         tdmai.CODEC,
+        ai_txt.CODEC,
+        noai.CODEC,
+        tdmai.CODEC,
         iptc.CODEC,
     )
 }

@@ -40,11 +40,15 @@ def read(document: Document) -> Heard:
     value = json_text.parse(document.body, document.where)
     if odrl.is_policy(value):
         return _read_policy(voice, value)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and _is_rule(value):
         return _read_rules(voice, [value], (voice.problem("an object where TDMRep has an array of rules"),))
-    if not isinstance(value, list):
+    if not isinstance(value, list) or (value and not any(map(_is_rule, value))):
         raise SignalError(f"{document.where} is JSON, but neither an array of TDMRep rules nor a TDM policy")
     return _read_rules(voice, value)
+
+
+def _is_rule(value: Any) -> bool:
+    return isinstance(value, dict) and bool({"location", "tdm-reservation", "tdm-policy"} & set(value))
 
 
 def _is_json(document: Document) -> bool:
