@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from placet.signals import ai_txt, aipref, iptc, noai, robots, rsl, tdmai, tdmrep
+from placet.signals import ai_txt, aipref, content_signals, iptc, noai, robots, rsl, tdmai, tdmrep
 from placet.signals.codec import Codec
 
 __all__ = ["CODECS"]
@@ -15,14 +15,13 @@ CODECS: Final[dict[str, Codec]] = {
         robots.CODEC,
         aipref.CODEC,
         aipref.LEGACY,
+        content_signals.CODEC,
         rsl.CODEC,
         tdmrep.CODEC,
         ai_txt.CODEC,
         noai.CODEC,
         tdmai.CODEC,
-        ai_txt.CODEC,
-        noai.CODEC,
-        tdmai.CODEC,
         iptc.CODEC,
+        c2pa.CODEC,
     )
 }
