@@ -51,13 +51,14 @@ def _spelled(raw: bytes) -> str:
 def compose(everybody: Groups, apart: Mapping[str, Groups], paths: Sequence[str], shared: Iterable[str]) -> list[str]:
     """The lines of the file; `apart` are crawlers that are told something else, `shared` lines are for all."""
     own = {token_of(agent): groups for agent, groups in apart.items()}
+    spelled = {token_of(agent): agent for agent in apart}
     tokens = dict.fromkeys([*own, *(token for token in everybody.closed if token != ANYBODY)])
     told: dict[tuple[str, ...], list[str]] = {}
     for token in (*tokens, ANYBODY):
         groups = own.get(token, everybody)
         shut = groups.closed.get(token, set()) | groups.closed.get(ANYBODY, set())
         lines = (*_access(shut, paths), *groups.lines, *shared)
-        told.setdefault(lines, []).append(token)
+        told.setdefault(lines, []).append(spelled.get(token, token))
     blocks = [_block(agents, lines) for lines, agents in told.items() if ANYBODY not in agents]
     blocks += [_block([ANYBODY], lines) for lines, agents in told.items() if ANYBODY in agents]
     return [line for block in blocks for line in block]
