@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
 }
 PORTS = {"core", "log", "registry", "snapshot", "licensing", "record", "signing"}
 HEAVY = {"torch", "ray", "pyarrow", "numba", "numpy", "PIL", "sqlalchemy", "fastapi", "onnxruntime", "av"}
-OUTSIDE = {"socket", "urllib.request", "http", "http.client", "requests", "logging"}
+OUTSIDE = {"socket", "urllib.request", "http", "http.client", "httpcore2", "requests", "logging"}
 CLOCKS = {
     "time.time",
     "time.time_ns",

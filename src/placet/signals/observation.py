@@ -313,7 +313,8 @@ def _resource(chain: list[Exchange], found: list[Document], heard: list[Heard]) 
     if is_html(last):
         kind = last.header("content-type") or "text/html"
         found.append(_document(last, Channel.PAGE, where=last.url, media_type=kind))
-    heard.append(_uncut(last, last.url))
+    if is_html(last) or not _media_type(last):
+        heard.append(_uncut(last, last.url))
 
 
 def _licence(chain: list[Exchange], link: str, pointer: Document, found: list[Document], heard: list[Heard]) -> None:

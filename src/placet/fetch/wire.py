@@ -1,0 +1,241 @@
+"""One request and its answer, whatever the other side does: an Exchange, never an exception.
+
+Bounds are on the whole exchange, not on one read: a server that sends a byte a second, headers without end, or a
+small file that unpacks to a large one is cut off, and the exchange says so.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from ssl import SSLContext
+from typing import Any
+
+import httpcore2
+
+from placet.errors import Refused
+from placet.fetch.guard import Guard, Target
+from placet.signals.observation import Exchange
+
+__all__ = ["Limits", "Wire"]
+
+Wanted = Callable[[int, tuple[tuple[str, str], ...]], int]
+
+_SECRET = frozenset({"set-cookie", "set-cookie2"})  # says nothing about preferences, and may name a person
+_ERRORS = (
+    httpcore2.TimeoutException,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.UnsupportedProtocol,
+    OSError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds for one exchange, and the bytes of it that cross the wire."""
+
+    seconds: float = 20.0
+    connect: float = 8.0
+    wire_bytes: int = 4 << 20
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What is left of one exchange."""
+
+    clock: Callable[[], float]
+    deadline: float
+    bytes_left: int
+
+    def time(self, most: float | None) -> float:
+        left = self.deadline - self.clock()
+        if left <= 0:
+            raise httpcore2.ReadTimeout("took too long")
+        return min(left, most) if most is not None else left
+
+    def spend(self, count: int) -> None:
+        self.bytes_left -= count
+        if self.bytes_left < 0:
+            raise httpcore2.ReadError("sent more bytes than are taken")
+
+
+@dataclass(slots=True)
+class Wire:
+    """Sends requests one after the other.  `clock` counts seconds from anywhere; `now` is in UTC seconds."""
+
+    guard: Guard
+    now: Callable[[], int]
+    clock: Callable[[], float]
+    agent: str
+    limits: Limits = Limits()
+    tls: SSLContext | None = None
+    _backend: _Backend = field(init=False)
+    _pool: httpcore2.ConnectionPool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._backend = _Backend()
+        self._pool = httpcore2.ConnectionPool(self.tls, max_connections=4, network_backend=self._backend)
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
+
+    def get(self, url: str, wanted: Wanted) -> Exchange:
+        """The answer to a GET; `wanted` says, from status and headers, how many bytes of the body to keep."""
+        at = self.now()
+        try:
+            target = self.guard.target(url)
+        except Refused as refused:
+            return Exchange(url=url, at=at, status=None, error=str(refused))
+        budget = _Budget(self.clock, self.clock() + self.limits.seconds, self.limits.wire_bytes)
+        self._backend.begin(target, budget)
+        try:
+            return self._ask(url, at, target, wanted)
+        except _ERRORS as error:
+            return Exchange(url=url, at=at, status=None, error=f"did not answer ({_clause(error)})")
+
+    def _ask(self, url: str, at: int, target: Target, wanted: Wanted) -> Exchange:
+        host = f"[{target.host}]" if ":" in target.host else target.host
+        asked = httpcore2.URL(
+            scheme=target.scheme.encode(), host=host.encode(), port=target.port, target=target.path.encode()
+        )
+        headers = [
+            (b"Host", host.encode() if target.is_usual else f"{host}:{target.port}".encode()),
+            (b"User-Agent", self.agent.encode()),
+            (b"Accept", b"*/*"),
+            (b"Accept-Encoding", b"gzip"),
+        ]
+        timeout = dict.fromkeys(("read", "write", "pool"), self.limits.seconds) | {"connect": self.limits.connect}
+        more: dict[str, Any] = {"timeout": timeout, "sni_hostname": target.host}
+        with self._pool.stream("GET", asked, headers=headers, extensions=more) as response:
+            said = tuple(_fields(response.headers))
+            most = wanted(response.status, said)
+            body, error = _read(response.iter_stream(), said, most) if most else (b"", "")
+        return Exchange(url=url, at=at, status=response.status, headers=said, body=body, error=error)
+
+
+def _fields(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        field = name.decode("latin-1")
+        if field.lower() not in _SECRET:
+            yield field, _text(value)
+
+
+def _text(octets: bytes) -> str:
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
+
+
+def _read(stream: Iterable[bytes], headers: tuple[tuple[str, str], ...], most: int) -> tuple[bytes, str]:
+    """At most `most` bytes of the body, unpacked; and why it is not whole, if it is not."""
+    codings = ",".join(value for name, value in headers if name.lower() == "content-encoding").lower()
+    named = [coding.strip() for coding in codings.split(",") if coding.strip() not in ("", "identity")]
+    if named not in ([], ["gzip"], ["x-gzip"], ["deflate"]):
+        return b"", f"is packed as {', '.join(named)[:40]}, which was not asked for and is not read"
+    body = bytearray()
+    unpack = _unpack(stream) if named else stream
+    try:
+        for chunk in unpack:
+            body += chunk
+            if len(body) > most:
+                return bytes(body[:most]), f"is longer than the {most} bytes that are read"
+    except _ERRORS as error:
+        return bytes(body), f"broke off after {len(body)} bytes ({_clause(error)})"
+    except zlib.error:
+        return bytes(body), f"is packed and broken after {len(body)} bytes"
+    return bytes(body), ""
+
+
+def _unpack(stream: Iterable[bytes]) -> Iterator[bytes]:
+    """gzip (RFC 1952, of one or more members) or zlib, in pieces that cannot grow: who counts them stops a bomb."""
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    for chunk in stream:
+        data = chunk
+        while data:
+            if inflate.eof:
+                inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            yield inflate.decompress(data, 1 << 16)
+            data = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+    while not inflate.eof:
+        rest = inflate.decompress(b"", 1 << 16)
+        if not rest:
+            raise zlib.error("cut off")
+        yield rest
+
+
+def _clause(error: Exception) -> str:
+    if isinstance(error, httpcore2.TimeoutException):
+        return "it took too long"
+    text = " ".join(str(error).split())
+    return text[:120] or type(error).__name__
+
+
+class _Backend(httpcore2.NetworkBackend):
+    """Connects to the judged addresses of the request at hand, whatever name it is asked for."""
+
+    def __init__(self) -> None:
+        self._system = httpcore2.SyncBackend()
+        self._target: Target | None = None
+        self.budget: _Budget | None = None
+
+    def begin(self, target: Target, budget: _Budget) -> None:
+        self._target, self.budget = target, budget
+
+    def left(self, most: float | None) -> float:
+        if self.budget is None:
+            raise httpcore2.ConnectError("no request was begun")
+        return self.budget.time(most)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        target = self._target
+        if target is None or (host.strip("[]"), port) != (target.host, target.port):
+            raise httpcore2.ConnectError(f"{host} was not judged")
+        failed: Exception = httpcore2.ConnectError("no address")
+        for address in target.addresses:
+            try:
+                made = self._system.connect_tcp(address, port, self.left(timeout), local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failed = error
+            else:
+                return _Stream(made, self)
+        raise failed
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A connection that spends the budget of the exchange it is used for."""
+
+    def __init__(self, inner: httpcore2.NetworkStream, backend: _Backend) -> None:
+        self._inner, self._backend = inner, backend
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = self._inner.read(max_bytes, self._backend.left(timeout))
+        if self._backend.budget is not None:
+            self._backend.budget.spend(len(data))
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._backend.left(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._backend.left(timeout)), self._backend)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
