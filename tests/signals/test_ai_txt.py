@@ -36,6 +36,15 @@ def test_what_lost_is_named():
     assert {d.stance for d in selected.lost} == {Stance.RESERVE}
 
 
+def test_the_groups_of_another_site_speak_to_nobody_here():
+    here = ai_txt.read(file("User-Agent: *\nDisallow: /\n")).declarations
+    there = ai_txt.read(file("User-Agent: GPTBot\nAllow: /\n", "https://other.example/ai.txt")).declarations
+
+    selected = ai_txt.select([*there, *here], Asked(url=PAGE, agent="GPTBot"))
+
+    assert {d.stance for d in selected.speaking} == {Stance.RESERVE}
+
+
 def test_an_address_that_is_none_is_told_nothing():
     said = ai_txt.read(file("User-Agent: *\nAllow: /\n")).declarations
 

@@ -76,24 +76,24 @@ def _rule(site: groups.Sayer, line: Line, agent: str | None, *, is_root: bool) -
     if line.name == "disallow" or (line.name == "allow" and is_root):
         refuses = line.name == "disallow"
         uses, stance = (REFUSED, Stance.RESERVE) if refuses else (ALLOWED, Stance.ALLOW)
-        if path := _path(line.value):
+        for path in _paths(line.value):
             yield from site.say(uses, stance, path, line.number, agent)
 
 
-def _path(value: str) -> str:
-    """The pattern of a value: a path, everything, or the end of a path; empty when it is none of these."""
+def _paths(value: str) -> tuple[str, ...]:
+    """The patterns of a value: a path, everything, or the end of a path with and without a query; else none."""
     if value.startswith("/"):
-        return groups.path_in(value)
+        return (groups.path_in(value),)
     end = value.lstrip("*").rstrip("$")
     if value.startswith("*") and not end:
-        return "/"
-    return groups.path_in(f"/*{end}$") if value.startswith(("*", ".")) else ""
+        return ("/",)
+    return tuple(map(groups.path_in, (f"/*{end}$", f"/*{end}?"))) if value.startswith(("*", ".")) else ()
 
 
 def _inert(file: RobotsFile, where: str) -> Iterator[Problem]:
     lines = [*file.outside, *(line for group in file.groups for line in group.lines)]
     for line in dict.fromkeys(line for line in lines if line.name in _RULES):
-        if line.value and not _path(line.value):
+        if line.value and not _paths(line.value):
             why = f"Line {line.number} of {where} names {line.value[:80]!r}; a path begins with / and an end with *."
             yield Problem(f"{where}:{line.number}", "signal.malformed", why)
 
@@ -106,17 +106,16 @@ def select(said: Sequence[Declaration], asked: Asked) -> Selected:
         return Selected((), tuple(d for d in said if d.source.channel != groups.FRAME))
     matching: dict[str, list[tuple[int, Declaration]]] = {}
     for declaration in said:
-        token = token_of(declaration.agent or ANYBODY)
-        if octets := _match(declaration, subject.id):
-            matching.setdefault(token, []).append((octets, declaration))
-        else:
-            matching.setdefault(token, [])
+        if _site(declaration) and subject.id.startswith(f"{_site(declaration)}/"):
+            group = matching.setdefault(token_of(declaration.agent or ANYBODY), [])
+            if octets := _match(declaration, target_of(subject.id)):
+                group.append((octets, declaration))
     speaking: list[Declaration] = []
     lost: list[Declaration] = []
     for token in _tokens(matching, asked.agent):
         best = _best(matching[token])
-        speaking += best
-        lost += [d for _, d in matching[token] if d not in best]
+        speaking += best.values()
+        lost += [d for _, d in matching[token] if d.id not in best]
     return Selected(tuple(replace(d, subject=subject) for d in speaking), tuple(lost))
 
 
@@ -127,26 +126,25 @@ def _tokens(matching: dict[str, list[tuple[int, Declaration]]], agent: str | Non
     return [own] if own in matching else [ANYBODY] if ANYBODY in matching else []
 
 
-def _best(matching: list[tuple[int, Declaration]]) -> list[Declaration]:
+def _best(matching: list[tuple[int, Declaration]]) -> dict[str, Declaration]:
     """Of the longest, the refusals if there are any."""
     most = max((octets for octets, _ in matching), default=0)
     longest = [d for octets, d in matching if octets == most]
-    return [d for d in longest if d.stance is Stance.RESERVE] or longest
+    return {d.id: d for d in ([d for d in longest if d.stance is Stance.RESERVE] or longest)}
 
 
-def _match(declaration: Declaration, url: str) -> int:
+def _site(declaration: Declaration) -> str:
+    """The origin that a statement is about; empty when it is about no site."""
+    return _split(declaration.subject.id)[0] if declaration.subject.kind is Kind.PATTERN else ""
+
+
+def _match(declaration: Declaration, target: str) -> int:
     """The octets of the pattern that matches; 0 when it does not, or only frames the file."""
-    if declaration.subject.kind is not Kind.PATTERN or declaration.source.channel == groups.FRAME:
+    if declaration.source.channel == groups.FRAME:
         return 0
-    origin, pattern, folded = _split(declaration.subject.id)
-    if not url.startswith(f"{origin}/"):
-        return 0
-    target = target_of(url)
-    if pattern.text.startswith("/*") and pattern.anchored:
-        path, refuses = target.partition("?")[0], declaration.stance is Stance.RESERVE
-        found = pattern.matches(path) or (refuses and any(folded.matches(each.lower()) for each in (path, target)))
-    else:
-        found = pattern.matches(target)
+    _, pattern, folded = _split(declaration.subject.id)
+    is_end = pattern.text.startswith("/*") and declaration.stance is Stance.RESERVE
+    found = pattern.matches(target) or (is_end and folded.matches(target.lower()))
     return pattern.octets if found else 0
 
 
