@@ -250,6 +250,18 @@ def test_what_a_site_says_of_itself_is_heard():
     assert decide(ask(HOST), [no], profile=CONSENT).outcome is Outcome.RESERVED
 
 
+def test_a_licence_for_one_model_version_lifts_nothing_for_another():
+    amber = say(Stance.LICENSE)
+    licence = Licence(
+        id="l", licensor="ana", holder="lab", subjects=frozenset({WORK}), uses=(Use.TRAIN,), model="Lab 2"
+    )
+
+    asked = [ask(holder="lab", model=model) for model in ("Lab 2", "Lab 3", None)]
+    outcomes = [decide(each, [amber], (), [licence], CONSENT).outcome for each in asked]
+
+    assert outcomes == [Outcome.CLEARED, Outcome.LICENCE, Outcome.LICENCE]
+
+
 def test_a_licence_lifts_what_it_names_for_its_holder_only():
     amber = say(Stance.LICENSE)
     licence = Licence(id="l", licensor="ana", holder="lab", subjects=frozenset({WORK}), uses=(Use.TRAIN,))

@@ -37,6 +37,8 @@ VALID = {
         "terms": DIGEST,
     },
     "withdraw": {"at": 1, "declaration": DIGEST, "subjects": []},
+    "licence.issue": {"at": 1, "licence": DIGEST},
+    "status.publish": {"at": 1, "list": DIGEST},
     "snapshot.publish": {"at": 1, "size": 0, "manifest": DIGEST},
     "erasure.note": {"at": 1, "kind": "opening", "digest": DIGEST, "why": "her heirs asked"},
 }
@@ -159,6 +161,8 @@ BODIES = [
     ("declare", {"terms": "ask me"}, "declare terms is not 32 bytes of lowercase hex"),
     ("withdraw", {"declaration": ""}, "withdraw declaration is not 32 bytes of lowercase hex"),
     ("withdraw", {"subjects": ["url:"]}, r"withdraw subjects\[0\] is not a subject"),
+    ("licence.issue", {"licence": ""}, "licence.issue licence is not 32 bytes of lowercase hex"),
+    ("status.publish", {"list": "ab"}, "status.publish list is not 32 bytes of lowercase hex"),
     ("snapshot.publish", {"size": -1}, "snapshot.publish size is not a whole number of at least 0"),
     ("snapshot.publish", {"manifest": ""}, "snapshot.publish manifest is not 32 bytes of lowercase hex"),
     ("erasure.note", {"kind": "entry"}, "erasure.note kind is 'entry', not one of blob, opening"),

@@ -213,6 +213,7 @@ def _is_held(licence: Licence, question: Question) -> bool:
     asked = members((question.territory,) if question.territory else ())
     return (
         question.holder == licence.holder
+        and licence.model in ("", question.model)
         and licence.interval.holds(question.at)
         and _overlap(members(licence.territory), asked) == "whole"
     )

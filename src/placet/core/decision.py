@@ -51,7 +51,10 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`subjects` are all that a row matched; `must_allow` names everybody whose yes is needed."""
+    """`subjects` are all that a row matched; `must_allow` names everybody whose yes is needed.
+
+    `holder` is the key of the asker, `model` the model version that is asked for: licences are for these.
+    """
 
     subjects: tuple[Subject, ...]
     use: Use
@@ -60,6 +63,7 @@ class Question:
     agent: str | None = None
     user_class: str | None = None
     holder: str | None = None
+    model: str | None = None
     must_allow: tuple[tuple[Subject, str], ...] = ()
 
 

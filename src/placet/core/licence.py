@@ -16,6 +16,8 @@ __all__ = ["Licence"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
+    """`model` is the one model version it is for; empty where any is."""
+
     id: str
     licensor: str
     holder: str
@@ -23,3 +25,4 @@ class Licence:
     uses: tuple[Use, ...]
     interval: Interval = ALWAYS
     territory: tuple[str, ...] = ()
+    model: str = ""

@@ -79,7 +79,7 @@ def _copy_log(files: LogFiles, checkpoint: Checkpoint, target: Path) -> None:
     for index in range(-(-checkpoint.size // WIDTH)):
         width = min(WIDTH, checkpoint.size - index * WIDTH)
         copy.write(bundle_path(index, width), encode_bundle(tree.bundle(index, width)))
-    named = {"work.add": "blob", "declare": "terms"}
+    named = {"work.add": "blob", "declare": "terms", "status.publish": "list"}
     entries = (entry for entry in _entries(tree, checkpoint.size) if entry.type in named)
     wanted = dict.fromkeys(digest for entry in entries if (digest := entry.body[named[entry.type]]))
     blobs = ((files.blob_path(digest), files.blob(digest)) for digest in wanted)

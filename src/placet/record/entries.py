@@ -197,6 +197,8 @@ TYPES: dict[str, dict[str, Check]] = {
         "declaration": _DIGEST,
         "subjects": _each(_subject, least=0, most=MOST_SUBJECTS),
     },
+    "licence.issue": {"at": _TIME, "licence": _DIGEST},
+    "status.publish": {"at": _TIME, "list": _DIGEST},
     "snapshot.publish": {"at": _TIME, "size": _count(), "manifest": _DIGEST},
     "erasure.note": {"at": _TIME, "kind": _one_of("blob", "opening"), "digest": _DIGEST, "why": _text(400)},
 }

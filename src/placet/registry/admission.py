@@ -23,6 +23,8 @@ _WRITERS = {
     "work.add": "party",
     "declare": "party",
     "withdraw": "party",
+    "licence.issue": "party",
+    "status.publish": "party",
     "snapshot.publish": "log",
     "erasure.note": "log",
 }
@@ -222,8 +224,13 @@ def _judge_withdrawal(entry: Entry, batch: _Batch) -> None:
         raise Refused(f"the declaration says nothing about {min(unknown)}")
 
 
+def _judge_status(entry: Entry, batch: _Batch) -> None:
+    batch.need(entry.body["list"], "the status list is")
+
+
 _JUDGES: dict[str, Callable[[Entry, _Batch], None]] = {
     "work.add": _judge_works,
     "declare": _judge_words,
     "withdraw": _judge_withdrawal,
+    "status.publish": _judge_status,
 }

@@ -100,6 +100,14 @@ class Composer:
         """`withdraw`: take back a declaration, about all its subjects or only these."""
         self._sign("withdraw", {"declaration": target.id, "subjects": sorted(map(str, subjects))})
 
+    def license(self, licence: str) -> Entry:
+        """`licence.issue`: that a licence was given, as a commitment that both its parties can open."""
+        return self._sign("licence.issue", {"licence": licence})
+
+    def list_status(self, token: bytes) -> Entry:
+        """`status.publish`: which of this key's licences were taken back, kept beside the log."""
+        return self._sign("status.publish", {"list": self._keep(token)})
+
     def publish(self, size: int, manifest: str) -> Entry:
         """`snapshot.publish`, by the log's own key."""
         return self._sign("snapshot.publish", {"size": size, "manifest": manifest})

@@ -127,4 +127,8 @@ def entry_phrase(entry: Entry) -> str:
         return f"declaration {body['declaration'][:12]} taken back" + (f" for {part}" if part else "")
     if entry.type == "key.add":
         return f"a {body['role']} key introduced"
+    if entry.type == "licence.issue":
+        return "a licence given"
+    if entry.type == "status.publish":
+        return "a list of licences that were taken back"
     return entry.type

@@ -54,6 +54,8 @@ def named(entry: Entry, blob: Callable[[str], bytes | None]) -> Iterator[tuple[s
         yield "opening", body["name"]
     elif entry.type == "declare" and body["terms"]:
         yield "blob", body["terms"]
+    elif entry.type == "status.publish":
+        yield "blob", body["list"]
     elif entry.type == "work.add":
         yield "blob", body["blob"]
         packed = blob(body["blob"])

@@ -1,0 +1,66 @@
+"""What a licence is worth to whom: valid at a time, for a holder, as far as the newest known status list tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from placet.core.declaration import Interval
+from placet.core.licence import Licence
+from placet.licensing.document import LicenceFile
+from placet.licensing.status import Status, StatusList
+
+__all__ = ["Standing", "standing", "to_core"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """`why` is empty when the licence holds; `as_of` is when the status list was made that says so."""
+
+    why: str
+    as_of: int
+
+    @property
+    def holds(self) -> bool:
+        return not self.why
+
+
+def standing(file: LicenceFile, at: int, lists: Iterable[StatusList] = ()) -> Standing:
+    """Whether the licence holds at `at` (UTC seconds), by the newest list made until then.
+
+    Taking a licence back is not retroactive: what was valid then is asked with `at`, and now with the present.
+    """
+    said, known = file.agreement, _in_force(file, at, lists)
+    why = ""
+    if known.status(said.place) is Status.INVALID:
+        why = "it was taken back"
+    elif at < said.start:
+        why = "it has not begun yet"
+    elif not said.holds(at):
+        why = "it is over"
+    return Standing(why=why, as_of=known.issued_at)
+
+
+def _in_force(file: LicenceFile, at: int, lists: Iterable[StatusList]) -> StatusList:
+    """The newest list until `at`; the first of all when every list is later.  Of two made at once, the stricter."""
+    said = file.agreement
+    mine = [file.status, *(each for each in lists if (each.uri, each.issuer) == (said.status, said.licensor))]
+    until = [each for each in mine if each.issued_at <= at]
+    if not until:
+        return min(mine, key=lambda each: (each.issued_at, -len(each.revoked)))
+    return max(until, key=lambda each: (each.issued_at, len(each.revoked)))
+
+
+def to_core(file: LicenceFile) -> Licence:
+    """The licence as a decision needs it; the caller has seen that it stands."""
+    said = file.agreement
+    return Licence(
+        id=said.id,
+        licensor=said.licensor,
+        holder=said.holder,
+        subjects=file.subjects,
+        uses=said.uses,
+        interval=Interval(said.start, said.until or None),
+        territory=said.territory,
+        model=said.model,
+    )
