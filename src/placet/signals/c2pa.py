@@ -22,7 +22,18 @@ from placet.signals import json_text
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
 from placet.signals.saying import Speaker, account, meant, speaker, strictest, subject_at
 
-__all__ = ["ASSERTION_TYPE", "CODEC", "LABEL", "REPORT_TYPE", "entries", "read", "select", "source_types", "write"]
+__all__ = [
+    "ASSERTION_TYPE",
+    "CODEC",
+    "LABEL",
+    "REPORT_TYPE",
+    "entries",
+    "holds",
+    "read",
+    "select",
+    "source_types",
+    "write",
+]
 
 REPORT_TYPE: Final = "application/vnd.placet.c2pa-report+json"
 ASSERTION_TYPE: Final = "application/vnd.placet.c2pa-assertion+json"
@@ -76,7 +87,11 @@ def read(document: Document) -> Heard:
     store = _store(value, document.where)
     heard = [Heard(problems=tuple(map(voice.problem, _faults(store))))]
     for each in _reached(store):
-        heard += [_read_assertion(voice, found, own=each.depth == 0, holds=store.holds) for found in _about_ai(each)]
+        newer = _restated(store, each)
+        heard += [
+            _read_assertion(voice, found, own=each.depth == 0, holds=store.holds, newer=newer)
+            for found in _about_ai(each)
+        ]
     return Heard(tuple(d for h in heard for d in h.declarations), tuple(p for h in heard for p in h.problems))
 
 
@@ -142,22 +157,55 @@ def _about_ai(each: _Reached) -> Iterator[dict[str, Any]]:
             yield found
 
 
+def _restated(store: _Store, each: _Reached) -> frozenset[str]:
+    """What the active manifest's signer answered again: older words of the same declarant are history."""
+    active = store.manifests.get(store.active)
+    if each.depth == 0 or not store.holds or not isinstance(active, dict):
+        return frozenset()
+    signer = _signer(active)
+    if not signer or _signer(each.manifest) != signer:
+        return frozenset()
+    stated = [_entries(found) or {} for found in _about_ai(_Reached(store.active, active, "", 0))]
+    return frozenset(key.partition(".")[2] for one in stated for key, value in one.items() if _is_answer(key, value))
+
+
+def _is_answer(key: str, value: Any) -> bool:
+    return key.startswith("cawg.") and _entry(key.removeprefix("cawg."), value)[0] is not None
+
+
+def _signer(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names and serial number of the certificate, when all are there."""
+    info = manifest.get("signature_info")
+    found = [info.get(key) for key in ("issuer", "cert_serial_number", "alg")] if isinstance(info, dict) else []
+    return tuple(map(str, found)) if found and all(found) else ()
+
+
+def _entries(assertion: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The entries, which version 1.0 had at the top."""
+    data = assertion.get("data")
+    stated = data.get("entries", data) if isinstance(data, dict) else None
+    return stated if isinstance(stated, dict) else None
+
+
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _read_assertion(voice: Speaker, assertion: Mapping[str, Any], *, own: bool, holds: bool) -> Heard:
+def _read_assertion(
+    voice: Speaker, assertion: Mapping[str, Any], *, own: bool, holds: bool, newer: frozenset[str] = frozenset()
+) -> Heard:
     match = _LABEL.fullmatch(assertion["label"])
     if match is None:
         raise SignalError(f"{voice.document.where}: {assertion['label'][:200]!r} is no assertion about training")
-    data = assertion.get("data")
-    stated = data.get("entries", data) if isinstance(data, dict) else None
-    if not isinstance(stated, dict):
+    stated = _entries(assertion)
+    if stated is None:
         return Heard(problems=(voice.problem("the C2PA assertion about training holds no entries"),))
     said: list[Declaration] = []
     faults: list[str] = []
     for key, value in stated.items():
         prefix, _, name = key.partition(".")
+        if name in newer:
+            continue
         if prefix not in ("cawg", "c2pa"):
             continue  # somebody's own (a reverse domain), or `metadata` beside entries at the top
         stance, terms, fault = _entry(name, value)
@@ -186,6 +234,14 @@ def _entry(name: str, value: Any) -> tuple[Stance | None, str | None, str]:
     texts = [" ".join(each.split())[:_MOST_TEXT] for each in given if isinstance(each, str) and each.strip()]
     fault = "" if all(isinstance(each, str) for each in given) else "its constraint is no text"
     return (Stance.LICENSE, texts[0], fault) if texts else (Stance.RESERVE, None, fault)
+
+
+def holds(document: Document) -> bool:
+    """Whether the file is as it was when the active manifest was signed, as far as the library could tell."""
+    try:
+        return _store(json_text.parse(document.body, document.where), document.where).holds
+    except SignalError:
+        return False
 
 
 def source_types(document: Document) -> tuple[str, ...]:

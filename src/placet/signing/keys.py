@@ -49,6 +49,7 @@ class Role(StrEnum):
     PARTY = "party"
     LOG = "log"
     CLEAR = "clear"
+    EMBED = "embed"
 
 
 @dataclass(frozen=True, slots=True)
