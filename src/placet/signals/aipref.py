@@ -21,7 +21,7 @@ from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.signals import groups, http_fields
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
-from placet.signals.robots_file import RobotsFile
+from placet.signals.robots_file import RULES, RobotsFile
 from placet.signals.saying import Speaker, account, leaves_of, meant, speaker
 from placet.signals.structured_fields import parse_dictionary
 
@@ -59,6 +59,7 @@ LABELS = (
 _CURRENT = 8
 _STANCES = {"y": Stance.ALLOW, "n": Stance.RESERVE}
 _FIELD = "content-usage"
+_RULES = RULES | {_FIELD}  # attach-05 section 3 makes it a rule of the group, which closes the list of agents
 
 
 def labels_of(draft: int) -> dict[str, Label]:
@@ -95,7 +96,7 @@ def _reader(name: str, hear: Hear) -> Callable[[Document], Heard]:
         voice = speaker(document, name)
         if document.channel is Channel.HEADER:
             return _read_header(voice, hear)
-        file = groups.open_file(document, name)
+        file = groups.open_file(document, name, _RULES)
         if not any(group.named(_FIELD) for group in file.groups):
             return Heard((), file.problems)
         said, problems = groups.bounded(_statements(voice, file, hear), file.problems, voice)

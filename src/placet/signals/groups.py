@@ -21,7 +21,7 @@ from placet.errors import SignalError
 from placet.signals.agents import agent_of
 from placet.signals.codec import Asked, Channel, Document
 from placet.signals.paths import Pattern, exactly, normal_pattern, pattern_of, split_pattern, target_of
-from placet.signals.robots_file import ANYBODY, Line, RobotsFile, parse, token_of
+from placet.signals.robots_file import ANYBODY, RULES, Line, RobotsFile, parse, token_of
 from placet.signals.saying import Speaker, web_address
 
 __all__ = [
@@ -69,11 +69,11 @@ def sayer(speaker: Speaker) -> Sayer:
     return Sayer(speaker, f"https://{urlsplit(about).netloc}" if web_address(about) else "")
 
 
-def open_file(document: Document, standard: str) -> RobotsFile:
-    """The file, parsed; SignalError when the document did not come as one."""
+def open_file(document: Document, standard: str, rules: frozenset[str] = RULES) -> RobotsFile:
+    """The file, parsed; SignalError when the document did not come as one.  `rules` as in `robots_file.parse`."""
     if document.channel is not Channel.ROBOTS:
         raise SignalError(f"{document.where} came as {document.channel}; {standard} reads robots.txt from `robots`.")
-    return parse(document.body, document.where)
+    return parse(document.body, document.where, rules)
 
 
 def speakers(file: RobotsFile) -> Iterator[tuple[str | None, tuple[Line, ...]]]:

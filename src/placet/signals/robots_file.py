@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from placet.core.declaration import Problem
 from placet.signals.html_head import looks_like_html
 
-__all__ = ["ANYBODY", "MOST", "Group", "Line", "RobotsFile", "parse", "token_of"]
+__all__ = ["ANYBODY", "MOST", "RULES", "Group", "Line", "RobotsFile", "parse", "token_of"]
 
 MOST = 500 * 1024  # section 2.5: a crawler reads at least 500 kibibytes
 ANYBODY = "*"
@@ -29,7 +29,7 @@ _SPELLINGS = {
     "user agent": "user-agent",
     **dict.fromkeys(("dissallow", "dissalow", "disalow", "diasllow", "disallaw"), "disallow"),
 }
-_RULES = frozenset({"allow", "disallow"})
+RULES = frozenset({"allow", "disallow"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,11 @@ def token_of(agent: str) -> str:
     return found.group().lower() if found else ""
 
 
-def parse(body: bytes, where: str = "robots.txt") -> RobotsFile:
-    """Never raises: what cannot be understood is a problem with its line."""
+def parse(body: bytes, where: str = "robots.txt", rules: frozenset[str] = RULES) -> RobotsFile:
+    """Never raises: what cannot be understood is a problem with its line.
+
+    `rules` are the lines that close a list of agents (section 2.2.1); any other line leaves it open.
+    """
     problems = list(_doubts(body, where))
     lines: list[Line] = []
     for number, raw in enumerate(_BREAK.split(_strip_bom(body)[:MOST]), 1):
@@ -101,7 +104,7 @@ def parse(body: bytes, where: str = "robots.txt") -> RobotsFile:
                 problems.append(_problem(where, number, "holds bytes that are not UTF-8"))
             if line.name == "user-agent" and not token_of(line.value):
                 problems.append(_problem(where, number, f"names no product token: {line.value[:80]!r}"))
-    groups, outside = _group(lines)
+    groups, outside = _group(lines, rules)
     return RobotsFile(groups, outside, tuple(problems))
 
 
@@ -144,8 +147,7 @@ def _line(number: int, raw: bytes) -> Line | None:
     return None
 
 
-def _group(lines: Iterable[Line]) -> tuple[tuple[Group, ...], tuple[Line, ...]]:
-    """Only Allow and Disallow close a list of agents (section 2.2.1); any other line leaves it open."""
+def _group(lines: Iterable[Line], rules: frozenset[str]) -> tuple[tuple[Group, ...], tuple[Line, ...]]:
     groups: list[Group] = []
     outside: list[Line] = []
     agents: list[str] = []
@@ -161,6 +163,6 @@ def _group(lines: Iterable[Line]) -> tuple[tuple[Group, ...], tuple[Line, ...]]:
             outside.append(line)
         else:
             inside.append(line)
-            closed = closed or line.name in _RULES
+            closed = closed or line.name in rules
     groups += [Group(tuple(agents), tuple(inside), first)] if agents else []
     return tuple(groups), tuple(outside)
