@@ -5,6 +5,7 @@ PLACET_HOME/
   placet.db   the log's entries and their projection
   log/        the log's public folder: checkpoint, tile/, blobs/, openings/
   trust/      tlog policy files, and the largest checkpoint seen of each log
+  lists/      what others keep lists of, as it was imported
   receipts/   one dated folder a submission
   cache/      what can be made again
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from placet.signals import ai_txt, aipref, c2pa, content_signals, iptc, noai, robots, rsl, tdmai, tdmrep
+from placet.signals import ai_txt, aipref, c2pa, content_signals, iptc, lists, noai, robots, rsl, tdmai, tdmrep
 from placet.signals.codec import Codec
 
 __all__ = ["CODECS"]
@@ -21,6 +21,7 @@ CODECS: Final[dict[str, Codec]] = {
         ai_txt.CODEC,
         noai.CODEC,
         tdmai.CODEC,
+        lists.CODEC,
         iptc.CODEC,
         c2pa.CODEC,
     )
