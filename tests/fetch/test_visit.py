@@ -112,7 +112,7 @@ def test_a_failure_is_never_a_yes(site: Site, path: str, status: int) -> None:
     assert answers(observation).use.outcome is Outcome.UNCLEAR
 
 
-def test_where_nothing_fails_a_yes_is_heard(site: Site) -> None:
+def test_where_nothing_fails_and_nobody_refuses_the_profile_s_silence_speaks(site: Site) -> None:
     site.say("/1.html", "<p>", "text/html", Content_Usage="train-ai=y")
 
     assert answers(observe(f"{site.url}/1.html")).use.outcome is Outcome.CLEARED

@@ -16,6 +16,7 @@ import httpcore2
 
 from placet.errors import Refused
 from placet.fetch.guard import Guard, Target
+from placet.signals import http_body
 from placet.signals.observation import Exchange
 
 __all__ = ["Limits", "Wire"]
@@ -134,14 +135,12 @@ def _text(octets: bytes) -> str:
 
 def _read(stream: Iterable[bytes], headers: tuple[tuple[str, str], ...], most: int) -> tuple[bytes, str]:
     """At most `most` bytes of the body, unpacked; and why it is not whole, if it is not."""
-    codings = ",".join(value for name, value in headers if name.lower() == "content-encoding").lower()
-    named = [coding.strip() for coding in codings.split(",") if coding.strip() not in ("", "identity")]
-    if named not in ([], ["gzip"], ["x-gzip"], ["deflate"]):
-        return b"", f"is packed as {', '.join(named)[:40]}, which was not asked for and is not read"
+    codings = http_body.codings_of(headers)
+    if fault := http_body.fault_of(codings):
+        return b"", fault
     body = bytearray()
-    unpack = _unpack(stream) if named else stream
     try:
-        for chunk in unpack:
+        for chunk in http_body.unpack(stream, codings):
             body += chunk
             if len(body) > most:
                 return bytes(body[:most]), f"is longer than the {most} bytes that are read"
@@ -150,23 +149,6 @@ def _read(stream: Iterable[bytes], headers: tuple[tuple[str, str], ...], most: i
     except zlib.error:
         return bytes(body), f"is packed and broken after {len(body)} bytes"
     return bytes(body), ""
-
-
-def _unpack(stream: Iterable[bytes]) -> Iterator[bytes]:
-    """gzip (RFC 1952, of one or more members) or zlib, in pieces that cannot grow: who counts them stops a bomb."""
-    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    for chunk in stream:
-        data = chunk
-        while data:
-            if inflate.eof:
-                inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
-            yield inflate.decompress(data, 1 << 16)
-            data = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-    while not inflate.eof:
-        rest = inflate.decompress(b"", 1 << 16)
-        if not rest:
-            raise zlib.error("cut off")
-        yield rest
 
 
 def _clause(error: Exception) -> str:
