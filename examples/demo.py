@@ -95,6 +95,9 @@ def own_pictures(stage: Stage, folder: Path) -> int:
     """The same path over somebody's own files; strangers are the story's drawings."""
     own = stage.makers / "you"
     own.mkdir(parents=True)
+    if not folder.is_dir():
+        print(f"demo: {folder} is no folder; give one with pictures or .txt files of yours", file=sys.stderr)
+        return 1
     count = copy_some(folder, own)
     if not count:
         print(f"demo: there are no pictures or .txt files in {folder}", file=sys.stderr)
@@ -103,7 +106,8 @@ def own_pictures(stage: Stage, folder: Path) -> int:
     register(stage, "you", "", Stance.RESERVE)
     truth = make_crawl(stage.makers, strangers({}), stage.crawl)
     taken = sum(row.piece is not None for row in truth)
-    say(f"2  A crawler takes them, resized, mirrored, greyed, re-encoded, among others: {len(truth)} rows.")
+    say(f"2  A crawler takes them and others', {len(truth)} rows:")
+    say("   resized, mirrored, greyed, re-encoded.")
     home = Home(stage.home)
     publish_snapshot(home, stage.folder / "snapshot")
     cleared = run(stage, home)
@@ -130,7 +134,7 @@ def readable(path: Path) -> bool:
             read_luma(path.read_bytes())
         else:
             return path.suffix == ".txt" and bool(path.read_text(encoding="utf-8").strip())
-    except (BadMedia, UnicodeDecodeError) as error:
+    except (BadMedia, UnicodeDecodeError, OSError) as error:
         print(f"demo: {path} is left out: {error}", file=sys.stderr)
         return False
     return True

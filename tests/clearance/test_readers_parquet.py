@@ -85,6 +85,26 @@ def test_a_table_without_the_columns_says_what_it_has(tmp_path):
     assert problem.why == row.problems[0].why == sentence
 
 
+def test_a_picture_column_that_cannot_be_read_is_told_by_its_type(tmp_path):
+    pq.write_table(pa.table({"image": [[[b"x"]]]}), tmp_path / "nested.parquet")
+
+    _, (problem,) = plan_dataset(tmp_path)
+
+    assert problem.why.startswith("nested.parquet has no column to judge: it has image of type list<")
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "//ana.example/1", "data:image/png;base64,AAAA", "http://a.example:99999/"]
+)
+def test_a_row_of_nothing_but_an_address_that_is_none_is_no_silence(tmp_path, address):
+    rows = table_rows(tmp_path, pa.table({"url": [address, "https://ana.example/1"]}))
+
+    (problem,) = rows[0].problems
+    assert problem.reason == "row.malformed"
+    assert "which is no http(s) address" in problem.why
+    assert not rows[1].problems
+
+
 def test_a_file_that_is_no_parquet_is_a_row(tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"nothing")
 

@@ -45,6 +45,16 @@ def test_a_refused_picture_is_named_with_its_maker_and_entry(stage: Stage, world
     assert "(entry 2)" in said.out
 
 
+def test_an_unnamed_maker_is_shown_by_the_name_that_her_key_has_elsewhere(stage: Stage) -> None:
+    stage("reserve", stage.works)
+    key = stage("keys", "list").out.split()[1]
+
+    said = stage("lookup", next(path for path in stage.works.rglob("*") if path.is_file()))
+
+    assert f" by key {key}, the same bytes" in said.out
+    assert max(map(len, said.out.splitlines()[1:])) <= 80
+
+
 def test_the_very_file_is_exact(stage: Stage, world: World, tmp_path: Path) -> None:
     (tmp_path / "found.jpg").write_bytes(jpeg(1))
 

@@ -79,7 +79,8 @@ _NEXT = member(b"001.jpg", JPEG)
 # name: (the archive, what the last row says); before it stands the good sample 000
 BROKEN_TARS: dict[str, tuple[bytes, str]] = {
     "no-end-mark": (_GOOD + _NEXT, "ends without its end mark"),
-    "cut-in-data": (_GOOD + _NEXT[:-300], "is cut off"),
+    "cut-in-data": (_GOOD + _NEXT[:-400], "001.jpg is cut off: 112 of 204 bytes"),
+    "cut-behind-data": (_GOOD + _NEXT[:-300], "the archive is cut off right behind 001.jpg"),
     "cut-in-header": (_GOOD + _NEXT[:100], "ends without its end mark"),
     "wrong-checksum": (_GOOD + b"X" + _NEXT[1:] + END, "checksum of a header is wrong"),
     "garbage-after-the-end": (_GOOD + END + b"hidden" + bytes(506), "512 bytes follow the end"),

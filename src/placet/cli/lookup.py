@@ -15,6 +15,7 @@ from placet.core.decision import Outcome
 from placet.core.ids import short
 from placet.core.profile import PROFILES
 from placet.core.use import SENTENCES, Use
+from placet.signing.keys import fingerprint
 
 __all__ = ["lookup"]
 
@@ -44,13 +45,15 @@ def _tell(found: Any) -> None:
     if not found.works and not found.heard:
         result("Nobody has registered it here or spoken about it. Other registries were not asked.")
     for work in found.works:
-        maker = work.maker or f"key {short(work.by)}"
+        maker = work.maker or f"key {fingerprint(bytes.fromhex(work.by))}"
         result(
             f"  {work.match}: work {short(work.id)}{f' “{work.title}”' if work.title else ''} by {maker}, {work.how}"
         )
-    for use, outcome, entries in _folded(found.decisions):
+    answers = list(_folded(found.decisions))
+    wide = max((len(use) for use, _, _ in answers), default=0)
+    for use, outcome, entries in answers:
         where = f" ({', '.join(f'entry {entry}' for entry in entries)})" if entries else ""
-        result(f"  {outcome.value:9} {use:17} {SENTENCES[use]}{where}")
+        result(f"  {outcome.value:9} {use:{wide}} {SENTENCES[use]}{where}")
     for entry, words in found.terms:
         result(f"  entry {entry}: {words}")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from placet.clearance.readers.sniff import text_part
 from placet.clearance.rows import Part, Row, printable
 from placet.core.declaration import Problem
+from placet.core.ids import canonical_url
 
 __all__ = ["DIGESTS", "EXPECTED", "TEXTS", "URLS", "Heard", "hear", "parse_object", "speaks"]
 
@@ -40,6 +41,10 @@ class Heard:
         if not (self.parts or self.urls or self.digests or self.problems):
             has = ", ".join(printable(name) for name in list(names)[:20]) or "no fields"
             self.object_to(f"{self.where} holds no {EXPECTED}: it has {has}.", "row.incomplete")
+        if self.urls and not (self.parts or self.digests or any(map(_is_address, self.urls))):
+            self.object_to(
+                f"{self.where} holds nothing but {printable(self.urls[0])[:80]!r}, which is no http(s) address."
+            )
         return Row(
             key=key,
             parts=tuple(self.parts),
@@ -134,6 +139,13 @@ def _hear_url(name: str, url: str | bytes, heard: Heard) -> None:
     else:
         if text.strip():
             heard.urls.append(text.strip())
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return bool(canonical_url(url))
+    except ValueError:
+        return False
 
 
 def _hear_digest(name: str, value: object, size: int, heard: Heard) -> None:

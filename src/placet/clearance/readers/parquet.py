@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from placet.clearance.readers.fields import DIGESTS, EXPECTED, TEXTS, URLS, Heard, hear
 from placet.clearance.readers.guard import guarded, reason_of
+from placet.clearance.readers.signs import sign_of
 from placet.clearance.readers.sniff import IMAGE_SUFFIXES, MAX_BYTES, file_part, too_large
 from placet.clearance.rows import Row, Unit, locate, printable, title, unreadable
 
@@ -42,7 +43,7 @@ def plan(root: Path, file: Path) -> list[Unit]:
             found = _columns(opened.schema_arrow)
             sizes = [opened.metadata.row_group(i) for i in range(opened.num_row_groups)]
             sizes = [(group.num_rows, group.total_byte_size) for group in sizes]
-            has = ", ".join(printable(column) for column in opened.schema_arrow.names[:20])
+            has = ", ".join(_shown(column) for column in list(opened.schema_arrow)[:20])
     except Exception as error:  # Arrow lets hostile footers through as any kind of it
         why = f"{name} is no Parquet file that can be read: {reason_of(error)}."
         return [Unit(id=name, format=FORMAT, path=path, size=file.stat().st_size, why=why)]
@@ -92,9 +93,15 @@ def read(root: Path, unit: Unit) -> Iterator[Row]:
 
 
 def _columns(schema: pa.Schema) -> Columns:
-    fields = tuple(column.name for column in schema if column.name.lower() in _FIELDS)
+    fields = tuple(column.name for column in schema if column.name.lower() in _FIELDS or sign_of(column.name))
     pictures = tuple(column.name for column in schema if column.name not in fields and _is_picture(column))
     return Columns(fields, pictures)
+
+
+def _shown(column: pa.Field) -> str:
+    """A column's name, and where that is one of a picture's, why it is none: its type."""
+    name = printable(column.name)
+    return f"{name} of type {printable(str(column.type))[:60]}" if column.name.lower() in _PICTURES else name
 
 
 def _is_picture(column: pa.Field) -> bool:

@@ -84,7 +84,10 @@ def members(tape: mmap) -> Iterator[Member]:
             continue
         member = _member(name, size, kind, begin, at, {**shared, **own} if shared or own else own)
         if member.end > len(tape):
-            raise Broken(begin, f"{member.name} is cut off: {len(tape) - member.data:,} of {member.size:,} bytes")
+            held = len(tape) - member.data
+            if held >= member.size:
+                raise Broken(begin, f"the archive is cut off right behind {member.name}")
+            raise Broken(begin, f"{member.name} is cut off: {max(0, held):,} of {member.size:,} bytes")
         yield member
         begin = at = member.end
         own = {}
