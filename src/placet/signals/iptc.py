@@ -159,7 +159,7 @@ def write(declarations: Sequence[Declaration], subject: Subject) -> Written:
     overstated, unsaid = account(declarations, by_leaf, [word])
     if not values:
         return Written((), overstated, unsaid)
-    body = xmp.write(values, {PLUS: "plus"}, texts={(PLUS, "OtherConstraints")})
+    body = xmp.write(values, {PLUS: "plus"}, arrays={(PLUS, "OtherConstraints"): "Alt"})
     packet = Document(where=subject.id, body=body, channel=Channel.EMBEDDED, media_type=XMP_TYPE)
     return Written((packet,), overstated, unsaid)
 

@@ -7,7 +7,7 @@ A property is an attribute of rdf:Description, an element with text, an element 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr  # they write, and never parse
 
@@ -15,7 +15,7 @@ from placet.errors import SignalError
 from placet.signals import xml_tree
 from placet.signals.xml_tree import Node
 
-__all__ = ["RDF", "Packet", "Property", "describe", "holds_packet", "packets", "write"]
+__all__ = ["RDF", "Packet", "Property", "describe", "holds_packet", "narrow", "packets", "spans", "write"]
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML = "http://www.w3.org/XML/1998/namespace"
@@ -53,18 +53,18 @@ def _find(properties: tuple[Property, ...], namespace: str, name: str) -> tuple[
 
 
 def holds_packet(body: bytes) -> bool:
-    return bool(_BEGINS.search(_narrow(body)))
+    return bool(_BEGINS.search(narrow(body)))
 
 
 def packets(body: bytes, where: str) -> tuple[Packet, ...]:
     """Every packet in `body`, which may hold several one after the other; SignalError when one is broken."""
-    found = _cut(_narrow(body), where)
+    found = _cut(narrow(body), where)
     if not found:
         raise SignalError(f"{where} holds no XMP packet")
     return tuple(_read(xml_tree.parse(piece, where)) for piece in found)
 
 
-def _narrow(body: bytes) -> bytes:
+def narrow(body: bytes) -> bytes:
     """UTF-8, whichever of the encodings of ISO 16684-1 section 7.3.2 the packet is in."""
     for encoding in _WIDE:
         if "xmpmeta".encode(encoding) in body or "rdf:RDF".encode(encoding) in body:
@@ -73,8 +73,12 @@ def _narrow(body: bytes) -> bytes:
 
 
 def _cut(body: bytes, where: str) -> list[bytes]:
-    """The packets' bytes, by their outermost element: wrappers and padding around them are left out."""
-    found: list[bytes] = []
+    return [body[start:end] for start, end in spans(body, where)]
+
+
+def spans(body: bytes, where: str) -> list[tuple[int, int]]:
+    """Where the packets begin and end, by their outermost element: wrappers and padding around them are left out."""
+    found: list[tuple[int, int]] = []
     at = 0
     while begin := _BEGINS.search(body, at):
         name = begin.group(0)[1:-1]
@@ -85,7 +89,7 @@ def _cut(body: bytes, where: str) -> list[bytes]:
         if close < 0 or len(found) >= _MOST_PACKETS:
             raise SignalError(f"{where} holds a broken XMP packet, or more than {_MOST_PACKETS}")
         at = close + 1
-        found.append(body[begin.start() : at])
+        found.append((begin.start(), at))
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise SignalError(f"{where} declares a document type or an entity, which is never read")
     return found
@@ -140,13 +144,13 @@ def write(
     values: Mapping[tuple[str, str], str],
     prefixes: Mapping[str, str],
     *,
-    texts: Collection[tuple[str, str]] = (),
+    arrays: Mapping[tuple[str, str], str] | None = None,
 ) -> bytes:
     """A packet that says these properties, each as an element; `prefixes` maps namespace to prefix.
 
-    Those in `texts` are written as language alternatives, of which ours is the default.
+    `arrays` names those that are arrays of one: `Alt` for language alternatives, `Seq` or `Bag`.
     """
-    description = describe(values, prefixes, texts=texts)
+    description = describe(values, prefixes, arrays=arrays)
     return (
         f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
         f' <rdf:RDF xmlns:rdf="{RDF}">\n{description} </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>\n'
@@ -157,7 +161,7 @@ def describe(
     values: Mapping[tuple[str, str], str],
     prefixes: Mapping[str, str],
     *,
-    texts: Collection[tuple[str, str]] = (),
+    arrays: Mapping[tuple[str, str], str] | None = None,
     about: str = "",
 ) -> str:
     """One rdf:Description with these properties."""
@@ -166,6 +170,8 @@ def describe(
     for key, text in values.items():
         tag = f"{prefixes[key[0]]}:{key[1]}"
         plain = escape(_NO_TEXT.sub(" ", text))
-        inner = f'<rdf:Alt><rdf:li xml:lang="x-default">{plain}</rdf:li></rdf:Alt>' if key in texts else plain
+        kind = (arrays or {}).get(key)
+        language = ' xml:lang="x-default"' if kind == "Alt" else ""
+        inner = f"<rdf:{kind}><rdf:li{language}>{plain}</rdf:li></rdf:{kind}>" if kind else plain
         lines.append(f"   <{tag}>{inner}</{tag}>\n")
     return f"  <rdf:Description rdf:about={quoteattr(about)}{names}>\n{''.join(lines)}  </rdf:Description>\n"
