@@ -25,6 +25,10 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("reserve", "placet.cli.reserve:reserve", "Say what AI may do with your works.", MAKE),
     Command("offer", "placet.cli.offer:offer", "Say at what price, and on which conditions.", MAKE),
+    Command("licence issue", "placet.cli.licence:issue", "Give a licence at your standing offer.", MAKE),
+    Command("licence revoke", "placet.cli.licence:revoke", "Take a licence back, from now on.", MAKE),
+    Command("licence list", "placet.cli.licence:show", "List the licences given, and what each is worth.", MAKE),
+    Command("licence verify", "placet.cli.licence:verify", "Check a licence, offline: then, and now.", DOUBT),
     Command("withdraw", "placet.cli.withdraw:withdraw", "Take back something you said.", MAKE),
     Command("keys new", "placet.cli.keys:new", "Make a key, with a name or a passphrase.", MAKE),
     Command("keys list", "placet.cli.keys:show", "List the keys that are kept here.", MAKE),

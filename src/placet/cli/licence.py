@@ -1,0 +1,160 @@
+"""`placet licence`: give one, take one back, list those you gave, and check one from anywhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from placet.cli import asked
+from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
+from placet.cli.talk import emit, note, result, row
+from placet.core.ids import short
+from placet.errors import NotFound, WrongUsage
+from placet.signing.keys import Key
+
+__all__ = ["issue", "revoke", "show", "verify"]
+
+_PUBLIC = re.compile(r"[0-9a-f]{64}")
+
+
+def issue(
+    what: Annotated[
+        list[str], typer.Argument(metavar="WORK...", help="Files, work ids, addresses, numbers, or `all`.")
+    ],
+    to: Annotated[str, typer.Option("--to", metavar="KEY", help="The buyer's public key, of 64 hex digits.")],
+    use: Annotated[str, typer.Option(help="Which uses, by comma.")] = "train.generative",
+    model: Annotated[str, typer.Option(metavar="NAME", help="For this model version only.")] = "",
+    until: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The last day it holds (UTC).")] = "",
+    since: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first day it holds (UTC).")] = "",
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Another copy, to hand on.")] = None,
+    key: KeyFile = None,
+    passphrase_file: PassphraseFile = None,
+    home: HomeDir = None,
+    json: Json = False,
+) -> int:
+    """Give a licence at your standing offer: signed, logged as a commitment, and valid offline wherever it goes."""
+    from placet.desk.granting import Grant, give, offer_for, scope_of
+
+    place = home_at(home, passphrase_file)
+    speaker = _speaker(party_key(place, key), place.path)
+    if not _PUBLIC.fullmatch(to.lower()):
+        raise WrongUsage(f"--to {to}: a public key is 64 hex digits; `placet keys list --json` shows the buyer hers")
+    uses, works = asked.uses(use), scope_of(place, what, speaker.public.hex())
+    offer, name = offer_for(place, works, uses, speaker.public.hex())
+    grant = Grant(
+        works=works,
+        holder=to.lower(),
+        uses=uses,
+        offer=offer,
+        digest=name,
+        model=model,
+        start=asked.day(since, "--from"),
+        until=asked.day(until, "--until", after=True) or offer.until,
+    )
+    made = give(place, speaker, grant, out)
+    if json:
+        emit(_shown(made))
+        return 0
+    said = made.file.agreement
+    price = f"{said.price}" if said.price else f"{said.rate} of the revenue"
+    result(f"Licence {short(said.id)} for {said.count:,} of your works, at {price}: {made.path}")
+    note("Hand the file to the buyer: it is checked offline with `placet licence verify`, or by any reader of vc+jwt.")
+    return 0
+
+
+def revoke(
+    licence: Annotated[str, typer.Argument(metavar="ID", help="A licence's id, or the beginning of it.")],
+    key: KeyFile = None,
+    passphrase_file: PassphraseFile = None,
+    home: HomeDir = None,
+    json: Json = False,
+) -> int:
+    """Take a licence back from now on; what was done under it before stays licensed."""
+    from placet.desk.granting import revoke as take_back
+
+    place = home_at(home, passphrase_file)
+    made = take_back(place, _speaker(party_key(place, key), place.path), licence)
+    if json:
+        emit(_shown(made))
+    else:
+        result(f"Taken back: licence {short(made.file.agreement.id)}. The new status list is in the log.")
+        note("Whoever clears against a snapshot from now on is told; build one with `placet snapshot build`.")
+    return 0
+
+
+def show(home: HomeDir = None, json: Json = False) -> int:
+    """List the licences that were given here, and what each is worth now."""
+    from placet.app import today
+    from placet.desk.granting import given
+
+    place = home_at(home)
+    found = given(place)
+    for each in found:
+        said = each.file.agreement
+        if json:
+            emit(_shown(each))
+            continue
+        price = str(said.price) if said.price else f"{said.rate} of revenue"
+        until = f"until {today(said.until - 1)}" if said.until else "without end"
+        result(f"{short(said.id)}  {price:>14}  {said.count:>6,} works  {until}  {each.standing.why or 'valid'}")
+    if not found:
+        note(f"No licence was given from {place.path} yet.")
+    return 0
+
+
+def verify(
+    licence: Annotated[Path, typer.Argument(metavar="FILE", help="A licence file.")],
+    at: Annotated[str, typer.Option(metavar="TIME", help="As of then, such as 2026-11-22; now if left out.")] = "",
+    log: Annotated[Path | None, typer.Option(metavar="DIR", help="A log's public folder, or a snapshot.")] = None,
+    home: HomeDir = None,
+    json: Json = False,
+) -> int:
+    """Check a licence offline: whose it is, for what, and whether it held then; now is said apart."""
+    from placet.desk.granting import Asked, examine
+    from placet.signing.findings import Mark, verdict
+
+    if not licence.exists():
+        raise NotFound(f"there is no licence {licence}")
+    now = home_at(home).now()
+    findings = examine(licence, Asked(at=asked.day(at, "--at") if at else now, now=now, log=log))
+    mark = verdict(findings)
+    for each in findings:
+        if json:
+            emit({"schema": "placet.finding/1", "mark": each.mark.value, "sentence": each.sentence})
+        else:
+            row(each.mark.value, each.sentence)
+    if json:
+        emit({"schema": "placet.verify/1", "file": str(licence), "kind": "licence", "verdict": mark.value})
+    else:
+        result(
+            "The licence holds, as far as it was checked."
+            if mark is Mark.CHECKED
+            else f"{mark.value}: it does not hold."
+        )
+    return 0 if mark is Mark.CHECKED else 1
+
+
+def _speaker(key: Key | None, home: Path) -> Key:
+    if key is None:
+        raise NotFound(f"nothing was said from {home} yet: make an offer first, with `placet offer`")
+    return key
+
+
+def _shown(made: Any) -> dict[str, Any]:
+    said = made.file.agreement
+    return {
+        "schema": "placet.licence/1",
+        "id": said.id,
+        "file": str(made.path),
+        "holder": said.holder,
+        "works": said.count,
+        "uses": [use.value for use in said.uses],
+        "price": str(said.price or ""),
+        "rate": str(said.rate or ""),
+        "until": said.until,
+        "valid": made.standing.holds,
+        "why": made.standing.why,
+    }

@@ -1,0 +1,371 @@
+"""Giving a licence, taking one back, listing those that were given, and judging one that came from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from placet.app import Home
+from placet.app import today as day_of
+from placet.core.ids import parse_subject
+from placet.core.money import Money
+from placet.core.offer import Offer, Unit, is_offer, parse_offer
+from placet.core.stance import Stance
+from placet.core.subject import Subject
+from placet.core.use import Use
+from placet.errors import BadInput, NotFound, PlacetError, Refused
+from placet.fingerprints.digests import digest_file
+from placet.licensing.agreement import Agreement
+from placet.licensing.check import Standing, standing
+from placet.licensing.document import LicenceFile, digest, open_status, parse_file, seal_licence, seal_status
+from placet.licensing.scope import scope_root, sorted_scope
+from placet.licensing.status import StatusList
+from placet.log.files import LogFiles, write_durable
+from placet.log.fsck import read_entries
+from placet.log.lock import locked
+from placet.log.tree import StoredTree
+from placet.record.checkpoint import parse_checkpoint
+from placet.record.entries import Entry, commitment
+from placet.record.notes import parse_note
+from placet.registry.compose import Composer
+from placet.registry.gather import gather
+from placet.registry.withdraw import LEAST
+from placet.signing.findings import Finding, Mark
+from placet.signing.keys import Key, fingerprint
+
+__all__ = [
+    "Asked",
+    "Given",
+    "Grant",
+    "examine",
+    "give",
+    "given",
+    "offer_for",
+    "price_of",
+    "read_licence",
+    "revoke",
+    "scope_of",
+    "statuses_in",
+]
+
+_DAY = 86_400
+_LIST_DAYS = 30
+_PLACES = 8_192
+SUFFIX = ".licence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What is to be licensed to whom; `until` 0 for no end, `price` the whole price."""
+
+    works: Sequence[Subject]
+    holder: str
+    uses: tuple[Use, ...]
+    offer: Offer
+    digest: str = ""
+    model: str = ""
+    start: int = 0
+    until: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A licence that stands in this home, and what it is worth now."""
+
+    path: Path
+    file: LicenceFile
+    standing: Standing
+
+
+def price_of(offer: Offer, works: int) -> Money | None:
+    """What a licence for so many works costs; None for a share of revenue."""
+    if offer.price is None:
+        return None
+    if offer.unit is Unit.REPERTOIRE:
+        return offer.price
+    return Money(offer.each(works) * works, offer.price.currency)
+
+
+def offer_for(home: Home, works: Sequence[Subject], uses: tuple[Use, ...], by: str) -> tuple[Offer, str]:
+    """Her one standing offer for all of these works and uses, and its digest; Refused where there is none or two."""
+    found: dict[str, Offer] = {}
+    for work in works:
+        for use in uses:
+            name, terms = _newest_terms(home, work, use, by)
+            if terms is None:
+                raise Refused(f"you have no offer for {use} of {work}: make one with `placet offer` (licence.no-offer)")
+            found[name] = parse_offer(terms)
+    if len(found) != 1:
+        raise Refused(
+            "you have more than one offer for these works: give a licence for each of them (licence.two-offers)"
+        )
+    ((name, offer),) = found.items()
+    return offer, name
+
+
+def _newest_terms(home: Home, work: Subject, use: Use, by: str) -> tuple[str, bytes | None]:
+    """The offer in her newest word in force about this work and use."""
+    now = home.now()
+    said = [s for s in home.registry.spoken_about(work) if s.by == by and any(u.covers(use) for u in s.uses)]
+    gone = {s.withdraws for s in said if s.withdraws is not None}
+    alive = [s for s in said if s.stance and s.index not in gone and s.start <= now and not 0 < s.until <= now]
+    newest = max(alive, key=lambda s: s.index, default=None)
+    if newest is None or newest.stance is not Stance.LICENSE or not newest.terms:
+        return "", None
+    terms = home.log_files.blob(newest.terms)
+    return newest.terms, terms if terms is not None and is_offer(terms) else None
+
+
+def give(home: Home, key: Key, grant: Grant, out: Path | None = None) -> Given:
+    """Sign a licence, log that it was given, and write its file; durable before it is handed out."""
+    folder = home.path / "licences"
+    with locked(folder / ".lock"):
+        works = sorted_scope(grant.works)
+        _check_mine(home, works, key.public.hex())
+        kept = [each.file for each in given(home)]
+        old = _own_status(home, key)
+        said = _agreement(home, key, grant, works, _free_place(home, old, kept))
+        status = replace(old, expires_at=max(old.expires_at, home.now() + _LIST_DAYS * _DAY))
+        token, salt = seal_licence(said, key), home.random(32)
+        status_token = seal_status(status, key)
+        file = LicenceFile(
+            token=token, agreement=said, works=works, proofs=(), salt=salt, status=status, status_token=status_token
+        )
+        path = out or folder / f"{said.id}{SUFFIX}"
+        if path.exists():
+            raise Refused(f"{path} is there already, and a licence is never overwritten")
+        write_durable(folder / f"{said.id}{SUFFIX}", file.data())
+        home.submit(key, lambda composer: _log(composer, commitment(salt, digest(token)), status_token))
+        if out:
+            write_durable(out, file.data())
+    return Given(path=path, file=file, standing=standing(file, home.now()))
+
+
+def _log(composer: Composer, licence: str, status: str) -> None:
+    composer.license(licence)
+    composer.list_status(status.encode())
+
+
+def _check_mine(home: Home, works: Iterable[Subject], by: str) -> None:
+    for work in works:
+        if not any(said.by == by for said in home.registry.spoken_about(work)):
+            raise Refused(
+                f"you have said nothing about {work}: only who spoke for a work licenses it (licence.not-yours)"
+            )
+
+
+def _agreement(home: Home, key: Key, grant: Grant, works: tuple[Subject, ...], place: int) -> Agreement:
+    offer, now = grant.offer, home.now()
+    return Agreement(
+        id=home.random(16).hex(),
+        licensor=key.public.hex(),
+        holder=grant.holder,
+        uses=grant.uses,
+        unit=offer.unit,
+        root=scope_root(works),
+        count=len(works),
+        issued_at=now,
+        start=grant.start or now,
+        until=grant.until,
+        status=_uri(key),
+        place=place,
+        price=price_of(offer, len(works)),
+        rate=offer.rate,
+        model=grant.model,
+        territory=offer.territory,
+        credit=offer.credit,
+        report=offer.report,
+        offer=grant.digest,
+    )
+
+
+def _uri(key: Key) -> str:
+    return f"urn:placet:status:{fingerprint(key.public)}:1"
+
+
+def _free_place(home: Home, status: StatusList, kept: Iterable[LicenceFile]) -> int:
+    """A place by chance, so that a list tells nobody how many licences there are, and never one that was used."""
+    used = {file.agreement.place for file in kept} | status.revoked
+    free = [place for place in range(status.size) if place not in used]
+    if not free:
+        raise Refused(f"all {status.size:,} places of your status list are taken")
+    return free[int.from_bytes(home.random(8)) % len(free)]
+
+
+def _own_status(home: Home, key: Key) -> StatusList:
+    """The newest list of this key in the log, or an empty one; what was taken back is never forgotten."""
+    mine = [each for each in statuses_in(home.log_files.folder) if each.issuer == key.public.hex()]
+    now = home.now()
+    if mine:
+        return replace(mine[-1], issued_at=now, expires_at=now + _LIST_DAYS * _DAY)
+    return StatusList(
+        uri=_uri(key),
+        issuer=key.public.hex(),
+        issued_at=now,
+        expires_at=now + _LIST_DAYS * _DAY,
+        size=_PLACES,
+        revoked=frozenset(),
+    )
+
+
+def statuses_in(log: Path) -> tuple[StatusList, ...]:
+    """Every status list that this log's folder holds, each signed by the key that published it."""
+    files = LogFiles(log)
+    lists = []
+    for entry in _entries(files):
+        if entry.type == "status.publish" and (data := files.blob(entry.body["list"])) is not None:
+            lists.append(open_status(data.decode("latin-1"), entry.by))
+    return tuple(lists)
+
+
+def _entries(files: LogFiles) -> Iterator[Entry]:
+    note = files.read("checkpoint")
+    if note is not None:
+        yield from read_entries(StoredTree(files), parse_checkpoint(parse_note(note).text).size)
+
+
+def revoke(home: Home, key: Key, start: str) -> Given:
+    """Take a licence back: the new list is logged before this returns; from then on whoever asks the log knows it."""
+    with locked(home.path / "licences" / ".lock"):
+        one = _one(home, start)
+        said = one.file.agreement
+        if said.licensor != key.public.hex():
+            raise Refused("only the key that gave a licence takes it back")
+        old = _own_status(home, key)
+        if said.place in old.revoked:
+            raise Refused(f"licence {said.id[:12]} was taken back before")
+        status = replace(old, revoked=old.revoked | {said.place})
+        home.submit(key, lambda composer: _list(composer, seal_status(status, key)))
+    return replace(one, standing=standing(one.file, home.now(), statuses_in(home.log_files.folder)))
+
+
+def _list(composer: Composer, status: str) -> None:
+    composer.list_status(status.encode())
+
+
+def _one(home: Home, start: str) -> Given:
+    found = [each for each in given(home) if each.file.agreement.id.startswith(start.lower())]
+    if len(found) != 1:
+        raise NotFound(
+            f"{len(found) or 'no'} licences given here begin with {start!r}; `placet licence list` shows them"
+        )
+    return found[0]
+
+
+def given(home: Home) -> list[Given]:
+    """Every licence given here, the oldest first, with what it is worth now."""
+    lists = statuses_in(home.log_files.folder)
+    found = []
+    for path in sorted((home.path / "licences").glob(f"*{SUFFIX}")):
+        try:
+            file = parse_file(path.read_bytes())
+        except PlacetError as error:
+            raise BadInput(f"{path}: {error}") from error
+        found.append(Given(path=path, file=file, standing=standing(file, home.now(), lists)))
+    return sorted(found, key=lambda each: (each.file.agreement.issued_at, each.file.agreement.id))
+
+
+def scope_of(home: Home, words: Sequence[str], by: str) -> list[Subject]:
+    """What the words name: files by their bytes, works by id, addresses and numbers, or `all` of this key's works."""
+    found: list[Subject] = []
+    for word in words:
+        named = list(_named(home, word, by))
+        if not named:
+            raise NotFound(f"{word} is no work of yours in the registry here: `placet offer` registers it first")
+        found += named
+    return found
+
+
+def _named(home: Home, word: str, by: str) -> Iterator[Subject]:
+    if word == "all":
+        yield from (work.subject for work in home.registry.works_like("by", by) if work.by == by)
+    elif subject := parse_subject(word):
+        yield subject
+    elif Path(word).exists():
+        for path in gather(Path(word))[0]:
+            same = home.registry.works_like("sha256", digest_file(path).sha256.hex())
+            yield from (work.subject for work in same if work.by == by)
+    elif len(word) >= LEAST and set(word.lower()) <= set("0123456789abcdef"):
+        yield from (work.subject for work in home.registry.works_like("id", word) if work.by == by)
+
+
+# ---- judging a licence from anywhere -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """At which time, and by which log (a log's folder, or a snapshot) a licence is judged."""
+
+    at: int
+    now: int
+    log: Path | None = None
+
+
+def examine(path: Path, asked: Asked) -> tuple[Finding, ...]:
+    """Everything that a licence file shows by itself and beside a log, valid then apart from valid now."""
+    try:
+        file = read_licence(path)
+    except PlacetError as error:
+        return (Finding(Mark.BROKEN, str(error)),)
+    said, lists = file.agreement, _lists(asked.log)
+    works = f"{said.count:,} work{'s' if said.count > 1 else ''}"
+    shown = "" if file.works else f"; the file shows {len(file.proofs):,} of them"
+    findings = [
+        Finding(
+            Mark.CHECKED, f"licence {said.id[:12]} is signed by the key {fingerprint(bytes.fromhex(said.licensor))}"
+        ),
+        Finding(Mark.CHECKED, f"it is for {works}, under one Merkle root{shown}"),
+        _stands(file, asked.at, lists, "on"),
+    ]
+    if asked.now > asked.at:
+        findings.append(_stands(file, asked.now, lists, "now, on"))
+    findings.append(_logged(file, asked.log))
+    known = max([file.status, *_mine(file, lists)], key=lambda each: each.issued_at).issued_at
+    findings += [
+        Finding(Mark.OPEN, f"whether it was taken back after {day_of(known)}, when the newest list at hand was made"),
+        Finding(Mark.OPEN, f"who holds the key {fingerprint(bytes.fromhex(said.holder))} that it was given to"),
+    ]
+    return tuple(findings)
+
+
+def read_licence(path: Path) -> LicenceFile:
+    """The licence file at `path`; one sentence with its name when it cannot be read or does not hold."""
+    try:
+        return parse_file(path.read_bytes())
+    except FileNotFoundError:
+        raise NotFound(f"there is no licence {path}") from None
+    except PlacetError as error:
+        raise type(error)(f"{path}: {error}") from error
+
+
+def _stands(file: LicenceFile, at: int, lists: Sequence[StatusList], when: str) -> Finding:
+    stood = standing(file, at, lists)
+    if stood.why:
+        return Finding(Mark.BROKEN, f"{when} {day_of(at)} it does not hold: {stood.why}")
+    return Finding(Mark.CHECKED, f"{when} {day_of(at)} it holds, by the status list of {day_of(stood.as_of)}")
+
+
+def _logged(file: LicenceFile, log: Path | None) -> Finding:
+    if log is None:
+        return Finding(Mark.OPEN, "that it stands in the log: give the log's folder or a snapshot with --log")
+    names = {
+        entry.body["licence"]: entry for entry in _entries(LogFiles(_log_of(log))) if entry.type == "licence.issue"
+    }
+    entry = names.get(file.commitment)
+    if entry is None or entry.by != file.agreement.licensor:
+        return Finding(Mark.BROKEN, f"the log in {log} holds no such licence of its licensor (or ends before it)")
+    return Finding(Mark.CHECKED, f"the log in {log} holds its commitment")
+
+
+def _log_of(folder: Path) -> Path:
+    """The log inside a snapshot, or the folder itself."""
+    return folder / "log" if (folder / "manifest.json").exists() else folder
+
+
+def _lists(log: Path | None) -> tuple[StatusList, ...]:
+    return statuses_in(_log_of(log)) if log else ()
+
+
+def _mine(file: LicenceFile, lists: Iterable[StatusList]) -> list[StatusList]:
+    return [each for each in lists if (each.uri, each.issuer) == (file.agreement.status, file.agreement.licensor)]

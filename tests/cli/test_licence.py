@@ -1,0 +1,158 @@
+"""`placet licence`: what was sold, to whom, for how long, and what it is worth then and now."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from placet.desk.granting import statuses_in
+from placet.licensing.document import parse_file
+from tests.cli.stage import Said, Stage
+
+BUYER = "2c" * 32
+
+
+@pytest.fixture
+def seller(stage: Stage) -> Stage:
+    stage("offer", stage.works, "--price", "12.00 EUR", "--credit", "© A. Turner", "--use", "train.generative")
+    return stage
+
+
+def give(stage: Stage, out: Path, *words: object) -> Said:
+    return stage("licence", "issue", "all", "--to", BUYER, "-o", out, *words)
+
+
+def test_a_licence_is_given_at_the_standing_offer(seller: Stage, tmp_path: Path) -> None:
+    said = give(seller, tmp_path / "a.licence", "--until", "2031-12-31", "--model", "Lab 2")
+
+    agreement = parse_file((tmp_path / "a.licence").read_bytes()).agreement
+    assert said.code == 0
+    assert "for 2 of your works, at 24.00 EUR" in said.out
+    assert (str(agreement.price), agreement.holder, agreement.model) == ("24.00 EUR", BUYER, "Lab 2")
+    assert agreement.credit == "© A. Turner"
+
+
+def test_a_snapshot_proves_that_it_was_logged(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+    seller("snapshot", "build", "-o", tmp_path / "registry")
+
+    said = seller("licence", "verify", tmp_path / "a.licence", "--log", tmp_path / "registry")
+
+    assert said.code == 0
+    assert "holds its commitment" in said.out
+    assert said.out.endswith("The licence holds, as far as it was checked.\n")
+
+
+def test_what_was_taken_back_held_before_and_does_not_now(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+    (row,) = map(json.loads, seller("licence", "list", "--json").out.splitlines())
+
+    taken = seller("licence", "revoke", row["id"][:8])
+    after = seller("licence", "verify", tmp_path / "a.licence", "--log", seller.home / "log")
+    again = seller("licence", "revoke", row["id"][:8])
+
+    assert (taken.code, after.code, again.code) == (0, 1, 1)
+    assert "it was taken back" in after.out
+    assert "taken back before" in again.err
+
+
+def test_taking_one_back_forgets_no_other(seller: Stage, tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        give(seller, tmp_path / f"{name}.licence")
+    rows = [json.loads(line) for line in seller("licence", "list", "--json").out.splitlines()]
+
+    for row in rows[:2]:
+        seller("licence", "revoke", row["id"])
+    give(seller, tmp_path / "d.licence")
+
+    left = [json.loads(line) for line in seller("licence", "list", "--json").out.splitlines()]
+    assert [row["valid"] for row in left].count(False) == 2
+    assert max(len(each.revoked) for each in statuses_in(seller.home / "log")) == 2
+
+
+def test_the_log_tells_nobody_what_was_licensed_to_whom(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+
+    for path in (seller.home / "log").rglob("*"):
+        assert not path.is_file() or BUYER.encode() not in path.read_bytes()
+
+
+def test_fsck_and_a_rebuild_find_all_in_order(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+
+    assert seller("fsck").code == 0
+    assert seller("fsck", "--rebuild").code == 0
+    assert seller("licence", "list").out.endswith("valid\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (["all", "--to", "ab"], 64, "64 hex digits"),
+        (["nothing-here", "--to", BUYER], 1, "no work of yours"),
+        (["isbn:9780306406157", "--to", BUYER], 1, "no offer"),
+        (["all", "--to", BUYER, "--use", "dataset"], 1, "no offer"),
+        (["all", "--to", BUYER, "--use", "access"], 1, "no offer"),
+        (["all", "--to", BUYER, "--until", "2001-01-01"], 1, "over before it begins"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_given_is_refused(seller: Stage, words, code, why) -> None:
+    said = seller("licence", "issue", *words)
+
+    assert said.code == code
+    assert why in said.err
+    assert seller("licence", "list").out == ""
+
+
+def test_two_offers_are_two_licences(seller: Stage) -> None:
+    seller("offer", "isbn:9780306406157", "--price", "15.00 EUR", "--use", "train.generative")
+
+    said = seller("licence", "issue", "all", "isbn:9780306406157", "--to", BUYER)
+
+    assert said.code == 1
+    assert "more than one offer" in said.err
+
+
+def test_somebody_else_cannot_license_her_works(seller: Stage, tmp_path: Path) -> None:
+    seller("keys", "new", "--out", tmp_path / "other.pem")
+    seller("offer", "https://other.example/", "--price", "1 EUR", "--key", tmp_path / "other.pem")
+
+    said = seller("licence", "issue", "all", "--to", BUYER, "--key", tmp_path / "other.pem")
+
+    assert said.code == 1
+    assert "no work of yours" in said.err
+
+
+def test_a_licence_is_never_overwritten(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+    before = (tmp_path / "a.licence").read_bytes()
+
+    said = give(seller, tmp_path / "a.licence")
+
+    assert said.code == 1
+    assert (tmp_path / "a.licence").read_bytes() == before
+
+
+def test_a_cut_off_licence_is_told_with_its_name(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+    (tmp_path / "a.licence").write_bytes((tmp_path / "a.licence").read_bytes()[:-200])
+
+    said = seller("licence", "verify", tmp_path / "a.licence")
+
+    assert said.code == 1
+    assert "a.licence" in said.out
+    assert said.out.endswith("BROKEN: it does not hold.\n")
+
+
+def test_a_licence_of_another_log_is_not_in_this_one(seller: Stage, stage: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+    other = tmp_path / "other"
+    seller("reserve", "isbn:9780306406157", "--home", other)
+
+    said = seller("licence", "verify", tmp_path / "a.licence", "--log", other / "log")
+
+    assert said.code == 1
+    assert "holds no such licence" in said.out
