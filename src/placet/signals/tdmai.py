@@ -1,7 +1,9 @@
 """TDM-AI: declarations on an ISCC, the content's own code (Liccium, technical specification of 2025-11-04, a draft).
 
-Five labels of draft-ietf-aipref-vocab-02 with the values `"true"` and `"false"`; `all` stands for those that are not
-given.  The examples of the specification leave out `version` and `intent`, which its schema requires: both are read.
+Said in either of its vocabularies: five labels of draft-ietf-aipref-vocab-02 with the values `"true"` and `"false"`,
+where `all` stands for those that are not given; or TDMRep's reservation and policy, also as the ISCC Foundation's own
+schema of service metadata spells them (tdm-0.7.0).  The examples leave out `version` and `intent`, which the schema
+requires: both are read.
 
 A declaration may say that it replaces another.  Whether the same person said both can only be told from a verified
 credential, which is not in the document, so both speak, and the stricter decides.
@@ -23,6 +25,7 @@ from placet.errors import SignalError
 from placet.signals import json_text
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
 from placet.signals.saying import Speaker, account, leaves_of, meant, speaker, strictest, subject_at, web_address
+from placet.signals.tdmrep import OPEN, RESERVED
 
 __all__ = ["CODEC", "read", "select", "write"]
 
@@ -39,7 +42,12 @@ _NARROW: dict[str, tuple[Use, ...]] = {
 REFUSED = {**_NARROW, "all": (Use.SEARCH, Use.MINE, Use.TRAIN, Use.INPUT, Use.OUTPUT, Use.DATASET)}
 ALLOWED = {**_NARROW, "all": (Use.SEARCH, Use.MINE, Use.TRAIN, *_INPUT)}
 
-_FIELDS = frozenset({*REFUSED, "version", "iscc", "intent", "reference", "summary", "policy"})
+_RESERVATIONS = ("tdm-reservation", "tdm_reservation")
+_POLICIES = ("tdm-policy", "tdm_policy")
+_FIELDS = frozenset(
+    {*REFUSED, *_RESERVATIONS, *_POLICIES, "version", "iscc", "intent", "reference", "summary", "policy"}
+)
+_FRAME = frozenset({"@context", "@type", "$schema", "id", "type"})
 _INTENTS = frozenset({"activate", "update", "supersede", "supercede"})  # the last is the prose's spelling
 _NO = ("false", "n", "no", "0")
 _ISCC = re.compile(r"ISCC:[A-Z2-7]{10,200}", re.IGNORECASE)
@@ -73,12 +81,36 @@ def _read_one(voice: Speaker, place: int, value: Mapping[str, Any]) -> Heard:
     subject = parse_subject(iscc.strip())
     found = {label: _stance(value[label]) for label in REFUSED if label in value}
     faults = [*_outline_faults(value), *(f"{label} is {fault}" for label, (_, fault) in found.items() if fault)]
-    policy = value.get("policy")
-    terms = canonical_url(policy) if isinstance(policy, str) and web_address(policy) else None
+    terms = _address(value.get("policy"))
     said: list[Declaration] = []
     for use, stance in _by_leaf({label: stance for label, (stance, _) in found.items()}).items():
         said += voice.say([use], stance, subject=subject, terms=terms, place=place)
-    return Heard(tuple(said), tuple(voice.problem(f"declaration {place}: {fault}") for fault in faults))
+    reserved, more = _reservation(value)
+    for use, stance, policy in reserved:
+        said += voice.say([use], stance, subject=subject, terms=policy, place=place)
+    told = (voice.problem(f"declaration {place}: {fault}") for fault in (*faults, *more))
+    return Heard(tuple(said), tuple(told))
+
+
+def _address(value: object) -> str | None:
+    return canonical_url(value) if isinstance(value, str) and web_address(value) else None
+
+
+def _reservation(value: Mapping[str, Any]) -> tuple[list[tuple[Use, Stance, str | None]], list[str]]:
+    """TDMRep sections 5.1 and 5.2: reserved, and perhaps to be had where the policy says."""
+    said: list[tuple[Use, Stance, str | None]] = []
+    faults: list[str] = []
+    for name in filter(value.__contains__, _RESERVATIONS):
+        number = value[name]
+        is_number = type(number) is int and number in (0, 1)
+        if not is_number:
+            faults.append(f"{name} is {number!r:.80}, not the number 0 or 1")
+        if is_number and number == 0:
+            said += [(use, Stance.ALLOW, None) for use in OPEN]
+        elif number == 1 or str(number).strip() == "1":
+            terms = next(filter(None, (_address(value.get(policy)) for policy in _POLICIES)), None)
+            said += [(use, Stance.LICENSE if terms else Stance.RESERVE, terms) for use in RESERVED]
+    return said, faults
 
 
 def _outline_faults(value: Mapping[str, Any]) -> Iterator[str]:
@@ -86,7 +118,7 @@ def _outline_faults(value: Mapping[str, Any]) -> Iterator[str]:
         yield f"version {value['version']!r:.80} is not known"
     if value.get("intent", "activate") not in _INTENTS:
         yield f"intent {value['intent']!r:.80} is not known"
-    unknown = sorted(set(value) - _FIELDS - {"@context", "@type", "id", "type"})
+    unknown = sorted(set(value) - _FIELDS - _FRAME)
     yield from (f"nobody defined {name[:80]!r}" for name in unknown)
 
 

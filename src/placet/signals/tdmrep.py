@@ -48,7 +48,9 @@ def read(document: Document) -> Heard:
 
 
 def _is_rule(value: Any) -> bool:
-    return isinstance(value, dict) and bool({"location", "tdm-reservation", "tdm-policy"} & set(value))
+    """One that is bound to an ISCC is TDM-AI's."""
+    named = set(value) if isinstance(value, dict) else set()
+    return bool({"location", "tdm-reservation", "tdm-policy"} & named) and "iscc" not in named
 
 
 def _is_json(document: Document) -> bool:
