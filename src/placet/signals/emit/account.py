@@ -19,7 +19,8 @@ __all__ = ["Account", "compare", "heard_by"]
 class Account:
     """At one path, to everybody (`agent` None) or one crawler; all uses are leaves.
 
-    `unsaid` were meant and are not heard; `stricter` are heard as more of a no than was meant, `looser` as less.
+    `heard` is the strictest of page and picture.  `unsaid` were meant and are not heard on one of them; `stricter` are
+    heard as more of a no than was meant, `looser` as less.
     """
 
     standard: str
@@ -47,17 +48,24 @@ def heard_by(
 
 
 def compare(
-    standard: str, path: str, agent: str | None, wished: Iterable[Declaration], heard: Mapping[Use, Stance]
+    standard: str,
+    path: str,
+    agent: str | None,
+    wished: Iterable[Declaration],
+    page: Mapping[Use, Stance],
+    picture: Mapping[Use, Stance],
 ) -> Account:
     wanted = meant(wished)
+    heard = {leaf: max(page.get(leaf, Stance.ALLOW), picture.get(leaf, Stance.ALLOW)) for leaf in {*page, *picture}}
+    both = [(leaf, said[leaf]) for said in (page, picture) for leaf in said]
     return Account(
         standard=standard,
         path=path,
         agent=agent,
-        heard=dict(heard),
-        unsaid=frozenset(leaf for leaf in wanted if leaf not in heard),
-        stricter=frozenset(leaf for leaf in heard if heard[leaf] > max(wanted.get(leaf, 0), Stance.ALLOW)),
-        looser=frozenset(leaf for leaf in heard if _is_less(leaf, heard[leaf], wanted.get(leaf))),
+        heard={leaf: heard[leaf] for leaf in Use if leaf in heard},
+        unsaid=frozenset(leaf for leaf in wanted if leaf not in page or leaf not in picture),
+        stricter=frozenset(leaf for leaf, stance in both if stance > max(wanted.get(leaf, 0), Stance.ALLOW)),
+        looser=frozenset(leaf for leaf, stance in both if _is_less(leaf, stance, wanted.get(leaf))),
     )
 
 

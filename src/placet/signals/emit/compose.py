@@ -20,8 +20,9 @@ from placet.signals.codecs import CODECS
 from placet.signals.emit import robots_txt, site_files
 from placet.signals.emit.account import Account, compare, heard_by
 from placet.signals.emit.naming import example_of
+from placet.signals.observation import Exchange, Observation
 from placet.signals.policy import Policy, listeners, said_at, said_to
-from placet.signals.resolve import hear
+from placet.signals.resolve import listen
 from placet.signals.rsl_links import MEDIA_TYPE
 
 __all__ = ["Emission", "Place", "compose"]
@@ -55,14 +56,16 @@ class Emission:
     def banner(self) -> tuple[str, ...]:
         return banner_of(self.policy)
 
-    def documents(self, url: str, place: Place, *, page: bool = True) -> tuple[Document, ...]:
-        """What is heard about an address at a place: `page` when it is HTML."""
-        fields = "".join(f"{name}: {value}\r\n" for name, value in place.fields.items()).encode()
-        near = [Document(where=url, body=fields, channel=Channel.HEADER)]
-        if page:
-            body = f"{_HEAD[0]}{place.head}{_HEAD[1]}".encode()
-            near.append(Document(where=url, body=body, channel=Channel.PAGE, media_type="text/html"))
-        return (*self.files.values(), *near)
+    def observation(self, url: str, place: Place, *, page: bool) -> Observation:
+        """What a visitor of an address at a place is told: `page` when it is HTML, else a picture."""
+        body = f"{_HEAD[0]}{place.head}{_HEAD[1]}".encode() if page else b""
+        kind = ("content-type", "text/html" if page else "image/png")
+        own = Exchange(url=url, at=0, status=200, headers=(kind, *place.fields.items()), body=body)
+        files = (
+            Exchange(url=f.where, at=0, status=200, headers=(("content-type", f.media_type),), body=f.body)
+            for f in self.files.values()
+        )
+        return Observation(about=url, exchanges=(own, *files))
 
 
 def banner_of(policy: Policy) -> tuple[str, ...]:
@@ -110,8 +113,8 @@ class _Writer:
         wishes = said_to(policy, path, agent) if agent else said_at(policy, path)
         wishes = tuple(wish for wish in wishes if not self._is_quiet(codec, wish))
         written = codec.write(wishes, subject)
-        while written.overstated and not policy.stricter:
-            wishes = tuple(wish for wish in wishes if wish not in written.overstated)
+        while not policy.stricter and (far := set(filter(_may_go, written.overstated))):
+            wishes = tuple(wish for wish in wishes if wish not in far)
             written = codec.write(wishes, subject)
         return written.documents
 
@@ -159,6 +162,11 @@ class _Writer:
 _FILES = (Channel.ROBOTS, Channel.SITE)
 
 
+def _may_go(wish: Declaration) -> bool:
+    """A price for the fetch is said as a no even where nothing is to be said too strictly: the other word is yes."""
+    return Use.ACCESS not in wish.use.leaves
+
+
 def _name(document: Document) -> str:
     """The path of a file on the site; empty for what is said of one address."""
     if document.channel not in _FILES:
@@ -171,15 +179,15 @@ def _gathered(documents: Iterable[tuple[str, Document]]) -> robots_txt.Groups:
 
 
 def _accounts(emission: Emission) -> Iterable[Account]:
-    """Everything read again, as a page of each path is read, by everybody and by each crawler that is told apart."""
+    """Everything read again, as a page and a picture of each path, by all and by each crawler that is told apart."""
     policy = emission.policy
     apart = listeners(policy)
     for place in emission.places:
         url = policy.site + example_of(place.path, policy.paths)
-        said = hear(emission.documents(url, place)).declarations
+        page, picture = (listen(emission.observation(url, place, page=page)).declarations for page in (True, False))
         for agent in (None, *apart):
             wished = said_to(policy, place.path, agent) if agent else said_at(policy, place.path)
             for codec in CODECS.values():
                 if codec.hears & _ON_A_SITE:
-                    heard = heard_by(codec, said, url, agent, apart)
-                    yield compare(codec.name, place.path, agent, wished, heard)
+                    heard = [heard_by(codec, said, url, agent, apart) for said in (page, picture)]
+                    yield compare(codec.name, place.path, agent, wished, *heard)

@@ -65,14 +65,14 @@ def compose(everybody: Groups, apart: Mapping[str, Groups], paths: Sequence[str]
 
 
 def _access(shut: set[str], paths: Sequence[str]) -> list[str]:
-    """Only where a path differs from the one around it."""
+    """Only where a path differs from the one around it; a rule of some kind must end the list of agents."""
     lines = []
     for path in paths:
         around = [other for other in paths if other != path and contains(pattern_of(other), pattern_of(path))]
         outer = max(around, key=lambda other: pattern_of(other).octets, default="")
         if (path in shut) != (outer in shut):
             lines.append(f"{'Disallow' if path in shut else 'Allow'}: {path}")
-    return lines or ["Allow: /"]
+    return lines or ["Disallow:"]
 
 
 def _block(tokens: Iterable[str], lines: Iterable[str]) -> list[str]:

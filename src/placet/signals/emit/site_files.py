@@ -10,9 +10,12 @@ from typing import Final
 from placet.errors import SignalError
 from placet.signals import robots_file
 from placet.signals.codec import Document
+from placet.signals.rsl_words import ALLOWED
+from placet.signals.saying import leaves_of
 
 __all__ = ["merge"]
 
+_PERMITS = re.compile(r'(<permits type="usage">)([^<]*)(</permits>)')
 _CONTENTS = re.compile(r"[ \t]*<content\b.*</content>[ \t]*\n?", re.DOTALL)
 
 
@@ -34,11 +37,22 @@ def _merge_xml(bodies: Sequence[str], banner: Sequence[str]) -> str:
     first = _CONTENTS.search(bodies[0])
     if not first:
         raise SignalError("a licence document without a content cannot be joined with others")
-    contents = [found.group() for body in bodies if (found := _CONTENTS.search(body))]
+    contents = [_PERMITS.sub(_spell_out, found.group()) for body in bodies if (found := _CONTENTS.search(body))]
     head, tail = bodies[0][: first.start()], bodies[0][first.end() :]
     declaration, mark, rest = head.partition("?>\n")
     comment = f"<!-- {' '.join(banner)} -->\n"
     return f"{declaration}{mark}{comment}{rest}{''.join(contents)}{tail}" if mark else f"{comment}{head}{tail}"
+
+
+def _spell_out(permits: re.Match[str]) -> str:
+    """A wide word, and the narrow ones in it: a wide yes of a narrow path does not outdo a narrower no (RSL 3.1.1)."""
+    words = permits[2].split()
+    inside = (name for word in words for name in ALLOWED if _lies_in(name, word))
+    return f"{permits[1]}{' '.join(dict.fromkeys([*words, *inside]))}{permits[3]}"
+
+
+def _lies_in(name: str, word: str) -> bool:
+    return leaves_of(ALLOWED[name]) < leaves_of(ALLOWED.get(word, ()))
 
 
 def _merge_text(bodies: Sequence[str], banner: Sequence[str]) -> str:
