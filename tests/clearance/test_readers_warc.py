@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placet.clearance.readers import warc
+from placet.clearance.emit import emit_dataset
+from placet.clearance.readers import plan_dataset, read_unit, warc
 from placet.clearance.readers.warc_records import Broken, Record, records
 from placet.core.decision import Outcome
 from placet.core.profile import PROFILES
@@ -34,7 +35,8 @@ def a_file(folder: Path, data: bytes) -> Path:
 
 
 def rows_of(path: Path):
-    return [row for unit in warc.plan(path, path) for row in warc.read(path, unit)]
+    units, _ = plan_dataset(path)
+    return [row for unit in units for row in read_unit(path, unit)]
 
 
 def outcome(observation: Observation, use: Use = Use.TRAIN_GENERATIVE, agent: str | None = None) -> Outcome:
@@ -293,6 +295,18 @@ def test_a_record_beyond_the_bound_is_cut_and_the_next_is_read(tmp_path: Path) -
     assert isinstance(big, Record)
     assert isinstance(small, Record)
     assert (len(big.block), "longer" in big.fault, small.fault) == (1000, True, "")
+
+
+@PLAIN_PACKED
+def test_the_rows_that_are_kept_are_given_out_byte_for_byte(tmp_path: Path, packed: bool) -> None:
+    path = a_file(tmp_path, crawl(whole(), packed))
+    (unit,), _ = plan_dataset(path)
+
+    emit_dataset(path, unit, frozenset({"2", "5"}), tmp_path / "out")
+
+    given = (tmp_path / "out" / path.name).read_bytes()
+    assert (gzip.decompress(given) if packed else given) == whole()[1] + whole()[4]
+    assert [row.key for row in rows_of(tmp_path / "out" / path.name)] == ["1", "2"]
 
 
 @pytest.mark.parametrize("name", ["a.warc", "a.WARC.GZ", "a.warc.wet.gz"])

@@ -24,9 +24,10 @@ import pyarrow.parquet as pq
 import zstandard
 
 from placet.clearance.disk import in_place, sync_file, sync_folders
-from placet.clearance.readers import folder, jsonl, parquet, webdataset
+from placet.clearance.readers import folder, jsonl, parquet, warc, webdataset
 from placet.clearance.readers.lines import codec_of, lines
 from placet.clearance.readers.tar import BLOCK, Member
+from placet.clearance.readers.warc_records import Record, is_packed, records
 from placet.clearance.rows import Unit, locate, printable, title
 from placet.errors import BadDataset, Refused, WrongUsage
 
@@ -34,7 +35,7 @@ __all__ = ["EmitResult", "check_apart", "emit_dataset", "emit_list", "emit_skip_
 
 _RECORD = 20 * BLOCK  # POSIX pax: an archive is padded to its blocking factor
 _COPY = 1 << 20
-_NUMBERED = frozenset({jsonl.FORMAT, parquet.FORMAT})
+_NUMBERED = frozenset({jsonl.FORMAT, parquet.FORMAT, warc.FORMAT})
 _BATCH = 1024
 
 
@@ -204,6 +205,28 @@ def _emit_jsonl(root: Path, unit: Unit, keep: frozenset[str], out: Path) -> Emit
     return _write_one(out, str(path), write)
 
 
+def _emit_warc(root: Path, unit: Unit, keep: frozenset[str], out: Path) -> EmitResult:
+    """Records byte for byte, each in a member of its own where the crawl is packed."""
+    source = locate(root, unit.path)
+    codec = "gzip" if is_packed(source) else None
+
+    def write(file: _Tally) -> None:
+        left = set(keep)
+        for number, record in enumerate(records(source), 1):
+            if str(number) not in left:
+                continue
+            if not isinstance(record, Record) or record.fault:
+                raise Refused(f"{unit.id}:{number} could not be read in full, so it is not given out")
+            pack = _PACKERS[codec]()
+            file.write(pack.compress(record.head + record.block + b"\r\n\r\n") + pack.flush())
+            left.discard(str(number))
+            if not left:  # what follows may be damaged
+                break
+        _refuse_missing(unit, left)
+
+    return _write_one(out, unit.path or root.name, write)
+
+
 class _Packer(Protocol):
     def compress(self, data: bytes, /) -> bytes: ...
     def flush(self) -> bytes: ...
@@ -226,6 +249,7 @@ _EMITTERS: dict[str, Callable[[Path, Unit, frozenset[str], Path], EmitResult]] =
     folder.FORMAT: _emit_files,
     jsonl.FORMAT: _emit_jsonl,
     parquet.FORMAT: _emit_parquet,
+    warc.FORMAT: _emit_warc,
     webdataset.FORMAT: _emit_tar,
 }
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-__all__ = ["MOST_BLOCK", "Broken", "Record", "records"]
+__all__ = ["MOST_BLOCK", "Broken", "Record", "is_packed", "records"]
 
 MOST_BLOCK = 64 << 20  # bytes that are kept of one record
 _MOST_HEADER = 1 << 18
@@ -29,9 +29,13 @@ _LENGTH = re.compile(r"[0-9]{1,15}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """`fields` have names in lower case; `block` is not whole when `fault` says why."""
+    """`fields` have names in lower case; `block` is not whole when `fault` says why.
+
+    `head` are the bytes before the block, so that head, block and two line ends are the record again.
+    """
 
     offset: int
+    head: bytes
     fields: dict[str, str]
     block: bytes
     at: int = 0
@@ -73,9 +77,7 @@ class _BrokenError(Exception):
 def records(path: Path, most: int = MOST_BLOCK) -> Iterator[Record | Broken]:
     """Every record of a file, at most `most` bytes of each block kept; OSError when it cannot be opened."""
     with path.open("rb") as file:
-        packed = file.read(len(_MAGIC)) == _MAGIC
-        file.seek(0)
-        source = _Gzip(file) if packed else _Plain(file)
+        source = _Gzip(file) if is_packed(path) else _Plain(file)
         while True:
             try:
                 if not source.next():
@@ -84,6 +86,12 @@ def records(path: Path, most: int = MOST_BLOCK) -> Iterator[Record | Broken]:
             except (_BrokenError, zlib.error) as error:
                 yield Broken(source.offset, _clause(error))
                 source.recover()
+
+
+def is_packed(path: Path) -> bool:
+    """By its bytes: many files are named .gz and are not."""
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def _clause(error: Exception) -> str:
@@ -105,7 +113,9 @@ def _record(source: _Source, most: int) -> Record:
     if len(block) + rest < size:
         raise _BrokenError("it is cut off")
     fault = f"is longer than the {most:,} bytes that are kept" if size > most else _fault(fields, block)
-    return Record(offset=offset, fields=fields, block=block, at=_seconds(fields.get("warc-date", "")), fault=fault)
+    return Record(
+        offset=offset, head=head, fields=fields, block=block, at=_seconds(fields.get("warc-date", "")), fault=fault
+    )
 
 
 def _fields(head: bytes) -> dict[str, str]:
@@ -166,12 +176,12 @@ class _Source:
         raise NotImplementedError
 
     def until(self, end: re.Pattern[bytes], most: int) -> bytes:
-        """What comes before `end`, which is passed over."""
+        """What comes up to the end of `end`."""
         seen = 0
         while True:
             found = end.search(self.kept, max(0, seen - 4))
             if found:
-                head = bytes(self.kept[: found.start()])
+                head = bytes(self.kept[: found.end()])
                 del self.kept[: found.end()]
                 return head
             seen = len(self.kept)
