@@ -86,6 +86,12 @@ def test_a_name_is_kept_in_one_spelling():
     assert {d.subject for d in said} == {Subject(Kind.REPERTOIRE, "name:Zo\u00eb Painter")}
 
 
+def test_a_name_beside_a_work_says_only_whose_it_is():
+    said = lists.read(listed("isbn,author\n978-3-16-148410-0,A. Painter\n,B. Writer\n")).declarations
+
+    assert {str(d.subject) for d in said} == {"identifier:isbn:9783161484100", "repertoire:name:B. Writer"}
+
+
 def test_lists_are_never_written():
     wish = say(Use.ANY, Stance.RESERVE)
 

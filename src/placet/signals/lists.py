@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from placet.core.declaration import Declaration, Problem
 from placet.core.ids import canonical_url, domain_of, parse_subject
@@ -61,12 +61,18 @@ def _read_row(voice: Speaker, row: Row) -> Heard:
         return Heard(problems=(_problem(voice, row, error),))
     said: list[Declaration] = []
     problems: list[Problem] = []
-    for column, value in row.values:
+    for column, value in _meant(row):
         try:
             said += voice.say(uses, stance, subject=_KINDS[column](value), place=row.place)
         except ValueError as error:
             problems.append(_problem(voice, row, error))
     return Heard(tuple(said), tuple(problems))
+
+
+def _meant(row: Row) -> Iterable[tuple[str, str]]:
+    """Beside a work or an address a name only says whose it is; alone it stands for all that its bearer made."""
+    things = [pair for pair in row.values if pair[0] != "name"]
+    return things or row.values
 
 
 def _problem(voice: Speaker, row: Row, error: ValueError) -> Problem:
