@@ -17,7 +17,7 @@ from typing import Any, get_type_hints
 
 import typer
 
-from placet.clearance.unit import columns
+from placet.clearance.ledger import columns
 from placet.cli.table import COMMANDS, DOORS, Command
 from placet.core.profile import PROFILES
 from placet.core.reasons import REASONS, sentence

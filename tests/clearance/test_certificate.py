@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from placet.clearance.certificate import check_outputs, read_certificate, total
+from placet.clearance.certificate import PREDICATE, check_outputs, read_certificate, total
 from placet.clearance.engine import finished
 from placet.clearance.plan import parse_plan
 from placet.clearance.unit import read_record
 from placet.core.stance import Stance
-from placet.errors import PlacetError, VerificationFailed
+from placet.errors import BadRecord, PlacetError, VerificationFailed
 from placet.signing.envelope import IN_TOTO, seal, statement
 from tests.factories import a_key
 from tests.snapshot.datasets import write_folder, write_tar
@@ -90,12 +90,20 @@ def test_a_statement_of_something_else_is_no_certificate() -> None:
         read_certificate(seal(statement([("a", "00" * 32)], "urn:other:1", {}), IN_TOTO, key))
 
 
+def test_one_of_an_earlier_placet_is_refused_in_a_sentence(out: Path) -> None:
+    read = read_certificate((out / "clearance.json").read_bytes())
+    old = seal(statement(list(read.subjects), "urn:placet:clearance:1", dict(read.predicate)), IN_TOTO, a_key(1))
+
+    with pytest.raises(BadRecord, match="of an earlier placet"):
+        read_certificate(old)
+
+
 def test_a_name_of_another_key_is_refused(out: Path) -> None:
     read = read_certificate((out / "clearance.json").read_bytes())
     lie = dict(read.predicate) | {"key": {"public": a_key(2).public.hex(), "name": "somebody famous"}}
 
     with pytest.raises(VerificationFailed):
-        read_certificate(seal(statement(list(read.subjects), "urn:placet:clearance:1", lie), IN_TOTO, a_key(1)))
+        read_certificate(seal(statement(list(read.subjects), PREDICATE, lie), IN_TOTO, a_key(1)))
 
 
 def _clear_all(out: Path) -> None:

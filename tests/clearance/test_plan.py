@@ -31,8 +31,9 @@ def test_a_plan_reads_back_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "error", "why"),
     [
-        (b'"v":1', b'"v":2', TooNew, "format 2; this release reads up to 1"),
-        (b'"v":1', b'"v":"1"', BadRecord, "no plan of a clearance"),
+        (b'"v":2', b'"v":3', TooNew, "format 3; this release reads up to 2"),
+        (b'"v":2', b'"v":1', BadRecord, "format 1, of an earlier placet"),
+        (b'"v":2', b'"v":"1"', BadRecord, "no plan of a clearance"),
         (b'"uk"', b'"mars"', BadRecord, "mars"),
         (b'"use":"train"', b'"use":"rent"', BadRecord, "rent"),
         (b'"emit"', b'"emot"', BadRecord, "emit"),

@@ -1,7 +1,7 @@
 """`clearance.json`: an in-toto statement in a DSSE envelope, signed by the developer's `clear` key.
 
-Its subjects are the digests of the dataset; its predicate, `urn:placet:clearance:1`, names the snapshot, the
-plan, the Merkle root over the unit records and what they add up to.
+Its subjects are the digests of the dataset; its predicate, `urn:placet:clearance:2`, names the snapshot or says
+that there was none, what spoke beside it, the plan, the Merkle root over the unit records and what they add up to.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from placet.snapshot.manifest import Manifest
 
 __all__ = ["PREDICATE", "Certificate", "Totals", "check_outputs", "make_certificate", "read_certificate", "total"]
 
-PREDICATE = "urn:placet:clearance:1"
+PREDICATE = "urn:placet:clearance:2"  # 2: there may be no snapshot, and signals speak beside it
+_EARLIER = ("urn:placet:clearance:1",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,19 +79,16 @@ def make_certificate(
     ask = plan.ask
     predicate = {
         "plan": plan.digest,
-        "snapshot": {
-            "manifest": manifest.digest,
-            "origin": manifest.origin,
-            "size": manifest.size,
-            "root": manifest.root,
-            "made_at": manifest.made_at,
-        },
+        "snapshot": _snapshot(manifest) if plan.snapshot else {},
+        "signals": dict(plan.signals),
         "question": {
             "use": ask.use.value,
             "profiles": [profile.name for profile in ask.profiles],
             "at": ask.at,
             "territory": ask.territory or "",
             "effort": ask.effort,
+            "agent": ask.agent or "",
+            "drop_generated": int(plan.drop_generated),
         },
         "rules": dict(plan.rules),
         "rows": totals.rows,
@@ -109,6 +107,16 @@ def make_certificate(
         ),
     }
     return seal(statement(list(totals.inputs), PREDICATE, predicate), IN_TOTO, key)
+
+
+def _snapshot(manifest: Manifest) -> dict[str, str | int]:
+    return {
+        "manifest": manifest.digest,
+        "origin": manifest.origin,
+        "size": manifest.size,
+        "root": manifest.root,
+        "made_at": manifest.made_at,
+    }
 
 
 def _emitted(outputs: Mapping[str, str]) -> dict[str, Any]:
@@ -133,6 +141,8 @@ def read_certificate(data: bytes) -> Certificate:
     """The certificate in these bytes; VerificationFailed when the signature is not by the key it names."""
     envelope = open_envelope(data)
     said = parse_statement(envelope.payload)
+    if said.predicate_type in _EARLIER:
+        raise BadRecord(f"a certificate of an earlier placet ({said.predicate_type}): verify it with that one")
     if said.predicate_type != PREDICATE:
         raise BadRecord(f"a statement of {said.predicate_type}, not of a clearance")
     try:

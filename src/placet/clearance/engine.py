@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -19,8 +18,11 @@ import pyarrow.parquet as pq
 from placet.clearance.disk import in_place, is_temporary, sync_file, sync_folders, write_file
 from placet.clearance.emit import emit_list, emit_skip_index
 from placet.clearance.judge import Judge
+from placet.clearance.ledger import KEPT_BACK, columns
+from placet.clearance.nobody import is_nobody, nobody
 from placet.clearance.plan import Plan, check_same, parse_plan
-from placet.clearance.unit import UnitRecord, clear_unit, columns, read_record, unit_path
+from placet.clearance.unit import UnitRecord, clear_unit, read_record, unit_path
+from placet.clearance.voices import Voices
 from placet.core.decision import Outcome
 from placet.errors import BadInput, Refused
 from placet.snapshot.library import open_library
@@ -74,7 +76,7 @@ def _sound_record(path: Path, plan: Plan, out: Path, number: int) -> UnitRecord 
         return None  # redone: nothing is taken from a unit whose record does not hold
 
 
-_SUFFIXES = {"decisions": ".parquet", "shown": ".shown.json", "problems": ".problems.jsonl"}
+_SUFFIXES = {"decisions": ".parquet", "shown": ".shown.json", "problems": ".problems.jsonl", "heard": ".heard.jsonl"}
 
 
 def _outputs_hold(record: UnitRecord, out: Path, number: int) -> bool:
@@ -87,30 +89,34 @@ def _outputs_hold(record: UnitRecord, out: Path, number: int) -> bool:
 
 
 def run_units(
-    root: Path, plan: Plan, out: Path, matcher: Matcher, workers: int, progress: Progress = lambda _, __: None
+    root: Path,
+    plan: Plan,
+    out: Path,
+    matcher: Matcher,
+    workers: int,
+    progress: Progress = lambda _, __: None,
+    voices: Voices | None = None,
 ) -> dict[int, UnitRecord]:
-    """Clear every unit that is not done yet, and return the records of all."""
+    """Clear every unit that is not done yet, and return the records of all; `voices` speak beside the registry."""
     records = finished(plan, out)
     left = [number for number in range(len(plan.units)) if number not in records]
     total = len(plan.units)
     progress(total - len(left), total)
-    for number, record in _run(root, plan, out, matcher, min(workers, len(left)), left):
+    worker = _Worker(root, plan, out, matcher, voices)
+    for number, record in _run(worker, min(workers, len(left)), left):
         records[number] = record
         progress(len(records), total)
     return records
 
 
-def _run(
-    root: Path, plan: Plan, out: Path, matcher: Matcher, workers: int, left: list[int]
-) -> Iterator[tuple[int, UnitRecord]]:
+def _run(worker: _Worker, workers: int, left: list[int]) -> Iterator[tuple[int, UnitRecord]]:
     if not left:
         return
-    if workers <= 1 and not any(plan.units[number].format == MAPPED for number in left):
-        judge = Judge(matcher, plan.ask)
+    if workers <= 1 and not any(worker.plan.units[number].format == MAPPED for number in left):
         for number in left:
-            yield number, clear_unit(root, plan, number, judge, out)
+            yield number, worker.clear(number)
         return
-    with _pool(root, plan, out, matcher, max(1, workers)) as pool:
+    with _pool(worker, max(1, workers)) as pool:
         waiting = {pool.submit(_work, number): number for number in left}
         try:
             for done in as_completed(waiting):
@@ -124,45 +130,54 @@ def _run(
             pool.shutdown(cancel_futures=True)
 
 
-def _pool(root: Path, plan: Plan, out: Path, matcher: Matcher, workers: int) -> ProcessPoolExecutor:
+class _Worker:
+    """What a process that clears units holds for its lifetime."""
+
+    def __init__(self, root: Path, plan: Plan, out: Path, matcher: Matcher, voices: Voices | None) -> None:
+        self.root, self.plan, self.out = root, plan, out
+        self.matcher, self.voices = matcher, voices
+        self.judge = Judge(matcher, plan.ask, voices)
+
+    def clear(self, number: int) -> UnitRecord:
+        return clear_unit(self.root, self.plan, number, self.judge, self.out)
+
+
+def _pool(worker: _Worker, workers: int) -> ProcessPoolExecutor:
     """A forked worker shares the search structures; where there is no fork each opens the files and builds its own."""
     if _FORKS:
-        matcher.warm()
+        worker.matcher.warm()
         fork = multiprocessing.get_context("fork")
-        return ProcessPoolExecutor(workers, fork, initializer=_start, initargs=(root, plan, out, matcher))
-    spawn, folder = multiprocessing.get_context("spawn"), matcher.library.folder
-    return ProcessPoolExecutor(workers, spawn, initializer=_open, initargs=(root, plan, out, folder))
+        return ProcessPoolExecutor(workers, fork, initializer=_start, initargs=(worker,))
+    library = worker.matcher.library
+    folder = None if is_nobody(library) else library.folder
+    asked = (worker.root, worker.plan, worker.out, folder, worker.voices)
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_open, initargs=asked)
 
 
-def _open(root: Path, plan: Plan, out: Path, folder: Path) -> None:
-    _start(root, plan, out, Matcher(open_library(folder), "exact" if plan.ask.effort == "exact" else "fast"))
-
-
-@dataclass
-class _Worker:
-    """What a worker process holds for its lifetime."""
-
-    root: Path
-    plan: Plan
-    out: Path
-    judge: Judge
+def _open(root: Path, plan: Plan, out: Path, folder: Path | None, voices: Voices | None) -> None:
+    library = open_library(folder) if folder else nobody()
+    matcher = Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
+    _start(_Worker(root, plan, out, matcher, voices))
 
 
 _HELD: list[_Worker] = []
 
 
-def _start(root: Path, plan: Plan, out: Path, matcher: Matcher) -> None:
-    _HELD[:] = [_Worker(root, plan, out, Judge(matcher, plan.ask))]
+def _start(worker: _Worker) -> None:
+    _HELD[:] = [worker]
 
 
 def _work(number: int) -> UnitRecord:
-    held = _HELD[0]
-    return clear_unit(held.root, held.plan, number, held.judge, held.out)
+    return _HELD[0].clear(number)
 
 
 def gather_outputs(plan: Plan, out: Path, records: Mapping[int, UnitRecord]) -> dict[str, str]:
     """Join the units' outputs into the run's files; returns each file's SHA-256."""
-    outputs = {"decisions.parquet": _join_tables(plan, out), "problems.jsonl": _join_problems(plan, out)}
+    outputs = {
+        "decisions.parquet": _join_tables(plan, out),
+        "heard.jsonl": _join_lines(plan, out, "heard.jsonl", once=True),
+        "problems.jsonl": _join_lines(plan, out, "problems.jsonl"),
+    }
     if plan.emit in ("list", "skip-index"):
         name = "cleared.tsv" if plan.emit == "list" else "skip-index.json"
         data = _selection(plan, out)
@@ -188,11 +203,16 @@ def _join_tables(plan: Plan, out: Path) -> str:
     return digest
 
 
-def _join_problems(plan: Plan, out: Path) -> str:
-    digest, target = hashlib.sha256(), out / "problems.jsonl"
+def _join_lines(plan: Plan, out: Path, name: str, *, once: bool = False) -> str:
+    """The units' lines in the plan's order; `once` leaves out those that came before."""
+    digest, target, told = hashlib.sha256(), out / name, set[bytes]()
     with in_place(target) as temporary, temporary.open("xb") as file:
         for number in range(len(plan.units)):
-            lines = unit_path(out, number, ".problems.jsonl").read_bytes()
+            lines = unit_path(out, number, f".{name}").read_bytes()
+            if once:
+                new = [line for line in lines.splitlines(keepends=True) if line not in told]
+                told.update(new)
+                lines = b"".join(new)
             digest.update(lines)
             file.write(lines)
         sync_file(file)
@@ -204,8 +224,10 @@ def _selection(plan: Plan, out: Path) -> bytes:
     """The rows that may be used, or the index of those that may not."""
     usable, unusable = list[tuple[str, str]](), dict[str, list[str]]()
     for number, unit in enumerate(plan.units):
-        table = pq.read_table(unit_path(out, number, ".parquet"), columns=["row", "outcome"])
-        keys, outcomes = table.column("row").to_pylist(), table.column("outcome").to_pylist()
-        usable += [(unit.id, key) for key, said in zip(keys, outcomes, strict=True) if said == Outcome.CLEARED]
-        unusable[unit.id] = [key for key, said in zip(keys, outcomes, strict=True) if said != Outcome.CLEARED]
+        table = pq.read_table(unit_path(out, number, ".parquet"), columns=["row", "outcome", "origin"])
+        keys, outcomes, origins = (table.column(name).to_pylist() for name in ("row", "outcome", "origin"))
+        back = KEPT_BACK if plan.drop_generated else ()
+        kept = [said == Outcome.CLEARED and origin not in back for said, origin in zip(outcomes, origins, strict=True)]
+        usable += [(unit.id, key) for key, may in zip(keys, kept, strict=True) if may]
+        unusable[unit.id] = [key for key, may in zip(keys, kept, strict=True) if not may]
     return emit_list(usable).encode() if plan.emit == "list" else emit_skip_index(plan.units, unusable)

@@ -16,8 +16,10 @@ from itertools import islice
 
 import numpy as np
 
+from placet.clearance import embedded
 from placet.clearance.plan import Ask
 from placet.clearance.rows import Part, PartKind, Row
+from placet.clearance.voices import HERE, OF_ITS_OWN, Said, Voices
 from placet.core.decide import decide
 from placet.core.decision import Decision
 from placet.core.declaration import Declaration, Problem
@@ -28,17 +30,24 @@ from placet.fingerprints import text_winnow
 from placet.fingerprints.decode import read_luma
 from placet.fingerprints.digests import digest_bytes
 from placet.fingerprints.image_plh import compute_fast
+from placet.signals.codec import Document
+from placet.signals.origin import Origin, most_synthetic
 from placet.snapshot.match import Match, Matcher, MatchKind, PictureHit, best
 
 __all__ = ["Judge", "Judged"]
 
 _BATCH = 256
 _EXACT = ("sha256", "blake3", "text-sha256")
+_FILE = f"{OF_ITS_OWN} its file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A row's answer; `decisions` follow the order of the profiles asked."""
+    """A row's answer; `decisions` follow the order of the profiles asked.
+
+    `problems` are the row's own; `unheard` are those of what else speaks of it, told once for all rows they concern.
+    `lost` are words that gave way to others of their own standard.
+    """
 
     row: Row
     matches: tuple[Match, ...]
@@ -46,6 +55,9 @@ class Judged:
     problems: tuple[Problem, ...]
     decisions: tuple[Decision, ...]
     sha256: bytes
+    unheard: tuple[Problem, ...] = ()
+    lost: tuple[Declaration, ...] = ()
+    origin: Origin = Origin.UNKNOWN
 
 
 @dataclass(slots=True)
@@ -62,16 +74,22 @@ class _Seen:
     pictures: list[tuple[int, np.ndarray, int]] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     sha256: bytes = b""
+    documents: list[Document] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
 
 
 class Judge:
-    """Judges rows of one dataset by one library; not shared between processes."""
+    """Judges rows of one dataset by one library and what speaks beside it; not shared between processes.
 
-    def __init__(self, matcher: Matcher, ask: Ask) -> None:
-        self._matcher = matcher
+    Without `voices` the registry alone is heard.
+    """
+
+    def __init__(self, matcher: Matcher, ask: Ask, voices: Voices | None = None) -> None:
+        self.matcher = matcher
         self.library = matcher.library
+        self.voices = voices
         self._ask = ask
-        self._named = self.library.named
+        self._named = self.library.named | (voices.listed.keys() if voices else frozenset())
         self._answers: dict[tuple[object, ...], tuple[Decision, ...]] = {}
 
     def judge(self, rows: Iterable[Row], path: str = "") -> Iterator[Judged]:
@@ -90,6 +108,8 @@ class Judge:
     def _see(self, row: Row, path: str) -> _Seen:
         where = f"{path}: {row.key}" if path else row.key
         seen = _Seen(row, where, list(row.problems))
+        if self.voices:
+            seen.documents += row.documents
         for algorithm, digest in row.digests:
             if algorithm in _EXACT:
                 seen.digests[algorithm].append((-1, digest))
@@ -102,6 +122,8 @@ class Judge:
         seen.sha256 = seen.sha256 or digests.sha256
         seen.digests["sha256"].append((number, digests.sha256))
         seen.digests["blake3"].append((number, digests.blake3))
+        if self.voices and part.kind is not PartKind.TEXT:
+            self._see_metadata(part, seen)
         if part.kind is PartKind.IMAGE:
             self._see_picture(number, part, seen)
         elif part.kind is PartKind.TEXT:
@@ -110,12 +132,23 @@ class Judge:
             why = f"{seen.where}: nothing here reads this kind of file; only its exact bytes were compared"
             seen.problems.append(Problem(seen.where, "media.unsupported", why))
 
+    def _see_metadata(self, part: Part, seen: _Seen) -> None:
+        """What the file says of itself, whatever becomes of its picture."""
+        documents, problems = embedded.documents(part.data, _FILE, 0)
+        if documents:
+            seen.documents += documents
+            seen.origins.append(embedded.origin(documents))
+        told = (problem.why.removeprefix(f"{_FILE}: ") for problem in problems)
+        pairs = zip(problems, told, strict=True)
+        seen.problems += [replace(p, where=seen.where, why=f"{seen.where}: {why}") for p, why in pairs]
+
     def _see_picture(self, number: int, part: Part, seen: _Seen) -> None:
         try:
             luma = read_luma(_bytes(part), scale="fast").upright
         except BadMedia as error:
             reason = "media.too-large" if isinstance(error, TooLarge) else "media.unreadable"
-            seen.problems.append(Problem(seen.where, reason, f"{seen.where}: {error}"))
+            told = [problem for problem in seen.problems if problem.reason != reason or problem in seen.row.problems]
+            seen.problems[:] = [*told, Problem(seen.where, reason, f"{seen.where}: {error}")]
             return
         seen.pictures.append((number, *compute_fast(luma)))
 
@@ -129,7 +162,7 @@ class Judge:
         prints = text_winnow.compute(text)
         if prints.length:
             seen.digests["text-sha256"].append((number, text_winnow.text_sha256(text)))
-        matches, capped = self._matcher.text(prints)
+        matches, capped = self.matcher.text(prints)
         seen.matches += [replace(match, part=number) for match in matches]
         if capped:
             why = f"{seen.where}: {capped} of its fingerprints are shared by too many works to tell them apart"
@@ -142,7 +175,7 @@ class Judge:
     def _search(self, asked: list[tuple[_Seen, int, np.ndarray, int]]) -> None:
         if not asked:
             return
-        found = self._matcher.pictures(np.stack([words for _, _, words, _ in asked]), [q for *_, q in asked])
+        found = self.matcher.pictures(np.stack([words for _, _, words, _ in asked]), [q for *_, q in asked])
         for (seen, number, _, _), hit in zip(asked, found, strict=True):
             _note_hit(seen, number, hit)
 
@@ -156,7 +189,7 @@ class Judge:
             ]
             if not asked:
                 continue
-            found = self._matcher.exact(algorithm, [digest for _, _, digest in asked])
+            found = self.matcher.exact(algorithm, [digest for _, _, digest in asked])
             for (seen, number, _), works in zip(asked, found, strict=True):
                 seen.matches += [Match(work, MatchKind.EXACT, algorithm, 0, part=number) for work in works]
 
@@ -171,16 +204,26 @@ class Judge:
                 why = f"{seen.where}: it resembles work {work} ({match.method}, {match.score}), too little to be sure"
                 seen.problems.append(Problem(seen.where, "match.verify", why))
                 break
+        said = self._hear(seen)
         subjects = self._subjects(seen.row)
-        reasons = tuple(sorted({problem.reason for problem in seen.problems}))
+        reasons = tuple(sorted({problem.reason for problem in (*seen.problems, *said.problems)}))
         return Judged(
             row=seen.row,
             matches=matches,
             best=best(matches),
             problems=tuple(seen.problems),
-            decisions=self._decide(frozenset(certain), subjects, reasons),
+            decisions=self._decide(frozenset(certain), subjects, frozenset(said.speaking), reasons),
             sha256=seen.sha256,
+            unheard=said.problems,
+            lost=said.lost,
+            origin=most_synthetic(seen.origins),
         )
+
+    def _hear(self, seen: _Seen) -> Said:
+        if self.voices is None:
+            return Said()
+        is_mute = not seen.documents and all(part.kind is PartKind.TEXT for part in seen.row.parts)
+        return self.voices.hear(seen.row.urls, seen.documents, is_mute=is_mute)
 
     def _subjects(self, row: Row) -> frozenset[Subject]:
         """Of a row's addresses and their domains, those that somebody spoke about."""
@@ -196,22 +239,31 @@ class Judge:
         return frozenset(found & self._named)
 
     def _decide(
-        self, works: frozenset[int], subjects: frozenset[Subject], reasons: tuple[str, ...]
+        self,
+        works: frozenset[int],
+        subjects: frozenset[Subject],
+        said: frozenset[Declaration],
+        reasons: tuple[str, ...],
     ) -> tuple[Decision, ...]:
-        key = (works, subjects, reasons)
+        key = (works, subjects, said, reasons)
         if key not in self._answers:
-            self._answers[key] = tuple(self._decisions(works, subjects, reasons))
+            self._answers[key] = tuple(self._decisions(works, subjects, said, reasons))
         return self._answers[key]
 
     def _decisions(
-        self, works: frozenset[int], subjects: frozenset[Subject], reasons: tuple[str, ...]
+        self,
+        works: frozenset[int],
+        subjects: frozenset[Subject],
+        said: frozenset[Declaration],
+        reasons: tuple[str, ...],
     ) -> Iterator[Decision]:
-        heard: list[Declaration] = []
+        heard = list(said)
         for work in sorted(works):
             heard += self.library.heard_of_work(work)
         for subject in sorted(subjects):
             heard += self.library.heard_of(subject)
-        about = (*(self.library.subject(work) for work in sorted(works)), *sorted(subjects))
+            heard += self.voices.listed.get(subject, ()) if self.voices else ()
+        about = (*(self.library.subject(work) for work in sorted(works)), *sorted(subjects), *([HERE] if said else []))
         problems = [Problem("", reason, "") for reason in reasons]
         for profile in self._ask.profiles:
             yield decide(self._ask.question(about), heard, problems, (), profile)

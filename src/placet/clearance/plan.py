@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from placet.clearance.rows import Unit
@@ -20,7 +20,7 @@ from placet.errors import BadRecord, PlanChanged, TooNew
 
 __all__ = ["FORMAT", "Ask", "Plan", "check_same", "parse_plan"]
 
-FORMAT = 1
+FORMAT = 2  # 2: a snapshot may be missing, signals speak beside it, and an agent may be named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +32,19 @@ class Ask:
     at: int
     territory: str | None = None
     effort: str = "fast"
+    agent: str | None = None
 
     def question(self, subjects: tuple[Subject, ...]) -> Question:
-        return Question(subjects=subjects, use=self.use, at=self.at, territory=self.territory)
+        return Question(subjects=subjects, use=self.use, at=self.at, territory=self.territory, agent=self.agent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`snapshot` is the manifest's digest; `rules` are the versions and thresholds the matching goes by."""
+    """`snapshot` is the manifest's digest, empty when no registry is asked.
+
+    `signals` says what speaks beside it, each with the digest of what it says; `rules` are the versions and
+    thresholds the matching goes by. With `drop_generated` nothing that says it was generated is handed on.
+    """
 
     snapshot: str
     dataset: str
@@ -47,6 +52,8 @@ class Plan:
     emit: str
     rules: Mapping[str, str]
     units: tuple[Unit, ...]
+    signals: Mapping[str, str] = field(default_factory=dict)
+    drop_generated: bool = False
 
     def data(self) -> bytes:
         ask = self.ask
@@ -59,6 +66,9 @@ class Plan:
             "at": ask.at,
             "territory": ask.territory or "",
             "effort": ask.effort,
+            "agent": ask.agent or "",
+            "signals": dict(self.signals),
+            "drop_generated": int(self.drop_generated),
             "emit": self.emit,
             "rules": dict(self.rules),
             "units": [unit.to_json() for unit in self.units],
@@ -77,6 +87,8 @@ def parse_plan(data: bytes) -> Plan:
         raise BadRecord("plan.json is no plan of a clearance")
     if value["v"] > FORMAT:
         raise TooNew(f"plan.json has format {value['v']}; this release reads up to {FORMAT}: update placet")
+    if value["v"] < FORMAT:
+        raise BadRecord(f"plan.json has format {value['v']}, of an earlier placet: clear again with this one")
     try:
         return _plan(value)
     except (KeyError, TypeError, ValueError) as error:
@@ -90,6 +102,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         at=int(value["at"]),
         territory=value["territory"] or None,
         effort=str(value["effort"]),
+        agent=value["agent"] or None,
     )
     return Plan(
         snapshot=str(value["snapshot"]),
@@ -98,6 +111,8 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         emit=str(value["emit"]),
         rules={str(name): str(rule) for name, rule in value["rules"].items()},
         units=tuple(Unit.from_json(unit) for unit in value["units"]),
+        signals={str(name): str(digest) for name, digest in value["signals"].items()},
+        drop_generated=bool(value["drop_generated"]),
     )
 
 
@@ -110,12 +125,15 @@ def check_same(begun: Plan, now: Plan) -> Plan:
         now = replace(now, ask=replace(now.ask, at=begun.ask.at))
     for what, old, new in (
         ("dataset", begun.dataset, now.dataset),
-        ("snapshot", begun.snapshot, now.snapshot),
+        ("snapshot", begun.snapshot or None, now.snapshot or None),
         ("use", begun.ask.use, now.ask.use),
         ("profile", [p.name for p in begun.ask.profiles], [p.name for p in now.ask.profiles]),
         ("time", begun.ask.at, now.ask.at),
         ("territory", begun.ask.territory, now.ask.territory),
         ("effort", begun.ask.effort, now.ask.effort),
+        ("agent", begun.ask.agent, now.ask.agent),
+        *((f"choice of {name}", begun.signals.get(name), now.signals.get(name)) for name in now.signals),
+        ("choice to drop what was generated", _yes(begun.drop_generated), _yes(now.drop_generated)),
         ("output", begun.emit, now.emit),
         *((f"rule of {name}", begun.rules.get(name), now.rules.get(name)) for name in {**begun.rules, **now.rules}),
     ):
@@ -127,6 +145,10 @@ def check_same(begun: Plan, now: Plan) -> Plan:
         changed = next((a.id for a, b in zip(begun.units, now.units, strict=False) if a != b), "its list of files")
         raise PlanChanged(f"the dataset has changed since this run was begun ({changed}): choose a new OUT")
     return begun
+
+
+def _yes(choice: bool) -> str:
+    return "yes" if choice else "no"
 
 
 def _told(value: object) -> str:

@@ -7,10 +7,11 @@ The measured limits are those of Placet's reference sheet (matching.md 6.2 and 9
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from placet.clearance import pages
+from placet.clearance import pages, report_heard
 from placet.clearance.pages import Markup, put, raw
+from placet.clearance.report_heard import Heard
 from placet.core.decision import Outcome
 from placet.core.declaration import Problem
 from placet.core.ids import short
@@ -35,6 +36,7 @@ PROBLEMS_SHOWN = 100
 _STRONG = 31  # bits of 256; further away a picture is only a candidate
 _VERIFY = 45
 _DAY = 86_400
+_OF_REGISTRY = (1, 3)  # what is said of the scope in other words when there was no registry
 _MATCHES = ("EXACT", "STRONG", "VERIFY")
 _LIMITS = {
     "limit_jpeg": "97 %", "limit_resize": "99–100 %", "limit_border": "98 %",
@@ -130,12 +132,13 @@ class Report:
     """Everything on the page.  The first tally's profile is the one that reasons and pairs speak of.
 
     `distances` counts picture rows by their distance to the nearest registered work; `pairs`, `passages`
-    and `problems` may be a selection, whose whole size stands in the `_found` field beside it.
+    and `problems` may be a selection, whose whole size stands in the `_found` field beside it.  Without a `snapshot`
+    no registry was consulted.
     """
 
     dataset: str
     rows: int
-    snapshot: Snapshot
+    snapshot: Snapshot | None
     use: Use
     at: int
     territory: str | None
@@ -155,6 +158,7 @@ class Report:
     limit_pair: LimitPair | None = None
     versions: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+    heard: Heard = field(default_factory=Heard)
 
 
 def render(report: Report, language: str = "en") -> str:
@@ -170,6 +174,7 @@ def render(report: Report, language: str = "en") -> str:
         page.counts(),
         page.profiles(),
         page.reasons(),
+        page.heard(),
         page.pairs(),
         page.passages(),
         page.plots(),
@@ -224,28 +229,38 @@ class _Page:
 
     def title(self) -> Markup:
         use = f"{SENTENCES[self.report.use]} ({self.report.use})" if self.language == "en" else self.report.use
-        sent = self.report.bytes_sent
+        sent, taken = self.report.bytes_sent, self.report.snapshot
+        day = pages.moment(taken.made_at) if taken else ""
         return put(
             "header",
             put("p", self.say("kicker"), class_="kicker"),
             put("h1", self.verdict()),
-            put("p", self.say("lede", use=use, day=pages.moment(self.report.snapshot.made_at)), class_="lede"),
+            put("p", self.say("lede" if taken else "lede_alone", use=use, day=day), class_="lede"),
             put("p", self.say("leaked" if sent else "sent", n=self.number(sent)), class_="lede"),
             self.facts(),
         )
 
-    def facts(self) -> Markup:
+    def registry(self) -> tuple[tuple[str, Markup], ...]:
         report, taken = self.report, self.report.snapshot
+        if taken is None:
+            return (("snapshot", raw(self.say("no_snapshot"))),)
         days = max(0, report.at - taken.made_at) // _DAY
         age = self.say("age_1") if days == 1 else self.say("age", days=self.number(days))
         size = self.say("snapshot_said", works=self.number(taken.works), size=self.number(taken.size))
-        versions = raw(*(pages.small(f"{name} ", put("code", value)) for name, value in report.versions))
-        facts = (
-            ("dataset", put("bdi", report.dataset)),
+        return (
             ("snapshot", raw(put("bdi", taken.origin), pages.small(size))),
             ("made", raw(pages.moment(taken.made_at), pages.small(age))),
             ("root", put("code", taken.root)),
             ("trust", raw(taken.trust)),
+        )
+
+    def facts(self) -> Markup:
+        report = self.report
+        versions = raw(*(pages.small(f"{name} ", put("code", value)) for name, value in report.versions))
+        facts = (
+            ("dataset", put("bdi", report.dataset)),
+            *self.registry(),
+            *report_heard.facts(report.heard, self.say),
             ("at", raw(pages.moment(report.at))),
             ("use", put("code", report.use)),
             ("territory", raw(report.territory or self.say("world"))),
@@ -302,6 +317,9 @@ class _Page:
             put("h3", self.say("matches")) if self.report.matches else None,
             self.table(("meaning", "n_rows"), matches, 1) if self.report.matches else None,
         )
+
+    def heard(self) -> Markup:
+        return self.section("heard", *report_heard.sections(self.report.heard, self.say, self.number))
 
     def plots(self) -> Markup:
         if not any(count for _, count in self.report.distances):
@@ -405,7 +423,8 @@ class _Page:
         )
 
     def scope(self) -> Markup:
-        lines = (put("li", self.say(f"shows_{number}")) for number in range(1, 7))
+        alone = "" if self.report.snapshot else "_alone"
+        lines = (put("li", self.say(f"shows_{n}{alone if n in _OF_REGISTRY else ''}")) for n in range(1, 7))
         files = raw(*(put("li", put("code", name), " ", told) for name, told in self.report.files))
         return put(
             "footer",

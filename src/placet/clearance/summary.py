@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
 from placet.clearance.certificate import Totals
+from placet.clearance.nobody import is_nobody
 from placet.clearance.plan import Plan
 from placet.clearance.report import LimitPair, Pair, Passage, Report, Snapshot, Tally, Work
+from placet.clearance.report_heard import Heard, Word
 from placet.clearance.unit import shown_of
+from placet.clearance.voices import OF_ITS_OWN
 from placet.core.decision import Outcome
 from placet.core.declaration import Problem
 from placet.core.ids import short
@@ -24,6 +32,7 @@ __all__ = ["Circumstances", "summarise"]
 
 _MOST_PAIRS = 40
 _MOST_PROBLEMS = 100
+_MOST_WORDS = 12
 
 # Sentence order on the page: what was refused first.
 _ORDER = (Outcome.RESERVED, Outcome.LICENCE, Outcome.UNCLEAR, Outcome.CLEARED, Outcome.SILENT, Outcome.UNSETTLED)
@@ -51,7 +60,9 @@ def summarise(plan: Plan, totals: Totals, library: Library, out: Path, around: C
     return Report(
         dataset=plan.dataset,
         rows=totals.rows,
-        snapshot=Snapshot(
+        snapshot=None
+        if is_nobody(library)
+        else Snapshot(
             origin=manifest.origin,
             size=manifest.size,
             works=len(library),
@@ -81,6 +92,70 @@ def summarise(plan: Plan, totals: Totals, library: Library, out: Path, around: C
         limit_pair=around.limit_pair,
         versions=around.versions,
         files=around.files,
+        heard=_heard(plan, totals, out),
+    )
+
+
+def _heard(plan: Plan, totals: Totals, out: Path) -> Heard:
+    told = plan.signals
+    keys = ", ".join(short(key) for key in told.get("observers", "").split())
+    spoke = {
+        "rows": told.get("rows"),
+        "observations": f"{told['observed']}; key {keys}" if told.get("observed") else "",
+        "lists": told.get("lists"),
+    }
+    decided, overruled = _words(out)
+    return Heard(
+        spoke=tuple((what, said) for what, said in spoke.items() if said),
+        agent=plan.ask.agent or "",
+        standards=_most(_counted(totals.tallies, "standard:")),
+        decided=decided,
+        overruled=overruled,
+        unheard=_most(_counted(totals.tallies, "unheard:")),
+        origins=_most(_counted(totals.tallies, "origin:")),
+        dropped=sum(rows for _, rows in _counted(totals.tallies, "dropped:")),
+        is_dropping=plan.drop_generated,
+    )
+
+
+def _most(counted: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counted, key=lambda pair: -pair[1]))
+
+
+def _words(out: Path) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """The words that decided most rows, and those that were heard about most rows in vain."""
+    table = pq.read_table(out / "decisions.parquet", columns=["declaration", "overruled"])
+    decided = _frequent(table.column("declaration"))
+    overruled = _frequent(table.column("overruled"))
+    wanted = {id_ for ids in (decided, overruled) for id_ in ids}
+    found: dict[str, dict[str, Any]] = {}
+    with (out / "heard.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            word = json.loads(line)
+            if word["id"] in wanted:
+                found.setdefault(word["id"], word)
+    return _told(decided, found), _told(overruled, found)
+
+
+def _frequent(column: pa.ChunkedArray) -> dict[str, int]:
+    rows: Counter[str] = Counter()
+    for each in pc.value_counts(column.combine_chunks().dictionary_decode()):
+        for id_ in (each["values"].as_py() or "").split():
+            rows[id_] += each["counts"].as_py()
+    return dict(sorted(rows.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_WORDS])
+
+
+def _told(rows: Mapping[str, int], found: Mapping[str, Mapping[str, Any]]) -> tuple[Word, ...]:
+    return tuple(
+        Word(
+            standard=found[id_]["standard"],
+            where=found[id_]["where"].removeprefix(OF_ITS_OWN).strip(),
+            said=found[id_]["stance"],
+            heard_at=found[id_]["heard_at"],
+            rows=many,
+        )
+        for id_, many in rows.items()
+        if id_ in found
     )
 
 
@@ -135,4 +210,9 @@ def _passage(unit: str, each: Mapping[str, Any], library: Library) -> Passage:
 def _problems(out: Path) -> tuple[Problem, ...]:
     with (out / "problems.jsonl").open(encoding="utf-8") as lines:
         some = [json.loads(line) for line in islice(lines, _MOST_PROBLEMS)]
-    return tuple(Problem(f"{p['unit']} {p['row']}", p["reason"], p["why"]) for p in some)
+    return tuple(Problem(_place(each), each["reason"], each["why"]) for each in some)
+
+
+def _place(problem: Mapping[str, Any]) -> str:
+    more = f" and {problem['rows'] - 1:,} more" if problem["rows"] > 1 else ""
+    return f"{problem['unit']} {problem['row']}{more}"

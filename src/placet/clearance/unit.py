@@ -11,36 +11,39 @@ import hashlib
 import json
 import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from placet.clearance.disk import in_place, sync_file, sync_folders, write_file
 from placet.clearance.emit import emit_dataset
 from placet.clearance.judge import Judge, Judged
+from placet.clearance.ledger import KEPT_BACK, Ledger, Sweep, heard_line, line_of, reason_of, standards_of
 from placet.clearance.plan import Plan
 from placet.clearance.readers import read_unit
 from placet.clearance.rows import PartKind, Unit, locate, title, unprintable
+from placet.clearance.voices import OF_ITS_OWN, UNASKED
 from placet.core.canonical import decode, encode
-from placet.core.decision import Outcome
-from placet.core.declaration import Problem
+from placet.core.declaration import Declaration, Problem
 from placet.errors import BadInput, BadMedia, BadRecord, Refused
 from placet.fingerprints import text_winnow
 from placet.fingerprints.thumbnail import thumbnail
+from placet.signals.observation import SITE_FILES
 from placet.snapshot.library import Library
 
-__all__ = ["UnitRecord", "clear_unit", "columns", "read_record", "shown_of", "unit_path"]
+__all__ = ["UnitRecord", "clear_unit", "read_record", "shown_of", "unit_path"]
 
-FORMAT = 1
+FORMAT = 2
 _SHOWN = 6  # pairs and passages kept a unit, for the report
 _AROUND = 120  # characters of a text shown on either side of a passage
 _QUOTED = 600
-_WHOLE_FILES = ("webdataset", "parquet", "jsonl")
+_WHOLE_FILES = ("webdataset", "parquet", "jsonl", "warc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,10 @@ class UnitRecord:
 
     Its bytes end in a sum over themselves, so that a damaged record is one that is not there.
     `counts` is rows by profile and outcome; `tallies` counts reasons, matches and distances under one roof:
-    `reason:<id>`, `match:<kind>`, `distance:<bits>`, `problem:<id>`; `unseen:address-only` counts rows that name
-    a picture by its address and do not hold it.
+    `reason:<id>`, `match:<kind>`, `distance:<bits>`, `problem:<id>`; `standard:<name>` counts rows that its words
+    decided, `unheard:<place>` those of which something could not be heard there; `origin:<word>` is how rows say they
+    were made, `dropped:<word>` those left out for it; `unseen:address-only` counts rows that name a picture by its
+    address and do not hold it.
     """
 
     plan: str
@@ -93,29 +98,6 @@ def read_record(path: Path) -> UnitRecord:
     return record
 
 
-_SCHEMA = [
-    ("unit", pa.dictionary(pa.int32(), pa.string())),
-    ("row", pa.string()),
-    ("use", pa.dictionary(pa.int8(), pa.string())),
-    ("profile", pa.dictionary(pa.int8(), pa.string())),
-    ("stance", pa.dictionary(pa.int8(), pa.string())),
-    ("outcome", pa.dictionary(pa.int8(), pa.string())),
-    ("basis", pa.dictionary(pa.int8(), pa.string())),
-    ("work", pa.string()),
-    ("match", pa.dictionary(pa.int8(), pa.string())),
-    ("score", pa.int32()),
-    ("declaration", pa.string()),
-    ("reason", pa.dictionary(pa.int8(), pa.string())),
-]
-
-
-def columns(profiles: tuple[str, ...]) -> pa.Schema:
-    """The schema of `decisions.parquet`: with several profiles, one more column of outcomes a profile."""
-    outcome = pa.dictionary(pa.int8(), pa.string())
-    more = [(name, outcome) for name in profiles] if len(profiles) > 1 else []
-    return pa.schema([*_SCHEMA, *more])
-
-
 def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> UnitRecord:
     """Judge every row of unit `number`, write its outputs, then its record; the same bytes whenever it runs."""
     unit = plan.units[number]
@@ -124,7 +106,8 @@ def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> 
     before = _stamps(root, unit)
     for judged in judge.judge(read_unit(root, unit), title(root, unit.path)):
         work.add(judged)
-    outputs = {"decisions": _write_table(unit_path(out, number, ".parquet"), work.table())}
+    outputs = {"decisions": _write_table(unit_path(out, number, ".parquet"), work.ledger.table())}
+    outputs["heard"] = _write(unit_path(out, number, ".heard.jsonl"), work.heard_lines())
     outputs["shown"] = _write(unit_path(out, number, ".shown.json"), work.shown_data())
     outputs["problems"] = _write(unit_path(out, number, ".problems.jsonl"), work.problem_lines())
     if plan.emit == "dataset":
@@ -169,80 +152,102 @@ class _Unit:
         self.counts: dict[str, Counter[str]] = {name: Counter() for name in profiles}
         self.tallies: Counter[str] = Counter()
         self.digests: list[tuple[str, bytes]] = []
-        self._data: dict[str, list[Any]] = {name: [] for name in columns(profiles).names}
+        self.ledger = Ledger(unit.id, plan.ask.use.value, profiles)
         self._shown: list[dict[str, Any]] = []
-        self._problems: list[dict[str, str]] = []
+        self._problems: list[dict[str, str | int]] = []
+        self._unheard: dict[Problem, tuple[str, int]] = {}
+        self._heard: dict[tuple[str, int], Declaration] = {}
 
     def add(self, judged: Judged) -> None:
-        self.rows += 1
-        self._add_row(judged)
-        for name, decision in zip(self.profiles, judged.decisions, strict=True):
-            self.counts[name][decision.outcome.value] += 1
-        if judged.decisions[0].may_use:
+        self.ledger.add(judged.row.key, line_of(judged, self._library))
+        self._count(judged, 1)
+        if self._is_kept(judged):
             self.kept.append(judged.row.key)
         if self.unit.format not in _WHOLE_FILES:
             self.digests.append((judged.row.key, judged.sha256))
-        self._tally(judged)
-        self._problems += [self._problem(judged, problem) for problem in judged.problems]
         if judged.best and len(self._shown) < _SHOWN and (shown := _show(judged)):
             self._shown.append(shown)
 
-    def _add_row(self, judged: Judged) -> None:
-        decision, match, data = judged.decisions[0], judged.best, self._data
-        data["unit"].append(self.unit.id)
-        data["row"].append(judged.row.key)
-        data["use"].append(self.plan.ask.use.value)
-        data["profile"].append(self.profiles[0])
-        data["stance"].append(decision.stance.word if decision.stance else None)
-        data["outcome"].append(decision.outcome.value)
-        data["basis"].append(decision.basis.value)
-        data["work"].append(self._library.work_id(match.work) if match else None)
-        data["match"].append(match.kind.value if match else None)
-        data["score"].append(match.score if match else None)
-        data["declaration"].append(decision.because[0].id if decision.because else None)
-        data["reason"].append(_reason(judged))
-        if len(self.profiles) > 1:
-            for name, answer in zip(self.profiles, judged.decisions, strict=True):
-                data[name].append(answer.outcome.value)
+    def sweep(self, sweep: Sweep) -> None:
+        """Many rows at once, of which many have the same answer."""
+        lines = [line_of(answer, self._library) for answer in sweep.answers]
+        self.ledger.add_many(sweep, lines)
+        rows = np.bincount(sweep.classes, minlength=len(lines)).tolist()
+        for answer, many in zip(sweep.answers, rows, strict=True):
+            self._count(answer, many)
+        if self.plan.emit == "dataset":
+            usable = np.array([self._is_kept(answer) for answer in sweep.answers])
+            self.kept += sweep.keys.filter(pa.array(usable[sweep.classes])).to_pylist()
+        for answer in sweep.answers:
+            if answer.best and len(self._shown) < _SHOWN and (shown := _show(answer)):
+                self._shown.append(shown)
 
-    def _tally(self, judged: Judged) -> None:
-        self.tallies[f"reason:{_reason(judged)}"] += 1
+    def _is_kept(self, judged: Judged) -> bool:
+        """What may be used is handed on, unless it says that it was generated and such rows are to be left out."""
+        return judged.decisions[0].may_use and not (self.plan.drop_generated and judged.origin in KEPT_BACK)
+
+    def _count(self, judged: Judged, rows: int) -> None:
+        self.rows += rows
+        for name, decision in zip(self.profiles, judged.decisions, strict=True):
+            self.counts[name][decision.outcome.value] += rows
+        self._tally(judged, rows)
+        self._problems += [self._problem(judged.row.key, problem, 1) for problem in judged.problems]
+        for problem in judged.unheard:
+            first, many = self._unheard.get(problem, (judged.row.key, 0))
+            self._unheard[problem] = first, many + rows
+        for decision in judged.decisions:
+            for said in (*decision.because, *(each.declaration for each in decision.overruled), *judged.lost):
+                self._heard.setdefault((said.id, said.source.heard_at), said)
+
+    def _tally(self, judged: Judged, rows: int) -> None:
+        tallies = self.tallies
+        tallies[f"reason:{reason_of(judged)}"] += rows
+        tallies[f"origin:{judged.origin}"] += rows
+        for standard in standards_of(judged):
+            tallies[f"standard:{standard}"] += rows
+        if judged.decisions[0].may_use and not self._is_kept(judged):
+            tallies[f"dropped:{judged.origin}"] += rows
         if judged.best:
-            self.tallies[f"match:{judged.best.kind}"] += 1
+            tallies[f"match:{judged.best.kind}"] += rows
         distances = [match.score for match in judged.matches if match.method == "image-plh/1"]
         if distances:
-            self.tallies[f"distance:{min(distances):02d}"] += 1
+            tallies[f"distance:{min(distances):02d}"] += rows
         if judged.row.urls and all(part.kind is PartKind.TEXT for part in judged.row.parts):
-            self.tallies["unseen:address-only"] += 1
-        for reason in {problem.reason for problem in judged.problems}:
-            self.tallies[f"problem:{reason}"] += 1
+            tallies["unseen:address-only"] += rows
+        for reason in {problem.reason for problem in (*judged.problems, *judged.unheard)}:
+            tallies[f"problem:{reason}"] += rows
+        for place in {_place_of(problem) for problem in judged.unheard}:
+            tallies[f"unheard:{place}"] += rows
 
-    def _problem(self, judged: Judged, problem: Problem) -> dict[str, str]:
-        return {"unit": self.unit.id, "row": judged.row.key, "reason": problem.reason, "why": problem.why}
-
-    def table(self) -> pa.Table:
-        schema = columns(self.profiles)
-        arrays = [pa.array(self._data[each.name], type=_plain(each.type)).cast(each.type) for each in schema]
-        return pa.Table.from_arrays(arrays, schema=schema)
+    def _problem(self, row: str, problem: Problem, rows: int) -> dict[str, str | int]:
+        return {"unit": self.unit.id, "row": row, "reason": problem.reason, "why": problem.why, "rows": rows}
 
     def shown_data(self) -> bytes:
         return json.dumps(self._shown, ensure_ascii=False, sort_keys=True).encode()
 
     def problem_lines(self) -> bytes:
-        lines = (json.dumps(problem, ensure_ascii=False, sort_keys=True) for problem in self._problems)
-        return "".join(line + "\n" for line in lines).encode()
+        """Those of single rows in order; then what could not be heard, once for all the rows it concerns."""
+        unheard = sorted(self._unheard.items(), key=lambda pair: (pair[0].reason, pair[0].where, pair[0].why))
+        told = [self._problem(row, problem, rows) for problem, (row, rows) in unheard]
+        return _lines(json.dumps(each, ensure_ascii=False, sort_keys=True) for each in (*self._problems, *told))
+
+    def heard_lines(self) -> bytes:
+        """Every word that decided a row or was overruled, once."""
+        return _lines(sorted(heard_line(said) for said in self._heard.values()))
 
 
-def _plain(type_: pa.DataType) -> pa.DataType:
-    return type_.value_type if pa.types.is_dictionary(type_) else type_
+def _place_of(problem: Problem) -> str:
+    """Where something could not be heard: a site's file by name, `row`, `page`; `nobody` where nothing was asked."""
+    if problem.reason == UNASKED:
+        return "nobody"
+    if problem.where.startswith(OF_ITS_OWN):
+        return "row"
+    path = problem.where.partition("?")[0]
+    return next((name.rpartition("/")[2] for name in SITE_FILES if name in path), "page")
 
 
-def _reason(judged: Judged) -> str:
-    """A problem's own id says more than "unclear": it is the reason wherever a problem decided."""
-    decision = judged.decisions[0]
-    if decision.outcome is Outcome.UNCLEAR and judged.problems:
-        return judged.problems[0].reason
-    return decision.reason
+def _lines(lines: Iterable[str]) -> bytes:
+    return "".join(line + "\n" for line in lines).encode()
 
 
 def _show(judged: Judged) -> dict[str, Any] | None:
@@ -254,7 +259,7 @@ def _show(judged: Judged) -> dict[str, Any] | None:
     shown: dict[str, Any] = {
         "row": judged.row.key,
         "outcome": decision.outcome.value,
-        "reason": _reason(judged),
+        "reason": reason_of(judged),
         "work_row": match.work,
         "match": match.kind.value,
         "method": match.method,

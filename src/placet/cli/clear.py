@@ -39,16 +39,32 @@ _WORDS = {
 
 def clear(
     dataset: Annotated[Path, typer.Argument(help="A folder, a .tar shard, a Parquet or JSON lines file.")],
-    snapshot: Annotated[Path, typer.Option(metavar="DIR", help="The registry to clear against.")],
     use: Annotated[str, typer.Option(metavar="USE", help="What you mean to do, e.g. train.generative.")],
     out: Annotated[Path, typer.Option(metavar="OUT", help="A new folder for decisions, report, certificate.")],
     profile: Annotated[str, typer.Option(metavar="NAME", help="What silence means; leave it out to list them.")] = "",
+    snapshot: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The registry to clear against; without one, signals alone.")
+    ] = None,
+    observations: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="What sites were seen to say: signed files, or a folder of them."),
+    ] = None,
+    observer: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Believe observations signed by this public key too.")
+    ] = None,
+    agent: Annotated[str, typer.Option(metavar="TOKEN", help="Who trains, as robots.txt knows you, e.g. GPTBot.")] = "",
     at: Annotated[str, typer.Option(metavar="TIME", help="Judge as of then: 2026-11-22 or an ISO 8601 time.")] = "",
     territory: Annotated[str, typer.Option(metavar="CODE", help="Where it will be used, e.g. FR or EU.")] = "",
     effort: Annotated[str, typer.Option(metavar="fast|exact", help="How hard to look.")] = "fast",
     emit_as: Annotated[
         str, typer.Option("--emit", metavar="WHAT", help="decisions, list, skip-index or dataset.")
     ] = "decisions",
+    drop_generated: Annotated[
+        bool, typer.Option("--drop-generated", help="Hand on nothing that says a model made it, wholly or in part.")
+    ] = False,
+    registry_only: Annotated[
+        bool, typer.Option("--registry-only", help="Hear no signals: neither sites, lists nor the rows themselves.")
+    ] = False,
     originals: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Registered pictures kept here, to show in the report.")
     ] = None,
@@ -60,7 +76,11 @@ def clear(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, and write nothing.")] = False,
     json: Json = False,
 ) -> int:
-    """Judge every row of a dataset against a registry snapshot, offline: nothing leaves this machine."""
+    """Judge every row of a dataset by all that is said about it, offline: nothing leaves this machine.
+
+    The registry speaks, if you name a snapshot; so do saved observations of sites, imported lists, the metadata of
+    the files, and columns such as x_robots_tag.
+    """
     from placet.desk.clearing import EMITS, Request, look_ahead
     from placet.desk.clearing import clear as run
 
@@ -86,12 +106,17 @@ def clear(
         trust=trust,
         max_age=max_age,
         originals=originals,
+        observations=tuple(observations or ()),
+        observers=tuple(map(_public_key, observer or ())),
+        agent=_agent(agent),
+        drop_generated=drop_generated,
+        registry_only=registry_only,
         language=lang,
         workers=workers,
     )
     place = home_at(home)
     if dry_run:
-        return _look_ahead(look_ahead(place, request))
+        return _look_ahead(look_ahead(place, request), request)
     cleared = _watched(lambda progress: run(place, request, progress))
     (_emit if json else _tell)(cleared, request)
     _tell_problems(request.out, cleared)
@@ -128,6 +153,29 @@ def _territory(words: str) -> str | None:
     return codes[0] if codes else None
 
 
+def _public_key(words: str) -> bytes:
+    try:
+        key = bytes.fromhex(words)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise WrongUsage(f"--observer {words}: a public key is 64 hex digits, as `placet keys list --json` shows it")
+    return key
+
+
+def _agent(words: str) -> str | None:
+    """The product token, spelled as the table of agents spells it."""
+    from placet.signals.agents import agent_of
+    from placet.signals.robots_file import token_of
+
+    if not words:
+        return None
+    if not token_of(words):
+        raise WrongUsage(f"--agent {words}: a product token is letters, hyphens and underscores, such as GPTBot")
+    known = agent_of(words)
+    return known.token if known else words
+
+
 def _time(words: str) -> int:
     try:
         moment = datetime.fromisoformat(words)
@@ -160,6 +208,10 @@ def _tell(cleared: Cleared, request: Request) -> None:
                 result(f"  {number:>8,} {outcome.value:10} {words}")
     if unseen := cleared.totals.tallies.get("unseen:address-only"):
         note(f"{count(unseen, 'row')} hold an address and no picture: only address, digest and words were judged.")
+    if not cleared.plan.snapshot:
+        note("No registry was consulted: only sites, files and the dataset's own columns could speak.")
+    if kept_back := sum(rows for name, rows in cleared.totals.tallies.items() if name.startswith("dropped:")):
+        note(f"{count(kept_back, 'row')} left out by --drop-generated: by their own word a model made them.")
     note(f"Report: {request.out / 'report.html'}")
     note(f"Certificate: {request.out / 'clearance.json'}, signed by key {cleared.signer}")
 
@@ -195,6 +247,7 @@ def _emit(cleared: Cleared, request: Request) -> None:
     emit(shown)
 
 
-def _look_ahead(units: int) -> int:
-    note(f"The snapshot is trusted and {count(units, 'unit')} would be read. Nothing was written.")
+def _look_ahead(units: int, request: Request) -> int:
+    said = "The snapshot is trusted" if request.snapshot else "No registry would be consulted"
+    note(f"{said} and {count(units, 'unit')} would be read. Nothing was written.")
     return 0

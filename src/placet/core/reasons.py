@@ -90,6 +90,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "A document was not read to its end; the rest may hold a refusal.",
         "Un document n'a pas été lu jusqu'au bout ; le reste peut contenir un refus.",
     ),
+    "signal.unasked": (
+        "Nobody who could speak of it was asked: no observation of its site, no registry, no list.",
+        "Nul qui aurait pu en parler n'a été entendu : ni observation du site, ni registre, ni liste.",
+    ),
     "lost.nearer": (
         "By its own standard's rule, something nearer or more specific speaks instead.",
         "Selon la règle de sa propre norme, une indication plus proche ou plus précise l'emporte.",

@@ -1,4 +1,4 @@
-"""Clearing a dataset: believe the snapshot, freeze the plan, judge every row, certify, report."""
+"""Clearing a dataset: believe what speaks, freeze the plan, judge every row, certify, report."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from placet.clearance.certificate import Totals, make_certificate, total
 from placet.clearance.disk import write_file
 from placet.clearance.emit import check_apart
 from placet.clearance.engine import Progress, begin, gather_outputs, run_units
+from placet.clearance.nobody import NOBODY, is_nobody, nobody
 from placet.clearance.plan import Ask, Plan, parse_plan
 from placet.clearance.readers import plan_dataset
 from placet.clearance.report import LimitPair, render
@@ -23,10 +24,13 @@ from placet.core.decision import Outcome
 from placet.core.profile import Profile
 from placet.core.use import Use
 from placet.desk.believing import believe
+from placet.desk.hearing import Speakers, hear_all
 from placet.desk.limits import nearest_unjoined
 from placet.errors import BadDataset, BadInput, BadMedia, WrongUsage
 from placet.fingerprints.digests import digest_file
 from placet.fingerprints.thumbnail import thumbnail
+from placet.signals import agents
+from placet.signals.codecs import CODECS
 from placet.signing.keys import Role, fingerprint
 from placet.snapshot import hamming, match, postings
 from placet.snapshot.library import Library
@@ -38,10 +42,14 @@ EMITS = ("decisions", "list", "skip-index", "dataset")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What `placet clear` was asked; `at` None is the present."""
+    """What `placet clear` was asked; `at` None is the present.
+
+    Without a `snapshot` no registry is consulted; with `registry_only` nothing else is. `observers` are public keys
+    whose observations are believed beside those of this home.
+    """
 
     dataset: Path
-    snapshot: Path
+    snapshot: Path | None
     out: Path
     use: Use
     profiles: tuple[Profile, ...]
@@ -52,6 +60,11 @@ class Request:
     trust: Path | None = None
     max_age: int = 30
     originals: Path | None = None
+    observations: tuple[Path, ...] = ()
+    observers: tuple[bytes, ...] = ()
+    agent: str | None = None
+    registry_only: bool = False
+    drop_generated: bool = False
     language: str = "en"
     workers: int = 0
 
@@ -75,12 +88,13 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     """Run a clearance to its end, or take up one that was interrupted; nothing leaves this machine."""
     began = time.monotonic()
     check_apart(request.dataset, request.out)
-    begun = _begun(request.out)
-    library, trust = believe(home, request.snapshot, request.trust, request.max_age, begun=begun)
-    plan = begin(_plan(home, request, library), request.out)
+    library, trust = _registry(home, request, begun=_begun(request.out))
+    speakers = hear_all(home, request)
+    plan = begin(_plan(home, request, library, speakers), request.out)
     matcher = match.Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
     workers = request.workers or os.cpu_count() or 1
-    records = run_units(request.dataset, plan, request.out, matcher, workers, progress)
+    voices = speakers.voices(plan)
+    records = run_units(request.dataset, plan, request.out, matcher, workers, progress, voices)
     totals, key = total(plan, records), home.key(Role.CLEAR)
     if not totals.rows:
         raise BadDataset(f"there is not one row in {request.dataset}: nothing was cleared")
@@ -106,8 +120,18 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
 def look_ahead(home: Home, request: Request) -> int:
     """What `clear` would check before it writes anything; returns the number of units it would read."""
     check_apart(request.dataset, request.out)
-    believe(home, request.snapshot, request.trust, request.max_age, keep=False)
+    _registry(home, request, keep=False)
+    hear_all(home, request)
     return len(plan_dataset(request.dataset, request.out)[0])
+
+
+def _registry(home: Home, request: Request, *, begun: str = "", keep: bool = True) -> tuple[Library, str]:
+    """The snapshot, believed, and whose word that is; nobody where none was given."""
+    if request.snapshot is not None:
+        return believe(home, request.snapshot, request.trust, request.max_age, begun=begun, keep=keep)
+    if request.registry_only:
+        raise WrongUsage("--registry-only hears nothing but a registry: name one with --snapshot DIR")
+    return nobody(), "No registry was consulted."
 
 
 def _limit_pair(request: Request, library: Library, original: Callable[[str], bytes | None]) -> LimitPair | None:
@@ -125,7 +149,7 @@ def _begun(out: Path) -> str:
         return ""
 
 
-def _plan(home: Home, request: Request, library: Library) -> Plan:
+def _plan(home: Home, request: Request, library: Library, speakers: Speakers) -> Plan:
     resuming = (request.out / "plan.json").exists()
     at = request.at if request.at is not None else (-1 if resuming else home.now())
     units, _ = plan_dataset(request.dataset, request.out)
@@ -135,14 +159,17 @@ def _plan(home: Home, request: Request, library: Library) -> Plan:
         at=at,
         territory=request.territory,
         effort=request.effort,
+        agent=request.agent,
     )
     return Plan(
-        snapshot=library.manifest.digest,
+        snapshot=NOBODY if is_nobody(library) else library.manifest.digest,
         dataset=request.dataset.resolve().name,
         ask=ask,
         emit=request.emit,
         rules=_rules(),
         units=units,
+        signals=speakers.told,
+        drop_generated=request.drop_generated,
     )
 
 
@@ -155,6 +182,8 @@ def _rules() -> dict[str, str]:
         "caps": f"{hamming.CAP} hashes a bucket, {postings.CAP} works a fingerprint",
         "exact": "sha256, blake3, sha256 of the normalised text",
         "decision": "house 2026-11",
+        "signals": ", ".join(f"{codec.name} {codec.dated}" for codec in CODECS.values()),
+        "agents": f"table of {agents.dated()}",
         "versions": ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _DECIDING),
     }
 

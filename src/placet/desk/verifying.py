@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from placet.app import today
+from placet.app import Home, today
 from placet.clearance.certificate import Certificate, check_outputs, read_certificate
+from placet.desk.believing import beside_seen
 from placet.desk.snapshots import check_deeply
 from placet.errors import BadInput, PlacetError, Untrusted
 from placet.record.policy import Policy
@@ -28,6 +29,8 @@ _NO_NAMES = "who holds the keys that speak in it"
 class Ask(Protocol):
     """What a check is given besides the path."""
 
+    @property
+    def home(self) -> Home: ...
     def policy(self, origin: str) -> Policy | None: ...
 
 
@@ -46,6 +49,7 @@ def snapshot(path: Path, ask: Ask) -> tuple[Finding, ...]:
         Finding(Mark.CHECKED, f"{count(len(manifest.files), 'file')} are what the manifest says"),
         Finding(Mark.CHECKED, f"{count(checked.entries, 'entry', 'entries')}: each signed by the key it names"),
         Finding(Mark.CHECKED, f"{said} and {works} are exactly those of the log's entries"),
+        *beside_seen(ask.home, path, checked.publication),
         Finding(Mark.OPEN, _NO_PRINTS),
         Finding(Mark.OPEN, _NO_WITNESS),
         Finding(Mark.OPEN, _NO_NAMES),
@@ -65,7 +69,8 @@ def certificate(path: Path, ask: Ask) -> tuple[Finding, ...]:
     question = read.predicate["question"]
     findings += [
         Finding(Mark.OPEN, f"who holds key {fingerprint(read.public)}: a name in a certificate is a claim"),
-        Finding(Mark.OPEN, f"the snapshot {read.predicate['snapshot']['manifest'][:12]}: `placet verify` it by itself"),
+        Finding(Mark.OPEN, _registry(read)),
+        *_signals(read),
         Finding(Mark.OPEN, "that the run was honest: clear the same data again, and compare decisions.parquet"),
         Finding(Mark.OPEN, f"the data itself, {count(len(read.subjects), 'digest')}: compare with `sha256sum`"),
         Finding(Mark.OPEN, f"what the law makes of it: {', '.join(question['profiles'])} is a choice of the asker"),
@@ -82,6 +87,22 @@ def _recomputed(read: Certificate, folder: Path) -> Finding:
         return Finding(Mark.BROKEN, str(error).removeprefix("BROKEN: "))
     rows = count(read.predicate["rows"], "row")
     return Finding(Mark.CHECKED, f"{rows} in {count(units, 'unit')}: plan, records, counts and decisions recomputed")
+
+
+def _registry(read: Certificate) -> str:
+    snapshot = read.predicate["snapshot"]
+    if not snapshot:
+        return "whether a registry says no: none was consulted, as the certificate says"
+    return f"the snapshot {snapshot['manifest'][:12]}: `placet verify` it by itself"
+
+
+def _signals(read: Certificate) -> tuple[Finding, ...]:
+    """Whose observations were believed; nothing here hears them again."""
+    observed = read.predicate["signals"].get("observed", "")
+    if not observed:
+        return ()
+    keys = ", ".join(key[:12] for key in read.predicate["signals"]["observers"].split())
+    return (Finding(Mark.OPEN, f"what the sites said: {observed}, on the word of key {keys}"),)
 
 
 def _called(read: Certificate) -> str:

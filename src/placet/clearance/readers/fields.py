@@ -10,10 +10,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from placet.clearance.readers import signs
+from placet.clearance.readers.signs import sign_of
 from placet.clearance.readers.sniff import text_part
 from placet.clearance.rows import Part, Row, printable
 from placet.core.declaration import Problem
 from placet.core.ids import canonical_url
+from placet.signals.codec import Document
 
 __all__ = ["DIGESTS", "EXPECTED", "TEXTS", "URLS", "Heard", "hear", "parse_object", "speaks"]
 
@@ -33,6 +36,7 @@ class Heard:
     urls: list[str] = field(default_factory=list)
     digests: list[tuple[str, bytes]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
 
     def object_to(self, why: str, reason: str = "row.malformed") -> None:
         self.problems.append(Problem(self.where, reason, why))
@@ -51,6 +55,7 @@ class Heard:
             urls=tuple(dict.fromkeys(self.urls)),
             digests=tuple(dict.fromkeys(self.digests)),
             problems=tuple(self.problems),
+            documents=tuple(self.documents),
         )
 
 
@@ -69,12 +74,20 @@ def hear(fields: Mapping[str, object], heard: Heard) -> None:
         elif low in DIGESTS:
             _hear_digest(name, value, DIGESTS[low], heard)
         elif low == "metadata" and isinstance(value, dict):
-            hear({n: v for n, v in value.items() if isinstance(n, str) and n.lower() in URLS}, heard)
+            hear({n: v for n, v in value.items() if isinstance(n, str) and (n.lower() in URLS or sign_of(n))}, heard)
+    _hear_signs(fields, heard)
+
+
+def _hear_signs(fields: Mapping[str, object], heard: Heard) -> None:
+    try:
+        heard.documents += signs.documents(fields)
+    except ValueError as error:
+        heard.object_to(f"{heard.where}: {error}.", "signal.malformed")
 
 
 def speaks(fields: Mapping[str, object]) -> bool:
     """Whether any field is one that can be judged."""
-    return any(name.lower() in _KNOWN for name in fields)
+    return any(name.lower() in _KNOWN or sign_of(name) for name in fields)
 
 
 def parse_object(line: bytes | memoryview, limit: int) -> dict[str, object]:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from placet.clearance.readers.fields import DIGESTS, URLS, Heard, hear
 from placet.clearance.readers.guard import reason_of
+from placet.clearance.readers.signs import sign_of
 from placet.clearance.rows import Unit, locate, printable
 
 __all__ = ["Sidecar", "is_sidecar", "load_sidecar"]
@@ -58,7 +59,7 @@ def load_sidecar(root: Path, unit: Unit) -> Sidecar:
 def _words(path: Path) -> dict[str, dict[str, object]]:
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
         key = _key_column(file.schema_arrow)
-        columns = [name for name in file.schema_arrow.names if name.lower() in _HEARD]
+        columns = [name for name in file.schema_arrow.names if name.lower() in _HEARD or sign_of(name)]
         if key is None or not columns:
             return {}
         words: dict[str, dict[str, object]] = {}

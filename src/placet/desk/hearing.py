@@ -1,0 +1,78 @@
+"""What speaks beside the registry in a clearance: whose observations are believed, which lists were imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from placet.app import Home, today
+from placet.clearance.observations import Observed, read_observations
+from placet.clearance.plan import Plan
+from placet.clearance.voices import Voices
+from placet.core.declaration import Declaration
+from placet.core.subject import Subject
+from placet.errors import WrongUsage
+from placet.registry.phrases import count
+from placet.signing.keys import Role
+
+__all__ = ["Speakers", "hear_all"]
+
+
+class Asked(Protocol):
+    """What a clearance was asked to hear."""
+
+    @property
+    def observations(self) -> tuple[Path, ...]: ...
+    @property
+    def observers(self) -> tuple[bytes, ...]: ...
+    @property
+    def registry_only(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speakers:
+    """Everything that was opened to be heard; `rows` when a row may speak for itself."""
+
+    rows: bool
+    observed: Observed = field(default_factory=Observed)
+    listed: Mapping[Subject, Sequence[Declaration]] = field(default_factory=dict)
+    lists: str = ""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the plan and the certificate say of it: each with the digest of what was heard."""
+        observed = self.observed
+        first, last = observed.days
+        days = f"asked between {today(first)} and {today(last)}" if observed.observations else ""
+        sites = f"{count(len(observed.observations), 'observation')} of {count(observed.sites, 'site')}"
+        return {
+            "rows": "file metadata, signal columns, crawled headers" if self.rows else "",
+            "observations": observed.digest,
+            "observed": f"{sites}, {days}" if observed.observations else "",
+            "observers": " ".join(observed.signers),
+            "lists": self.lists,
+        }
+
+    def voices(self, plan: Plan) -> Voices | None:
+        """The speakers, as a row hears them; None when only the registry is heard."""
+        if not self.rows:
+            return None
+        return Voices(
+            self.observed.observations,
+            self.listed,
+            agent=plan.ask.agent,
+            at=plan.ask.at,
+            is_alone=not plan.snapshot,
+        )
+
+
+def hear_all(home: Home, asked: Asked) -> Speakers:
+    """Open and check everything that was named; the first thing that cannot be believed refuses the run."""
+    if asked.registry_only:
+        if asked.observations:
+            raise WrongUsage("--registry-only hears nothing else: leave out --observations")
+        return Speakers(rows=False)
+    own = (home.key(Role.CLEAR).public,) if home.key_path(Role.CLEAR).exists() else ()
+    return Speakers(rows=True, observed=read_observations(asked.observations, (*own, *asked.observers)))
