@@ -86,6 +86,12 @@ class Offer:
             raise ValueError("a share of revenue is no price")
         return next((step.amount for step in reversed(self.bulk) if works >= step.least), self.price.amount)
 
+    def total(self, works: int) -> Money | None:
+        """The price of one licence for so many works; None for a share of revenue."""
+        if self.price is None or self.unit is Unit.REPERTOIRE:
+            return self.price
+        return Money(self.each(works) * works, self.price.currency)
+
     def holds(self, at: int) -> bool:
         return self.start <= at and (not self.until or at < self.until)
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from placet.app import Home
 from placet.app import today as day_of
 from placet.core.ids import parse_subject
-from placet.core.money import Money
-from placet.core.offer import Offer, Unit, is_offer, parse_offer
+from placet.core.offer import Offer, is_offer, parse_offer
 from placet.core.stance import Stance
 from placet.core.subject import Subject
 from placet.core.use import Use
@@ -42,7 +41,6 @@ __all__ = [
     "give",
     "given",
     "offer_for",
-    "price_of",
     "read_licence",
     "revoke",
     "scope_of",
@@ -76,15 +74,6 @@ class Given:
     path: Path
     file: LicenceFile
     standing: Standing
-
-
-def price_of(offer: Offer, works: int) -> Money | None:
-    """What a licence for so many works costs; None for a share of revenue."""
-    if offer.price is None:
-        return None
-    if offer.unit is Unit.REPERTOIRE:
-        return offer.price
-    return Money(offer.each(works) * works, offer.price.currency)
 
 
 def offer_for(home: Home, works: Sequence[Subject], uses: tuple[Use, ...], by: str) -> tuple[Offer, str]:
@@ -170,7 +159,7 @@ def _agreement(home: Home, key: Key, grant: Grant, works: tuple[Subject, ...], p
         until=grant.until,
         status=_uri(key),
         place=place,
-        price=price_of(offer, len(works)),
+        price=offer.total(len(works)),
         rate=offer.rate,
         model=grant.model,
         territory=offer.territory,
