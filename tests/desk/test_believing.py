@@ -15,12 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from placet.cli.verify import Ask
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
-from placet.desk import believing, snapshots
+from placet.desk import believing, snapshots, verifying
 from placet.desk.believing import believe
 from placet.desk.snapshots import check_deeply
 from placet.errors import BadRecord, NotFound, PlacetError, Refused, Rollback, TooNew, Untrusted, VerificationFailed
+from placet.signing.findings import Mark, verdict
 from placet.snapshot.arrays import ARRAYS
 from placet.snapshot.build import digest_files
 from placet.snapshot.library import open_library, read_manifest
@@ -216,6 +218,34 @@ def test_another_history_under_the_same_key_is_a_rollback(world: World, tmp_path
 
     with pytest.raises(Rollback):
         believe(world.home, _forked(world, tmp_path, 77, more), None, 30)
+
+
+def _verified(world: World, folder: Path) -> tuple[Mark, str]:
+    findings = verifying.snapshot(folder, Ask(home=world.home))
+    return verdict(findings), "\n".join(finding.sentence for finding in findings)
+
+
+@pytest.mark.parametrize("more", [4, 6])
+def test_verify_remembers_what_it_saw_and_tells_another_history(world: World, tmp_path: Path, more: int) -> None:
+    first, _ = _verified(world, _folder(world))
+
+    again, _ = _verified(world, _folder(world))
+    forked, why = _verified(world, _forked(world, tmp_path, 77, more))
+
+    assert first is again is Mark.CHECKED
+    assert forked is Mark.BROKEN
+    assert "seen here" in why
+
+
+def test_an_older_snapshot_still_verifies_and_is_told_to_be_older(world: World) -> None:
+    world.register(1, {"more.jpg": jpeg(4)})
+    _verified(world, world.snapshot("newer"))
+
+    mark, why = _verified(world, _folder(world))
+
+    assert mark is Mark.CHECKED
+    assert "what was said since, and whether that log began as this one" in why
+    assert "had 12 entries when it was last seen here, and this is of 7" in why
 
 
 # ---- a dishonest operator, who has the log's key --------------------------------------------------

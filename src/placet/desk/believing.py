@@ -10,17 +10,18 @@ from pathlib import Path
 from placet.app import Home
 from placet.core.canonical import encode
 from placet.desk.snapshots import policy_for
-from placet.errors import Rollback, Untrusted, VerificationFailed
+from placet.errors import Refused, Rollback, Untrusted, VerificationFailed
 from placet.log.files import LogFiles, write_durable
 from placet.log.tree import StoredTree
 from placet.record.checkpoint import Checkpoint
 from placet.record.merkle import consistency_path, verify_consistency
+from placet.signing.findings import LOG, Finding, Mark
 from placet.signing.memory import recall, remember_checkpoint
 from placet.snapshot.library import Library, check_files, open_library, read_manifest
 from placet.snapshot.manifest import Manifest
 from placet.snapshot.verify import Publication, check_age, verify_snapshot
 
-__all__ = ["believe"]
+__all__ = ["believe", "beside_seen"]
 
 
 def believe(
@@ -44,6 +45,24 @@ def believe(
     if manifest.digest != begun:
         _refuse_rollback(home, folder, publication, keep=keep)
     return open_library(folder), f"Published and signed by the log {manifest.origin}, which your policy trusts."
+
+
+def beside_seen(home: Home, folder: Path, publication: Publication) -> tuple[Finding, ...]:
+    """What this home remembers of the log: an older snapshot is told, and one of another history is BROKEN."""
+    new = publication.checkpoint
+    seen = recall(LogFiles(home.path / "trust" / "seen"), new.origin)
+    if seen and publication.manifest.size < seen.size and new.size != seen.size:
+        since = (
+            f"the log had {seen.size} entries when it was last seen here, and this is of {publication.manifest.size}"
+        )
+        return (Finding(Mark.OPEN, f"what was said since, and whether that log began as this one: {since}"),)
+    try:
+        _refuse_rollback(home, folder, publication, keep=True)
+    except Rollback as error:
+        return (Finding(Mark.BROKEN, str(error), LOG),)
+    except (OSError, Refused) as error:
+        return (Finding(Mark.OPEN, f"the log's size was not remembered for the next time: {error}"),)
+    return ()
 
 
 def _check_files_once(home: Home, folder: Path, manifest: Manifest, *, keep: bool) -> None:
