@@ -223,6 +223,8 @@ def test_addresses_and_numbers_can_be_reserved_without_a_file(stage: Stage) -> N
         (["x", "--until", "tomorrow"], "is not a day"),
         (["x", "--until", "2001-01-01"], "--until"),
         (["x", "--territory", "France"], "is no territory"),
+        (["ftp://ana.example/1"], "is not an http(s) address"),
+        (["https://ana example/1"], "is not a host name"),
     ],
 )
 def test_words_that_cannot_be_followed_are_64_and_named(stage: Stage, words: list[str], hint: str) -> None:

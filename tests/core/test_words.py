@@ -88,11 +88,32 @@ def test_hostile_bytes_are_refused_and_never_crash(data):
         ("HTTP://Maker.Example:80/a/./b/../c%7e.jpg#top", "https://maker.example/a/c~.jpg"),
         ("https://maker.example", "https://maker.example/"),
         ("https://bücher.example/ä?q=ö", "https://xn--bcher-kva.example/%C3%A4?q=%C3%B6"),
+        ("http://[2001:DB8::1]:80/a", "https://[2001:db8::1]/a"),
+        ("https://[::1]:8080/", "https://[::1]:8080/"),
     ],
 )
 def test_one_address_has_one_spelling(spelling, canonical):
     assert canonical_url(spelling) == canonical
     assert canonical_url(canonical) == canonical
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "https://",
+        "https://a b/",
+        "https://[::1/",
+        "https://a.example:99999/",
+        "https://a.example:x/",
+        "https://a%2Fb/",
+        "https://ex℀mple/",
+        "https://./",
+        "ftp://a.example/",
+    ],
+)
+def test_what_is_no_address_is_told_so(words):
+    with pytest.raises(ValueError, match=r"is not (a host name|an http)"):
+        canonical_url(words)
 
 
 def test_identifiers_are_checked_before_they_are_registered():

@@ -42,6 +42,8 @@ def gather_all(words: Iterable[str]) -> Asked:
         try:
             files, problems = gather(Path(word))
         except NotFound as error:
+            if "://" in word:
+                raise WrongUsage(f"{word} is not an http(s) address") from None
             raise NotFound(f"{error}; if it is an address, begin it with https://") from None
         asked.files += files
         asked.left_out += [problem.why for problem in problems]

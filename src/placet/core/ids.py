@@ -16,6 +16,7 @@ __all__ = ["canonical_url", "domain_of", "parse_subject", "short"]
 
 _PORTS = {"http": 80, "https": 443}
 _SAFE = "!$&'()*+,;=:@/-._~"
+_NO_HOST = frozenset(map(chr, range(33))) | frozenset('"#%/:<>?@[\\]^`{|}\x7f')  # WHATWG URL, 3.2, and RFC 3986
 
 
 def short(name: str) -> str:
@@ -29,25 +30,29 @@ def canonical_url(url: str) -> str:
     Scheme and host are lower-cased and in IDNA form, default ports, fragments and dot segments go, percent
     signs are spelled one way.  The scheme becomes `https`: the same page over http is the same page.
     """
-    parts = urlsplit(url.strip())
-    scheme = parts.scheme.lower()
-    if scheme not in _PORTS or not parts.hostname:
+    try:
+        parts = urlsplit(url.strip())
+        scheme, host, number = parts.scheme.lower(), parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"{url!r} is not an http(s) address: {error}") from None
+    if scheme not in _PORTS or not host:
         raise ValueError(f"{url!r} is not an http(s) address")
-    host = _ascii_host(parts.hostname)
-    port = "" if parts.port in (None, _PORTS[scheme]) else f":{parts.port}"
+    host = f"[{host}]" if ":" in host else _ascii_host(host)
+    port = "" if number in (None, _PORTS[scheme]) else f":{number}"
     path = _normal_path(parts.path)
     query = quote(unquote(parts.query, errors="surrogateescape"), safe=_SAFE + "?", errors="surrogateescape")
     return urlunsplit(("https", host + port, path, query, ""))
 
 
 def _ascii_host(host: str) -> str:
-    host = unicodedata.normalize("NFC", host).lower().rstrip(".")
-    if host.isascii():
-        return host
     try:
-        return host.encode("idna").decode("ascii")
+        name = unicodedata.normalize("NFC", host).lower().rstrip(".")
+        name = name if name.isascii() else name.encode("idna").decode("ascii")
     except UnicodeError as error:
         raise ValueError(f"{host!r} is not a host name") from error
+    if not name or not _NO_HOST.isdisjoint(name):  # IDNA makes a slash out of some letters
+        raise ValueError(f"{host!r} is not a host name")
+    return name
 
 
 def _normal_path(path: str) -> str:
