@@ -50,7 +50,7 @@ def read(document: Document) -> Heard:
         heard = _read_row(voice, row)
         said += heard.declarations
         problems += heard.problems
-    return Heard(tuple(dict.fromkeys(said)), tuple(problems))
+    return Heard(tuple({declaration.id: declaration for declaration in said}.values()), tuple(problems))
 
 
 def _read_row(voice: Speaker, row: Row) -> Heard:

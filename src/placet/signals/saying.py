@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from placet.core.declaration import Declaration, Problem, Source
@@ -66,7 +67,7 @@ class Speaker:
             agent=agent,
             terms=terms,
         )
-        return tuple(_named(replace(common, use=use)) for use in uses)
+        return tuple(_named(common, use) for use in uses)
 
     def _source(self, place: int) -> Source:
         document = self.document
@@ -87,14 +88,15 @@ def speaker(document: Document, standard: str) -> Speaker:
     return Speaker(document, standard, hashlib.sha256(document.body).digest())
 
 
-def _named(said: Declaration) -> Declaration:
+def _named(said: Declaration, use: Use) -> Declaration:
     source = said.source
     words = (source.standard, source.where, source.channel, source.place, source.digest.hex(), said.subject)
-    more = (said.use, said.stance, said.agent, said.territory, said.terms)
+    more = (use, said.stance, said.agent, said.territory, said.terms)
     text = "\n".join(map(repr, (*map(str, words), *more)))
-    return replace(said, id=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    return replace(said, use=use, id=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32])
 
 
+@lru_cache(maxsize=1024)
 def _party(where: str) -> str:
     return urlsplit(canonical_url(where)).netloc if web_address(where) else where
 
