@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import pytest
 
 from placet.cli import main
 from placet.core.stance import Stance
 from placet.core.use import Use
-from placet.signals.codec import Asked
+from placet.signals.codec import Asked, Document, Heard
 from placet.signals.emit.compose import Emission, compose
 from placet.signals.observation import Exchange, Observation, documents
 from placet.signals.policy_file import parse_policy
@@ -70,13 +71,18 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Em
         yield server, compose(parse_policy(policy.read_bytes(), policy.name))
 
 
+@lru_cache
+def hear_one(document: Document) -> Heard:
+    return hear([document])
+
+
 def heard(server: Server, target: str) -> tuple[dict[Use, Stance], Exchange]:
     """What an observation of the address amounts to, in all standards; no problem may be in it."""
     asked = server.ask(target)
     site = [server.ask(name) for name in ("/robots.txt", "/.well-known/tdmrep.json", "/license.xml", "/ai.txt")]
     files = [each for each in site if b"<html" not in each.body]
     told = documents(Observation(about=asked.url, exchanges=(asked, *files)))
-    resolved = resolve(hear(told.documents, [told.heard]), Asked(url=asked.url))
+    resolved = resolve(hear([], [told.heard, *map(hear_one, told.documents)]), Asked(url=asked.url))
     assert resolved.problems == ()
     said: dict[Use, Stance] = {}
     for declaration in resolved.speaking:

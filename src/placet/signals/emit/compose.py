@@ -20,9 +20,9 @@ from placet.signals.codecs import CODECS
 from placet.signals.emit import robots_txt, site_files
 from placet.signals.emit.account import Account, compare, heard_by
 from placet.signals.emit.naming import example_of
-from placet.signals.observation import Exchange, Observation
+from placet.signals.observation import Exchange, Observation, documents
 from placet.signals.policy import Policy, listeners, said_at, said_to
-from placet.signals.resolve import listen
+from placet.signals.resolve import hear
 from placet.signals.rsl_links import MEDIA_TYPE
 
 __all__ = ["Emission", "Place", "compose"]
@@ -178,13 +178,23 @@ def _gathered(documents: Iterable[tuple[str, Document]]) -> robots_txt.Groups:
     return robots_txt.gather((path, document) for path, document in documents if _name(document) == ROBOTS)
 
 
+def _listen(observation: Observation, known: dict[Document, tuple[Declaration, ...]]) -> tuple[Declaration, ...]:
+    """As `resolve.listen`, each document once: the files of a site are the same for every place."""
+    told = documents(observation)
+    for document in told.documents:
+        if document not in known:
+            known[document] = hear([document]).declarations
+    return (*told.heard.declarations, *(said for document in told.documents for said in known[document]))
+
+
 def _accounts(emission: Emission) -> Iterable[Account]:
     """Everything read again, as a page and a picture of each path, by all and by each crawler that is told apart."""
     policy = emission.policy
     apart = listeners(policy)
+    known: dict[Document, tuple[Declaration, ...]] = {}
     for place in emission.places:
         url = policy.site + example_of(place.path, policy.paths)
-        page, picture = (listen(emission.observation(url, place, page=page)).declarations for page in (True, False))
+        page, picture = (_listen(emission.observation(url, place, page=page), known) for page in (True, False))
         for agent in (None, *apart):
             wished = said_to(policy, place.path, agent) if agent else said_at(policy, place.path)
             for codec in CODECS.values():
