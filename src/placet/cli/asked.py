@@ -16,7 +16,19 @@ from placet.core.use import Use, parse_uses
 from placet.errors import BadInput, NotFound, WrongUsage
 from placet.registry.gather import gather
 
-__all__ = ["Asked", "day", "fraction", "gather_all", "terms", "territory", "uses"]
+__all__ = [
+    "Asked",
+    "agent_token",
+    "day",
+    "fraction",
+    "gather_all",
+    "moment",
+    "one_territory",
+    "public_key",
+    "terms",
+    "territory",
+    "uses",
+]
 
 
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s?%", re.ASCII)
@@ -108,3 +120,44 @@ def terms(words: str) -> str:
         raise NotFound(f"there is no file {words[1:]} with terms") from None
     except UnicodeDecodeError:
         raise BadInput(f"{words[1:]} is not a text in UTF-8") from None
+
+
+def one_territory(words: str) -> str | None:
+    """The one country or union that `--territory` names; None for none."""
+    codes = territory(words)
+    if len(codes) > 1:
+        raise WrongUsage(f"--territory {words}: name one; a use in several is a question for each")
+    return codes[0] if codes else None
+
+
+def public_key(words: str, option: str) -> bytes:
+    """The 32 bytes of a public key."""
+    try:
+        key = bytes.fromhex(words)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise WrongUsage(f"{option} {words}: a public key is 64 hex digits, as `placet keys list --json` shows it")
+    return key
+
+
+def agent_token(words: str) -> str | None:
+    """The product token, spelled as the table of agents spells it; None for nobody in particular."""
+    from placet.signals.agents import agent_of
+    from placet.signals.robots_file import token_of
+
+    if not words:
+        return None
+    if not token_of(words):
+        raise WrongUsage(f"--agent {words}: a product token is letters, hyphens and underscores, such as GPTBot")
+    known = agent_of(words)
+    return known.token if known else words
+
+
+def moment(words: str, option: str) -> int:
+    """UTC seconds of a day's beginning or of an ISO 8601 time."""
+    try:
+        found = datetime.fromisoformat(words)
+    except ValueError as error:
+        raise WrongUsage(f"{option} {words}: write a date as 2026-11-22, or an ISO 8601 time") from error
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from placet.cli.options import HomeDir, Json, home_at, usage
+from placet.cli.asked import agent_token, moment, one_territory, public_key
+from placet.cli.options import HomeDir, Json, home_at
 from placet.cli.snapshot import Trust
 from placet.cli.talk import emit, note, notes, result
 from placet.core.decision import Outcome
 from placet.core.profile import NOT_ADVICE, PROFILES, Profile
 from placet.core.reasons import LANGUAGES
-from placet.core.territory import parse_territory
 from placet.core.use import SENTENCES, Use, parse_uses
 from placet.errors import WrongUsage
 from placet.registry.phrases import count
@@ -99,16 +98,16 @@ def clear(
         out=out,
         use=uses,
         profiles=profiles,
-        at=_time(at) if at else None,
-        territory=_territory(territory),
+        at=moment(at, "--at") if at else None,
+        territory=one_territory(territory),
         effort=effort,
         emit=emit_as,
         trust=trust,
         max_age=max_age,
         originals=originals,
         observations=tuple(observations or ()),
-        observers=tuple(map(_public_key, observer or ())),
-        agent=_agent(agent),
+        observers=tuple(public_key(key, "--observer") for key in observer or ()),
+        agent=agent_token(agent),
         drop_generated=drop_generated,
         registry_only=registry_only,
         language=lang,
@@ -141,47 +140,6 @@ def _only_use(words: str) -> Use:
         why = str(error) if "no use called" in str(error) else f"name one use, such as {Use.TRAIN_GENERATIVE}"
         raise WrongUsage(f"--use {words}: {why}") from error
     return use
-
-
-def _territory(words: str) -> str | None:
-    try:
-        codes = parse_territory(words)
-    except ValueError as error:
-        raise usage(error, "--territory") from error
-    if len(codes) > 1:
-        raise WrongUsage(f"--territory {words}: name one; a use in several is a question for each")
-    return codes[0] if codes else None
-
-
-def _public_key(words: str) -> bytes:
-    try:
-        key = bytes.fromhex(words)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise WrongUsage(f"--observer {words}: a public key is 64 hex digits, as `placet keys list --json` shows it")
-    return key
-
-
-def _agent(words: str) -> str | None:
-    """The product token, spelled as the table of agents spells it."""
-    from placet.signals.agents import agent_of
-    from placet.signals.robots_file import token_of
-
-    if not words:
-        return None
-    if not token_of(words):
-        raise WrongUsage(f"--agent {words}: a product token is letters, hyphens and underscores, such as GPTBot")
-    known = agent_of(words)
-    return known.token if known else words
-
-
-def _time(words: str) -> int:
-    try:
-        moment = datetime.fromisoformat(words)
-    except ValueError as error:
-        raise WrongUsage(f"--at {words}: write a date as 2026-11-22, or an ISO 8601 time") from error
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def _watched(run: Callable[[Callable[[int, int], None]], Cleared]) -> Cleared:
