@@ -31,6 +31,7 @@ def test_every_command_is_there_and_has_help(stage: Stage, command) -> None:
     assert callable(getattr(importlib.import_module(module), function))
     assert said.code == 0
     assert f"placet {command.name}" in said.out
+    assert "<bool>" not in said.out
     assert command.door in DOORS
 
 

@@ -110,6 +110,15 @@ def test_what_is_no_receipt_is_not_verified(stage: Stage) -> None:
     assert "is nothing that placet verifies" in said.err
 
 
+def test_a_folder_of_receipts_is_told_to_be_one(stage: Stage) -> None:
+    stage("reserve", stage.works)
+
+    said = stage("verify", stage.receipt(2).parent)
+
+    assert said.code == 1
+    assert "is a folder of receipts: verify one of them" in said.err
+
+
 def test_json_gives_a_line_a_finding_and_the_verdict(stage: Stage) -> None:
     stage("reserve", stage.works)
 

@@ -21,7 +21,10 @@ __all__ = ["lookup"]
 
 
 def lookup(
-    what: Annotated[str, typer.Argument(metavar="FILE|TEXT|ID|URL")],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="FILE|TEXT|ID|URL", help="A file, some words, a work, isbn:..., isrc:..., https://..."),
+    ],
     snapshot: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Ask this snapshot instead of the registry here.")
     ] = None,

@@ -38,12 +38,12 @@ def reserve(
     what: Annotated[
         list[str], typer.Argument(metavar="WHAT...", help="Files, folders, https://..., isbn:..., isrc:...")
     ],
-    use: Annotated[str, typer.Option(help="Which uses, by comma; `ai` is every use by AI.")] = "ai",
+    use: Annotated[str, typer.Option(metavar="USES", help="Which uses, by comma; `ai` is every use by AI.")] = "ai",
     stance: Annotated[StanceWord, typer.Option(help="No, only with a licence, or yes.")] = StanceWord.RESERVE,
     until: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The last day it holds (UTC).")] = "",
     since: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first day it holds (UTC).")] = "",
     territory: Annotated[str, typer.Option(metavar="FR,EU", help="Only there.")] = "",
-    agent: Annotated[str, typer.Option(help="Only to this user agent.")] = "",
+    agent: Annotated[str, typer.Option(metavar="NAME", help="Only to this user agent.")] = "",
     terms: Annotated[str, typer.Option(metavar="TEXT|@FILE", help="Your terms, published with it.")] = "",
     show_titles: Annotated[bool, typer.Option("--show-titles", help="Publish the names of the files.")] = False,
     thumbnail: Annotated[bool, typer.Option("--thumbnail", help="Publish a picture of 256 pixels.")] = False,

@@ -61,15 +61,24 @@ def _call(command: Command, words: list[str]) -> int:
 
     app = typer.Typer(add_completion=False)
     app.command(help=None)(_load(command))
+    called = _plain(typer.main.get_command(app), typer.Context)
     usage: type[Exception] = typer.BadParameter.__bases__[0]  # UsageError, wherever this typer keeps it
     try:
-        code = typer.main.get_command(app).main(words, prog_name=f"placet {command.name}", standalone_mode=False)
+        code = called.main(words, prog_name=f"placet {command.name}", standalone_mode=False)
     except usage as error:
         text = getattr(error, "format_message", error.__str__)().replace("Value error, ", "")
         raise WrongUsage(f"{text.rstrip('.')}; `placet {command.name} --help` shows what it takes") from error
     except typer.Abort:
         raise KeyboardInterrupt from None
     return code if isinstance(code, int) else DONE
+
+
+def _plain(called: Any, context: Any) -> Any:
+    """A switch takes no value, and its help must not look as if it did."""
+    for option in called.get_params(context(called)):
+        if getattr(option, "is_flag", False):
+            option.metavar = ""
+    return called
 
 
 def _load(command: Command) -> Callable[..., Any]:

@@ -92,10 +92,16 @@ def verify(
         raise NotFound(f"there is no file or folder {path}")
     kind = next((kind for kind in KINDS if kind.matches(path)), None)
     if kind is None:
-        raise BadInput(f"{path} is nothing that placet verifies: {', '.join(kind.name for kind in KINDS)}")
+        raise BadInput(_nothing(path))
     module, _, function = kind.check.partition(":")
     findings = getattr(importlib.import_module(module), function)(path, Ask(home=home_at(home), trust=trust, log=log))
     return _print(path, kind, findings, as_json=json)
+
+
+def _nothing(path: Path) -> str:
+    if path.is_dir() and any(path.glob("*.tlog-proof")):
+        return f"{path} is a folder of receipts: verify one of them, {path}/entry-*.tlog-proof"
+    return f"{path} is nothing that placet verifies: {', '.join(kind.name for kind in KINDS)}"
 
 
 def receipt(path: Path, ask: Ask) -> tuple[Finding, ...]:
