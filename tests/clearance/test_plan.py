@@ -52,7 +52,7 @@ def test_a_plan_that_is_none_says_why(old: bytes, new: bytes, error: type[Except
 def test_a_resume_without_a_time_takes_the_time_it_began_at() -> None:
     now = replace(PLAN, ask=replace(ASK, at=-1))
 
-    assert check_same(PLAN, now) is PLAN
+    assert check_same(PLAN, now) == PLAN
 
 
 def test_a_rule_that_is_new_is_a_changed_plan() -> None:

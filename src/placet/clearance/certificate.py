@@ -81,6 +81,7 @@ def make_certificate(
         "plan": plan.digest,
         "snapshot": _snapshot(manifest) if plan.snapshot else {},
         "signals": dict(plan.signals),
+        "licences": dict(plan.licences),
         "question": {
             "use": ask.use.value,
             "profiles": [profile.name for profile in ask.profiles],
@@ -88,6 +89,8 @@ def make_certificate(
             "territory": ask.territory or "",
             "effort": ask.effort,
             "agent": ask.agent or "",
+            "holder": ask.holder or "",
+            "model": ask.model or "",
             "drop_generated": int(plan.drop_generated),
         },
         "rules": dict(plan.rules),

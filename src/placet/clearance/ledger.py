@@ -17,7 +17,18 @@ from placet.core.decision import Outcome
 from placet.core.declaration import Declaration
 from placet.snapshot.library import Library
 
-__all__ = ["KEPT_BACK", "Ledger", "Line", "Sweep", "columns", "heard_line", "line_of", "reason_of", "standards_of"]
+__all__ = [
+    "KEPT_BACK",
+    "Ledger",
+    "Line",
+    "Sweep",
+    "because_of",
+    "columns",
+    "heard_line",
+    "line_of",
+    "reason_of",
+    "standards_of",
+]
 
 KEPT_BACK = ("generated", "composite")  # the origins that --drop-generated leaves out
 _MOST_OVERRULED = 24
@@ -39,6 +50,8 @@ _SCHEMA = [
     ("reason", _FEW),
     ("standard", _MANY),
     ("overruled", _MANY),
+    ("because", _MANY),
+    ("licence", _MANY),
     ("origin", _FEW),
 ]
 
@@ -62,6 +75,8 @@ class Line(NamedTuple):
     reason: str
     standard: str | None
     overruled: str | None
+    because: str | None
+    licence: str | None
     origin: str
     others: tuple[str, ...]
 
@@ -79,6 +94,8 @@ def line_of(judged: Judged, library: Library) -> Line:
         reason=reason_of(judged),
         standard=" ".join(standards_of(judged)) or None,
         overruled=" ".join(_overruled(judged)) or None,
+        because=" ".join(because_of(judged)) or None,
+        licence=" ".join(held.id for held in decision.licences) or None,
         origin=judged.origin.value,
         others=tuple(answer.outcome.value for answer in judged.decisions),
     )
@@ -94,6 +111,11 @@ def reason_of(judged: Judged) -> str:
 def standards_of(judged: Judged) -> list[str]:
     """The standards whose words decided; `placet` is the registry."""
     return sorted({declaration.source.standard for declaration in judged.decisions[0].because})
+
+
+def because_of(judged: Judged) -> list[str]:
+    """Every word that decided, with what it is about: `<declaration>@<subject>`."""
+    return sorted({f"{said.id}@{said.subject}" for said in judged.decisions[0].because})
 
 
 def _overruled(judged: Judged) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from placet.clearance.rows import Unit
 from placet.core.canonical import decode, encode
 from placet.core.decision import Question
+from placet.core.licence import Licence
 from placet.core.profile import PROFILES, Profile
 from placet.core.subject import Subject
 from placet.core.use import Use
@@ -25,7 +26,10 @@ FORMAT = 2  # 2: a snapshot may be missing, signals speak beside it, and an agen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """The question put to every row; several profiles are answered in one pass."""
+    """The question put to every row; several profiles are answered in one pass.
+
+    `licences` are held by `holder`, genuine and standing: what made sure of that is who makes an Ask.
+    """
 
     use: Use
     profiles: tuple[Profile, ...]
@@ -33,16 +37,28 @@ class Ask:
     territory: str | None = None
     effort: str = "fast"
     agent: str | None = None
+    holder: str | None = None
+    model: str | None = None
+    licences: tuple[Licence, ...] = ()
 
     def question(self, subjects: tuple[Subject, ...]) -> Question:
-        return Question(subjects=subjects, use=self.use, at=self.at, territory=self.territory, agent=self.agent)
+        return Question(
+            subjects=subjects,
+            use=self.use,
+            at=self.at,
+            territory=self.territory,
+            agent=self.agent,
+            holder=self.holder,
+            model=self.model,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """`snapshot` is the manifest's digest, empty when no registry is asked.
 
-    `signals` says what speaks beside it, each with the digest of what it says; `rules` are the versions and
+    `signals` says what speaks beside it, each with the digest of what it says; `licences` are those that the asker
+    holds, each by its id with the digest of its signed document; `rules` are the versions and
     thresholds the matching goes by. With `drop_generated` nothing that says it was generated is handed on.
     """
 
@@ -54,6 +70,7 @@ class Plan:
     units: tuple[Unit, ...]
     signals: Mapping[str, str] = field(default_factory=dict)
     drop_generated: bool = False
+    licences: Mapping[str, str] = field(default_factory=dict)
 
     def data(self) -> bytes:
         ask = self.ask
@@ -67,6 +84,9 @@ class Plan:
             "territory": ask.territory or "",
             "effort": ask.effort,
             "agent": ask.agent or "",
+            "holder": ask.holder or "",
+            "model": ask.model or "",
+            "licences": dict(self.licences),
             "signals": dict(self.signals),
             "drop_generated": int(self.drop_generated),
             "emit": self.emit,
@@ -103,6 +123,8 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         territory=value["territory"] or None,
         effort=str(value["effort"]),
         agent=value["agent"] or None,
+        holder=value["holder"] or None,
+        model=value["model"] or None,
     )
     return Plan(
         snapshot=str(value["snapshot"]),
@@ -113,6 +135,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         units=tuple(Unit.from_json(unit) for unit in value["units"]),
         signals={str(name): str(digest) for name, digest in value["signals"].items()},
         drop_generated=bool(value["drop_generated"]),
+        licences={str(id_): str(digest) for id_, digest in value["licences"].items()},
     )
 
 
@@ -132,6 +155,9 @@ def check_same(begun: Plan, now: Plan) -> Plan:
         ("territory", begun.ask.territory, now.ask.territory),
         ("effort", begun.ask.effort, now.ask.effort),
         ("agent", begun.ask.agent, now.ask.agent),
+        ("holder", begun.ask.holder, now.ask.holder),
+        ("model", begun.ask.model, now.ask.model),
+        ("set of licences", _held(begun), _held(now)),
         *((f"choice of {name}", begun.signals.get(name), now.signals.get(name)) for name in now.signals),
         ("choice to drop what was generated", _yes(begun.drop_generated), _yes(now.drop_generated)),
         ("output", begun.emit, now.emit),
@@ -144,7 +170,11 @@ def check_same(begun: Plan, now: Plan) -> Plan:
     if begun.units != now.units:
         changed = next((a.id for a, b in zip(begun.units, now.units, strict=False) if a != b), "its list of files")
         raise PlanChanged(f"the dataset has changed since this run was begun ({changed}): choose a new OUT")
-    return begun
+    return replace(begun, ask=replace(begun.ask, licences=now.ask.licences))
+
+
+def _held(plan: Plan) -> list[str]:
+    return sorted(f"{id_[:12]} ({digest[:12]})" for id_, digest in plan.licences.items())
 
 
 def _yes(choice: bool) -> str:
@@ -153,5 +183,5 @@ def _yes(choice: bool) -> str:
 
 def _told(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(value)
+        return ", ".join(value) or "none"
     return "none" if value is None else str(value)

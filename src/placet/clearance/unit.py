@@ -54,8 +54,8 @@ class UnitRecord:
     `counts` is rows by profile and outcome; `tallies` counts reasons, matches and distances under one roof:
     `reason:<id>`, `match:<kind>`, `distance:<bits>`, `problem:<id>`; `standard:<name>` counts rows that its words
     decided, `unheard:<place>` those of which something could not be heard there; `origin:<word>` is how rows say they
-    were made, `dropped:<word>` those left out for it; `unseen:address-only` counts rows that name a picture by its
-    address and do not hold it.
+    were made, `dropped:<word>` those left out for it; `licence:<id>` counts rows that rest on a licence;
+    `unseen:address-only` counts rows that name a picture by its address and do not hold it.
     """
 
     plan: str
@@ -205,6 +205,8 @@ class _Unit:
         tallies[f"origin:{judged.origin}"] += rows
         for standard in standards_of(judged):
             tallies[f"standard:{standard}"] += rows
+        for held in judged.decisions[0].licences:
+            tallies[f"licence:{held.id}"] += rows
         if judged.decisions[0].may_use and not self._is_kept(judged):
             tallies[f"dropped:{judged.origin}"] += rows
         if judged.best:
