@@ -89,7 +89,7 @@ class Judge:
         self.library = matcher.library
         self.voices = voices
         self._ask = ask
-        self._named = self.library.named | (voices.listed.keys() if voices else frozenset())
+        self._named = self.library.named
         self._answers: dict[tuple[object, ...], tuple[Decision, ...]] = {}
 
     def judge(self, rows: Iterable[Row], path: str = "") -> Iterator[Judged]:
@@ -223,7 +223,8 @@ class Judge:
         if self.voices is None:
             return Said()
         is_mute = not seen.documents and all(part.kind is PartKind.TEXT for part in seen.row.parts)
-        return self.voices.hear(seen.row.urls, seen.documents, is_mute=is_mute)
+        digests = {digest for _, digest in seen.digests["sha256"]}
+        return self.voices.hear(seen.row.urls, seen.documents, digests=digests, is_mute=is_mute)
 
     def _subjects(self, row: Row) -> frozenset[Subject]:
         """Of a row's addresses and their domains, those that somebody spoke about."""
@@ -262,11 +263,10 @@ class Judge:
             heard += self.library.heard_of_work(work)
         for subject in sorted(subjects):
             heard += self.library.heard_of(subject)
-            heard += self.voices.listed.get(subject, ()) if self.voices else ()
         about = (*(self.library.subject(work) for work in sorted(works)), *sorted(subjects), *([HERE] if said else []))
         problems = [Problem("", reason, "") for reason in reasons]
         for profile in self._ask.profiles:
-            yield decide(self._ask.question(about), heard, problems, (), profile)
+            yield decide(self._ask.question(about), heard, problems, self._ask.licences, profile)
 
 
 def _note_hit(seen: _Seen, number: int, hit: PictureHit) -> None:

@@ -102,7 +102,7 @@ def _heard(plan: Plan, totals: Totals, out: Path) -> Heard:
     spoke = {
         "rows": told.get("rows"),
         "observations": f"{told['observed']}; key {keys}" if told.get("observed") else "",
-        "lists": told.get("lists"),
+        "lists": told.get("listed"),
     }
     decided, overruled = _words(out)
     return Heard(

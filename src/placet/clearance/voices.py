@@ -22,6 +22,7 @@ from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from placet.signals import resolve
 from placet.signals.codec import Asked, Document, Heard
+from placet.signals.lists import subjects_of
 from placet.signals.observation import ROBOTS, Observation, addresses, documents
 from placet.signals.paths import Pattern, pattern_of, split_pattern, target_of
 
@@ -32,8 +33,8 @@ MOST_LOST = 16  # statements that gave way, kept a row
 OF_ITS_OWN: Final = "row:"  # begins the place of what came with a row
 UNASKED: Final = "signal.unasked"
 _BETWEEN = 1 << 30  # between the classes of two spellings
-_NOBODY = "nothing that could speak of it was asked: no observation of its site, no registry, no list"
-_SITE = "its site was not asked: there is no observation of it"
+_NOBODY = "Nobody who could speak of it was asked: no site, no registry, no list; and it cannot speak for itself."
+_SITE = "Its site was not asked: there is no observation of it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +107,39 @@ class Voices:
 
     # --- hearing ------------------------------------------------------------------------------------------
 
-    def hear(self, urls: Sequence[str], own: Sequence[Document] = (), *, is_mute: bool = True) -> Said:
-        """What is said of a row with these addresses; `is_mute` when nothing in the row itself could speak.
+    def hear(
+        self,
+        urls: Sequence[str],
+        own: Sequence[Document] = (),
+        *,
+        digests: Iterable[bytes] = (),
+        is_mute: bool = True,
+    ) -> Said:
+        """What is said of a row with these addresses and SHA-256; `is_mute` when nothing in it could speak.
 
         `own` are documents of the row itself, about no address yet where they name none.
         """
-        if not (self.is_observed or own):
-            return _unasked(_NOBODY) if self.is_alone and is_mute and not self.listed else Said()
-        places = list(dict.fromkeys(urls)) or [OF_ITS_OWN]
-        said = [self._hear_one(url, own) for url in places]
-        if self.is_observed and urls and not own and not any(self.is_asked(url) for url in urls):
-            said.append(_unasked(_SITE))
-        elif self.is_alone and is_mute and not own and not urls and not self.listed:
-            said.append(_unasked(_NOBODY))
+        said = (
+            [self._hear_one(url, own) for url in dict.fromkeys(urls) or [OF_ITS_OWN]] if self.is_observed or own else []
+        )
+        if self.listed and (listed := self.listed_of(urls, digests)):
+            said.append(Said(listed))
+        if not own and self._is_unasked(urls, is_mute):
+            said.append(_unasked(_SITE if urls and self.is_observed else _NOBODY))
         return said[0] if len(said) == 1 else _joined(said)
+
+    def _is_unasked(self, urls: Sequence[str], is_mute: bool) -> bool:
+        """Where sites were observed, an address on none of them; where nothing else speaks, a mute row."""
+        if urls and self.is_observed:
+            return not any(self.is_asked(url) for url in urls)
+        return self.is_alone and is_mute
+
+    def listed_of(self, urls: Sequence[str], digests: Iterable[bytes] = ()) -> tuple[Declaration, ...]:
+        """What imported lists say of any of these: of an address, its domain and those above it, or of a file."""
+        subjects = {s for url in urls if origin_of(url) for s in subjects_of(Subject(Kind.URL, canonical_url(url)))}
+        subjects |= {Subject(Kind.FINGERPRINT, f"sha256:{digest.hex()}") for digest in digests}
+        about = sorted(subjects & self.listed.keys())
+        return tuple(replace(said, subject=HERE) for subject in about for said in self.listed[subject])
 
     def is_asked(self, url: str) -> bool:
         """Whether the site of this address was observed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -11,8 +10,7 @@ from placet.app import Home, today
 from placet.clearance.observations import Observed, read_observations
 from placet.clearance.plan import Plan
 from placet.clearance.voices import Voices
-from placet.core.declaration import Declaration
-from placet.core.subject import Subject
+from placet.desk.listing import Listed, hear_lists
 from placet.errors import WrongUsage
 from placet.registry.phrases import count
 from placet.signing.keys import Role
@@ -37,8 +35,7 @@ class Speakers:
 
     rows: bool
     observed: Observed = field(default_factory=Observed)
-    listed: Mapping[Subject, Sequence[Declaration]] = field(default_factory=dict)
-    lists: str = ""
+    listed: Listed = field(default_factory=Listed)
 
     @property
     def told(self) -> dict[str, str]:
@@ -52,7 +49,8 @@ class Speakers:
             "observations": observed.digest,
             "observed": f"{sites}, {days}" if observed.observations else "",
             "observers": " ".join(observed.signers),
-            "lists": self.lists,
+            "lists": self.listed.digest,
+            "listed": "; ".join(f"{each.source} of {each.dated}" for each in self.listed.lists),
         }
 
     def voices(self, plan: Plan) -> Voices | None:
@@ -61,7 +59,7 @@ class Speakers:
             return None
         return Voices(
             self.observed.observations,
-            self.listed,
+            self.listed.said,
             agent=plan.ask.agent,
             at=plan.ask.at,
             is_alone=not plan.snapshot,
@@ -75,4 +73,5 @@ def hear_all(home: Home, asked: Asked) -> Speakers:
             raise WrongUsage("--registry-only hears nothing else: leave out --observations")
         return Speakers(rows=False)
     own = (home.key(Role.CLEAR).public,) if home.key_path(Role.CLEAR).exists() else ()
-    return Speakers(rows=True, observed=read_observations(asked.observations, (*own, *asked.observers)))
+    observed = read_observations(asked.observations, (*own, *asked.observers))
+    return Speakers(rows=True, observed=observed, listed=hear_lists(home))
