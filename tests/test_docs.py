@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from examples import pages
-from examples.story.draw import draw
+from examples.first_hour import lay_out
 from placet.cli import main
 from placet.cli.table import COMMANDS
 from placet.core.reasons import REASONS
@@ -25,7 +25,6 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUICKSTART = (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8")
 MARKDOWN = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-TALE = "The ferry left without her, and the harbour kept its lamps lit all the same, one for each boat. "
 
 
 def blocks(text: str, kind: str) -> list[str]:
@@ -43,16 +42,7 @@ def commands(text: str) -> Iterator[tuple[str, int]]:
 @pytest.fixture
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that the pages speak of: what Ana made, and what a crawler took from her and from others."""
-    own, crawl = tmp_path / "portfolio", tmp_path / "dataset"
-    own.mkdir()
-    crawl.mkdir()
-    harbour, forest = draw("harbour-at-dusk"), draw("paper-forest")
-    harbour.save(own / "harbour.jpg", quality=92)
-    forest.save(own / "forest.jpg", quality=92)
-    (own / "tale.txt").write_text(" ".join(f"{n}. {TALE}" for n in range(12)), encoding="utf-8")
-    harbour.resize((320, 225)).save(crawl / "found.jpg", quality=80)
-    draw("garden-tiles", 13).save(crawl / "tiles.jpg", quality=80)
-    (crawl / "post.txt").write_text("Nobody wrote this before, and nobody was asked about it.", encoding="utf-8")
+    lay_out(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PLACET_HOME", str(tmp_path / "home"))
     return tmp_path

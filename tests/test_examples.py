@@ -13,7 +13,7 @@ from examples.story.draw import draw
 from placet.cli import main
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-RUN_HERE = {"ask_in_python", "demo", "pages", "picture", "receipt_by_hand", "snapshot_by_hand"}
+RUN_HERE = {"ask_in_python", "demo", "first_hour", "pages", "picture", "receipt_by_hand", "snapshot_by_hand"}
 
 
 def run(script: str, *words: object) -> subprocess.CompletedProcess[str]:
@@ -35,6 +35,21 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_example_is_run_by_a_test_here() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == RUN_HERE
+
+
+def test_the_folder_of_the_first_hour_is_laid_out_once(tmp_path: Path) -> None:
+    said, again = run("first_hour", tmp_path / "hour"), run("first_hour", tmp_path / "hour")
+
+    assert said.returncode == 0, said.stderr
+    assert sorted(path.name for path in (tmp_path / "hour").glob("*/*")) == [
+        "forest.jpg",
+        "found.jpg",
+        "harbour.jpg",
+        "post.txt",
+        "tale.txt",
+        "tiles.jpg",
+    ]
+    assert again.returncode == 1
 
 
 def test_a_stranger_checks_a_receipt_without_placet(own: Path) -> None:
