@@ -15,6 +15,7 @@ from placet.errors import SignalError
 from placet.signals import rsl
 from placet.signals.codec import Asked, Channel, Document
 from placet.signals.rsl_document import NAMESPACE
+from placet.signals.rsl_words import REFUSED
 from tests.signals.reading import cases, read_case, spoken
 from tests.signals.wishes import PAGE, say
 
@@ -233,6 +234,50 @@ def test_a_file_of_tokens_and_licences_is_bounded_and_told():
 
     assert len(heard.declarations) == 50_000
     assert any("the rest was not read" in problem.why for problem in heard.problems)
+
+
+lists_of_words = st.lists(st.sampled_from(["all", "ai-all", "ai-train", "ai-input", "ai-index", "search"]), max_size=3)
+licences = st.builds(
+    lambda may, may_not, price: (
+        (permits(" ".join(may)) if may else "") + (prohibits(" ".join(may_not)) if may_not else "") + price
+    ),
+    lists_of_words,
+    lists_of_words,
+    st.sampled_from(["", '<payment type="free"/>', '<payment type="crawl"/>']),
+)
+contents = st.lists(
+    st.tuples(st.sampled_from(["/", "/pictures/", "/pictures/*.html$", "/other/"]), licences), max_size=4
+)
+
+
+def document(found):
+    body = "".join(f'<content url="{url}"><license>{terms}</license></content>' for url, terms in found)
+    return Document(where=LICENCE, body=f'<rsl xmlns="{NAMESPACE}">{body}</rsl>'.encode(), channel=Channel.SITE)
+
+
+@given(contents.filter(bool).flatmap(lambda found: st.tuples(st.just(found), st.permutations(found))))
+def test_the_order_of_contents_changes_nothing(orders):
+    one, two = (spoken(rsl.CODEC, [document(found)], PAGE) for found in orders)
+
+    assert one == two
+
+
+@given(contents, st.sampled_from(["ai-train", "ai-all", "search", "all"]), st.sampled_from(["/pictures/*.html$"]))
+def test_a_prohibition_added_at_the_narrowest_path_is_always_heard(found, word, url):
+    reading = spoken(rsl.CODEC, [document([*found, (url, prohibits(word))])], PAGE)
+
+    assert {reading[leaf.value] for use in REFUSED[word] for leaf in use.leaves} == {"reserve"}
+
+
+@given(contents.filter(bool), st.integers(0, 3), st.sampled_from(["ai-train", "ai-input", "search", "all"]))
+def test_a_prohibition_added_to_a_licence_never_loosens(found, number, word):
+    url, _ = found[number % len(found)]
+    more = [*found, (url, prohibits(word))]
+    order = ["allow", "license", "reserve"]
+
+    before, after = (spoken(rsl.CODEC, [document(each)], PAGE) for each in (found, more))
+
+    assert all(leaf in after and order.index(after[leaf]) >= order.index(stance) for leaf, stance in before.items())
 
 
 @given(st.binary(max_size=200), st.sampled_from(list(Channel)), st.sampled_from(["", "application/rsl+xml"]))

@@ -23,6 +23,12 @@ _EQUALS = re.compile(r"\s*+=\s*+")
 _BARE = re.compile(r"[^\s>]*+")
 _COMMENT_END = re.compile(r"--!?>")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+# The encodings of pages (WHATWG Encoding, section 4.2); Python knows others, and some of them take forever.
+_ENCODING = re.compile(
+    r"utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|latin-?\d+|iso-?8859-?\d+|(?:windows|cp)-?\d+|koi8-[ru]|macintosh"
+    r"|gb(?:k|2312|18030)|big5(?:-hkscs)?|euc-(?:jp|kr)|iso-2022-jp|shift[_-]jis",
+    re.IGNORECASE,
+)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # Elements whose content holds no tags (13.2.6.2); `noscript` is read, since no script is run here.
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
@@ -157,7 +163,8 @@ def _decode(body: bytes, media_type: str) -> str:
         if body.startswith(mark):
             return body.decode(encoding, "replace")
     charset = _CHARSET.search(media_type)
+    name = charset.group(1) if charset and _ENCODING.fullmatch(charset.group(1)) else "utf-8"
     try:
-        return body.decode(charset.group(1) if charset else "utf-8", "replace")
-    except (LookupError, ValueError):  # no such encoding, or one that is not of text
+        return body.decode(name, "replace")
+    except LookupError:  # a number that no encoding has
         return body.decode("utf-8", "replace")
