@@ -81,10 +81,11 @@ def test_every_group_of_robots_txt_says_what_all_hear() -> None:
     file = robots_file.parse(emission.files["/robots.txt"].body)
 
     preferences = {
-        tuple(line.raw for line in file.lines(agent) if line.name not in ("allow", "disallow")) for agent in file.agents
+        tuple(line.name for line in file.lines(agent) if line.name not in ("allow", "disallow"))
+        for agent in file.agents
     }
     assert len(preferences) == 1
-    assert {line.partition(b":")[0] for line in preferences.pop()} >= {b"Content-Usage", b"License"}
+    assert set(preferences.pop()) >= {"content-usage", "license"}
     assert file.problems == ()
     ai = set(leaves_of(PRESETS["ai"]))
     refused = {token_of(agent.token) for agent in agents() if agent.uses and leaves_of(agent.uses) <= ai}

@@ -39,13 +39,11 @@ def gather(documents: Iterable[tuple[str, Document]]) -> Groups:
                 for agent in group.agents:
                     groups.closed[agent].add(path)
             if ANYBODY in group.agents:
-                groups.lines += [_spelled(line.raw) for line in group.lines if line.name not in _ACCESS]
+                groups.lines += [
+                    f"{line.name.title()}: {line.value}" for line in group.lines if line.name not in _ACCESS
+                ]
     groups.lines = list(dict.fromkeys(groups.lines))
     return groups
-
-
-def _spelled(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace").strip()
 
 
 def compose(everybody: Groups, apart: Mapping[str, Groups], paths: Sequence[str], shared: Iterable[str]) -> list[str]:

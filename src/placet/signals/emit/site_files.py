@@ -61,7 +61,7 @@ def _merge_text(bodies: Sequence[str], banner: Sequence[str]) -> str:
     for body in bodies:
         for group in robots_file.parse(body.encode("utf-8")).groups:
             told = lines.setdefault(group.agents, {})
-            told.update(dict.fromkeys(line.raw.decode("utf-8", "replace").strip() for line in group.lines))
+            told.update(dict.fromkeys(f"{line.name.title()}: {line.value}" for line in group.lines))
     blocks = ["\n".join([*(f"User-Agent: {agent}" for agent in agents), *told, ""]) for agents, told in lines.items()]
     return "".join(f"# {line}\n" for line in banner) + "\n" + "\n".join(blocks)
 
