@@ -35,6 +35,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("verify", "placet.cli.verify:verify", "Check a receipt, a snapshot or a certificate, offline.", DOUBT),
     Command("lookup", "placet.cli.lookup:lookup", "Ask what is registered: file, text, id, address.", MAKE),
     Command("signals emit", "placet.cli.signals_emit:emit", "Say it on your site, in every standard.", MAKE),
+    Command("signals embed", "placet.cli.signals_embed:embed", "Say it inside your files, signed.", MAKE),
     Command("clear", "placet.cli.clear:clear", "Judge every row of a dataset, with a certificate.", TRAIN),
     Command("snapshot build", "placet.cli.snapshot:build", "Write the registry as files to clear against.", TRAIN),
     Command("snapshot verify", "placet.cli.verify:verify", "The same, for a snapshot.", DOUBT),

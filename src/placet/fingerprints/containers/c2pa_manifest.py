@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -19,6 +20,7 @@ from placet.fingerprints.containers.block import holds
 __all__ = ["MOST_BYTES", "media_type", "report", "sign"]
 
 MOST_BYTES: Final = 1 << 30
+_CLASS: Final = re.compile(r"^(?:[A-Z][A-Za-z]+: )+")
 _MOST_REPORT: Final = 4 << 20
 _FORMS: Final = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/avi"}
 _PURPOSES: Final = "\n".join(("1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.62558.2.1"))
@@ -125,6 +127,6 @@ def _context(anchors: str) -> Any:
 
 
 def _words(error: Exception) -> str:
-    """The first line of what the library says."""
+    """The first line of what the library says, without the name of its class."""
     lines = str(error).strip().splitlines()
-    return lines[0][:300].rstrip(".:") if lines else type(error).__name__
+    return _CLASS.sub("", lines[0])[:300].rstrip(".: ") if lines else type(error).__name__

@@ -37,7 +37,22 @@ def find(view: memoryview, limits: Limits) -> Iterator[Block]:
     objects = walk(data, limits)
     for ref in packet_refs(objects):
         yield _packet(data, objects, ref, limits)
+    yield from _manifests(data, objects, limits)
     yield from _info(data, objects, limits)
+
+
+def _manifests(data: bytes, objects: Objects, limits: Limits) -> Iterator[Block]:
+    """C2PA 2.4, A.5: an embedded file whose file specification has the relationship C2PA_Manifest."""
+    found = False
+    for ref, stream in objects.streams.items():
+        head = data[stream.start + 4 : stream.start + 20]
+        if head[:4] == b"jumb" and head[8:] == b"jumdc2pa":
+            found, where = True, f"object {ref[0]} {ref[1]}"
+            yield Block(kind=Kind.C2PA, where=where, data=copied(stream.body(data), where, limits))
+    if not found and b"/C2PA_Manifest" in data:
+        yield doubted(
+            Block(kind=Kind.C2PA, where="the file"), "This PDF names a C2PA manifest, which is not found in it."
+        )
 
 
 def packet_refs(objects: Objects) -> list[Ref]:
