@@ -43,7 +43,7 @@ def import_list(
 ) -> int:
     """Hear a list that somebody else keeps: domains, addresses, works or makers that refuse AI.
 
-    It is one thing a line, CSV or XML. What it says is reported, never decides, and opens nothing.
+    It is one thing a line, CSV or XML (docs/lists.md). What it says is reported, never decides, and opens nothing.
     """
     if show == (file is not None):
         raise WrongUsage("name one list to import, or ask with --list for those that were")
