@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -69,7 +70,7 @@ def embed(
     place = home_at(home, passphrase_file)
     targets = _targets(found.files, out)
     signer = _signer(place, author, certificate, key, passphrase_file, keep=not dry_run)
-    done: list[Embedded] = []
+    done: dict[Path, Embedded] = {}
     failed = [f"{why}" for why in found.left_out]
     for path in watched(list(targets), "Embedding"):
         try:
@@ -79,10 +80,14 @@ def embed(
             if json:
                 emit({"schema": "placet.embed/1", "file": str(path), "error": _sentence(error)})
             continue
-        done.append(one)
-        _tell_file(path, targets[path], one, json=json, dry_run=dry_run)
+        done[path] = replace(one, data=b"")
+        if json:
+            _emit_file(path, None if dry_run else targets[path], one)
     if not json and done:
-        _tell_all(done, wish, trust_words(signer) if any("C2PA" in one.forms for one in done) else "")
+        for path, one in done.items():
+            _tell_file("would write" if dry_run else "written", targets[path], one)
+        signed = any("C2PA" in one.forms for one in done.values())
+        _tell_all(list(done.values()), trust_words(signer) if signed else "")
     for why in failed:
         note(f"Left as it is: {why}")
     if not done:
@@ -146,38 +151,34 @@ def _one(path: Path, wish: Wish, signer: Signer, home: Home, target: Path | None
     return one
 
 
-def _tell_file(path: Path, target: Path, one: Embedded, *, json: bool, dry_run: bool) -> None:
-    forms = " and ".join(_FORMS[form] for form in one.forms)
-    if json:
-        emit(
-            {
-                "schema": "placet.embed/1",
-                "file": str(path),
-                "written": None if dry_run else str(target),
-                "forms": list(one.forms),
-                "said": {leaf.value: stance.word for leaf, stance in one.said.items()},
-                "unsaid": [leaf.value for leaf in one.unsaid],
-                "beyond": [leaf.value for leaf in one.beyond],
-                "older": [leaf.value for leaf in one.older],
-                "missing": list(one.missing),
-            }
-        )
-        return
-    row("would write" if dry_run else "written", f"{target}: {forms}")
+def _emit_file(path: Path, target: Path | None, one: Embedded) -> None:
+    emit(
+        {
+            "schema": "placet.embed/1",
+            "file": str(path),
+            "written": str(target) if target else None,
+            "forms": list(one.forms),
+            "said": {leaf.value: stance.word for leaf, stance in one.said.items()},
+            "unsaid": [leaf.value for leaf in one.unsaid],
+            "beyond": [leaf.value for leaf in one.beyond],
+            "older": [leaf.value for leaf in one.older],
+            "missing": list(one.missing),
+        }
+    )
+
+
+def _tell_file(word: str, target: Path, one: Embedded) -> None:
+    row(word, f"{target}: {' and '.join(_FORMS[form] for form in one.forms)}")
     for why in one.missing:
         row("", f"{why}.")
     if one.older:
         row("", f"What stood in it before is stricter on {_words(one.older)}, and still holds.")
 
 
-def _tell_all(done: Sequence[Embedded], wish: Wish, trust: str) -> None:
+def _tell_all(done: Sequence[Embedded], trust: str) -> None:
     result("")
-    for stance in sorted(_WORDS, reverse=True):
-        leaves = [leaf for leaf, said in done[0].said.items() if said is stance]
-        if leaves and len(done) == 1:
-            row("says", f"{_WORDS[stance]} {_words(leaves)}")
-    if len(done) > 1:
-        row("say", "; ".join(_common(done)))
+    for number, words in enumerate(_common(done)):
+        row("" if number else "says" if len(done) == 1 else "all say", words)
     if beyond := {leaf for one in done for leaf in one.beyond}:
         row("and more", f"XMP has no narrower word, and also closes {_words(beyond)}.")
     if unsaid := {leaf for one in done for leaf in one.unsaid}:
@@ -188,12 +189,11 @@ def _tell_all(done: Sequence[Embedded], wish: Wish, trust: str) -> None:
 
 
 def _common(done: Sequence[Embedded]) -> list[str]:
-    """What all of the files say alike."""
+    """What all of the files say alike, the strictest first."""
     alike = set(done[0].said.items()).intersection(*(one.said.items() for one in done[1:]))
     return [
         f"{_WORDS[stance]} {_words(leaf for leaf, said in alike if said is stance)}"
-        for stance in sorted(_WORDS, reverse=True)
-        if stance in {said for _, said in alike}
+        for stance in sorted({said for _, said in alike}, reverse=True)
     ]
 
 
