@@ -30,6 +30,9 @@ def main(argv: list[str]) -> int:
     if sys.version_info < (3, 11):
         print("dev.py: placet needs Python 3.11 or newer", file=sys.stderr)
         return 1
+    if argv[1:] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
     if len(argv) < 2 or argv[1] not in commands:
         print(__doc__, file=sys.stderr)
         return 64

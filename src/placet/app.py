@@ -24,7 +24,7 @@ from pathlib import Path
 import platformdirs
 from sqlalchemy import Connection, Engine
 
-from placet.errors import NotFound, Refused
+from placet.errors import BadInput, BadRecord, NotFound, Refused
 from placet.log.files import LogFiles, write_durable
 from placet.log.fsck import Sound, check_log
 from placet.log.lock import locked
@@ -47,7 +47,7 @@ from placet.store.fsck import check_database, rebuild_database
 from placet.store.log import SqlCheckpointLock, SqlEntries
 from placet.store.registry import SqlRegistry, SqlState, project_entries
 
-__all__ = ["Home", "open_home", "today"]
+__all__ = ["Home", "open_home", "read_policy", "today"]
 
 
 @dataclass
@@ -88,6 +88,8 @@ class Home:
 
     def begin(self) -> None:
         """Make the folder, marked as ours so that nothing in it is ever registered as a work."""
+        if self.path.exists() and not self.path.is_dir():
+            raise Refused(f"{self.path} is no folder, and keys, log and receipts are kept in one: give another --home")
         if not (self.path / MARKER).exists():
             write_durable(self.path / MARKER, MARKER_TEXT)
 
@@ -198,7 +200,7 @@ class Home:
         return format_policy(Policy(logs=((Vkey(self.log.origin, ED25519, key.public), ""),)))
 
     def _policies(self) -> list[Policy]:
-        return [parse_policy(path.read_bytes()) for path in sorted((self.path / "trust").glob("*.policy"))]
+        return [read_policy(path) for path in sorted((self.path / "trust").glob("*.policy"))]
 
     def _admit(self, submission: Submission) -> None:
         with self.engine.connect() as connection:
@@ -208,8 +210,17 @@ class Home:
     def _trust_own(self, vkey: Vkey) -> None:
         path = self.path / "trust" / f"{vkey.id.hex()}.policy"
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(format_policy(Policy(logs=((vkey, ""),))), encoding="utf-8")
+            write_durable(path, format_policy(Policy(logs=((vkey, ""),))).encode())
+
+
+def read_policy(path: Path) -> Policy:
+    """Whose log to believe, by a reader's own file; every fault of it names the file."""
+    try:
+        return parse_policy(path.read_bytes())
+    except FileNotFoundError:
+        raise NotFound(f"there is no policy file {path}") from None
+    except BadInput as error:
+        raise BadRecord(f"{path}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,28 @@ def test_a_folder_of_receipts_is_told_to_be_one(stage: Stage) -> None:
     assert "is a folder of receipts: verify one of them" in said.err
 
 
+def test_a_policy_or_a_key_that_is_none_is_named(stage: Stage, tmp_path: Path) -> None:
+    stage("reserve", stage.works)
+    (stage.home / "trust" / "half.policy").write_bytes(b"")
+    (stage.home / "keys" / "clear.pem").touch(0o600)
+
+    trusted, listed = stage("verify", stage.receipt(2)), stage("keys", "list")
+    given = stage("verify", stage.receipt(2), "--trust", stage.home / "keys" / "clear.pem")
+
+    assert f"{stage.home / 'trust' / 'half.policy'}: the policy has no quorum line" in trusted.err
+    assert f"{stage.home / 'keys' / 'clear.pem'}: " in given.err
+    assert listed.err.count("clear.pem") == 1
+
+
+def test_a_home_that_is_a_file_is_told_so(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    said = stage("reserve", stage.works, "--home", tmp_path / "file")
+
+    assert said.code == 1
+    assert "is no folder, and keys, log and receipts are kept in one" in said.err
+
+
 def test_json_gives_a_line_a_finding_and_the_verdict(stage: Stage) -> None:
     stage("reserve", stage.works)
 

@@ -10,12 +10,12 @@ from typing import Annotated
 
 import typer
 
-from placet.app import Home
+from placet.app import Home, read_policy
 from placet.cli.options import HomeDir, Json, home_at
 from placet.cli.talk import emit, result, row
 from placet.errors import BadInput, NotFound, Refused, Rollback
 from placet.log.files import LogFiles
-from placet.record.policy import Policy, parse_policy
+from placet.record.policy import Policy
 from placet.signing.findings import LOG, Finding, Mark, verdict
 
 __all__ = ["KINDS", "Ask", "Kind", "verify"]
@@ -33,10 +33,7 @@ class Ask:
         """The reader's policy file, else what the home trusts of this log; None when nobody said."""
         if self.trust is None:
             return self.home.policy_for(origin)
-        try:
-            return parse_policy(self.trust.read_bytes())
-        except FileNotFoundError:
-            raise NotFound(f"there is no policy file {self.trust}") from None
+        return read_policy(self.trust)
 
 
 @dataclass(frozen=True, slots=True)

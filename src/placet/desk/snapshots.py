@@ -12,17 +12,17 @@ from typing import Any, cast
 
 import numpy as np
 
-from placet.app import Home
+from placet.app import Home, read_policy
 from placet.core.spoken import Spoken
 from placet.core.work import Party, Work
-from placet.errors import BadInput, NotFound, Refused, StoreDamaged, VerificationFailed
+from placet.errors import BadInput, Refused, StoreDamaged, VerificationFailed
 from placet.log.files import LogFiles, write_durable
 from placet.log.fsck import check_log
 from placet.record import merkle
 from placet.record.checkpoint import Checkpoint, parse_checkpoint
 from placet.record.entries import Entry
 from placet.record.notes import parse_note
-from placet.record.policy import Policy, parse_policy
+from placet.record.policy import Policy
 from placet.record.proof import format_proof
 from placet.registry.admission import check_signature
 from placet.registry.contents import check_contents
@@ -108,10 +108,7 @@ def policy_for(home: Home, origin: str, given: Path | None) -> Policy | None:
     """The policy to judge a log by: the file given, else the one in this home that lists the log."""
     if given is None:
         return home.policy_for(origin)
-    try:
-        return parse_policy(given.read_bytes())
-    except FileNotFoundError:
-        raise NotFound(f"there is no policy file {given}") from None
+    return read_policy(given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,7 +157,10 @@ def read_key(path: Path, passphrase: bytes | None) -> Key:
         raise Refused(f"{path} is readable by others: chmod 600 {path}")
     if len(data) > _MAX_FILE:
         raise BadRecord(f"{path} is too long to be a key")
-    return from_pem(data, passphrase)
+    try:
+        return from_pem(data, passphrase)
+    except (BadRecord, Refused) as error:
+        raise type(error)(f"{path}: {error}") from error
 
 
 def _header(head: bytes) -> tuple[Role, str]:
