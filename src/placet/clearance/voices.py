@@ -229,7 +229,7 @@ def matches_small(pattern: Pattern, small: str) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def small_parts(pattern: Pattern) -> Pattern:
-    return replace(pattern, parts=tuple(part.lower() for part in pattern.parts))
+    return Pattern(pattern.text, tuple(part.lower() for part in pattern.parts), pattern.anchored)
 
 
 def _path_of(subject: Subject, origin: str) -> str:

@@ -152,7 +152,7 @@ def _match(declaration: Declaration, target: str) -> int:
 def _split(address: str) -> tuple[str, Pattern, Pattern]:
     origin, path = split_pattern(address)
     pattern = pattern_of(path)
-    folded = replace(pattern, parts=tuple(part.lower() for part in pattern.parts))
+    folded = Pattern(pattern.text, tuple(part.lower() for part in pattern.parts), pattern.anchored)
     return origin, pattern, folded
 
 
