@@ -6,13 +6,13 @@ conditions asks for a licence when the conditions are there, and is a plain no w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from placet.core.declaration import Declaration
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
-from placet.core.use import Use
+from placet.core.use import SENTENCES, Use
 from placet.errors import SignalError
 from placet.signals import xmp
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
@@ -172,7 +172,7 @@ def properties(declarations: Sequence[Declaration]) -> tuple[Words, dict[tuple[s
     values = {(PLUS, "DataMining"): _VOCABULARY + key}
     if key != _CONDITIONAL:
         return _VALUES[key], values
-    values[PLUS, "OtherConstraints"] = _sentence(d.terms for d in declarations if d.stance is Stance.LICENSE)
+    values[PLUS, "OtherConstraints"] = _sentence(declarations)
     return dict.fromkeys(_FOUR, Stance.LICENSE), values
 
 
@@ -201,10 +201,13 @@ def _without_search(refused: set[Use], wanted: Words) -> str:
     return "DMI-PROHIBITED-AIMLTRAINING" if Use.TRAIN in refused else ""
 
 
-def _sentence(terms: Iterable[str | None]) -> str:
-    found = sorted({each for each in terms if each})
-    asked = f": {'; '.join(found)}" if found else "; ask the rights holder"
-    return f"Use for AI needs a licence{asked}."
+def _sentence(declarations: Sequence[Declaration]) -> str:
+    """The condition, for people: a reader of the term alone takes it to stand before every use."""
+    priced = [d for d in declarations if d.stance is Stance.LICENSE]
+    uses = ", ".join(SENTENCES[use] for use in Use if use in {d.use for d in priced})
+    terms = sorted({d.terms for d in priced if d.terms})
+    where = f"see {'; '.join(terms)}" if terms else "ask the rights holder"
+    return f"A licence is needed for: {uses} ({where}). This field restricts nothing else."
 
 
 CODEC = Codec(

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Final
 
 from placet.errors import BadMedia, TooLarge
-from placet.fingerprints.containers import epub, gif, id3, jpeg, pdf, png, riff, tiff, vorbis, zipped
+from placet.fingerprints.containers import bmff, epub, gif, id3, jpeg, pdf, png, riff, tiff, vorbis, zipped
 from placet.fingerprints.containers.block import holds
 
 __all__ = ["MOST_BYTES", "media_type", "report", "sign"]
@@ -37,6 +37,8 @@ def media_type(data: bytes | memoryview) -> str:
             return kind
     if head.startswith(riff.MAGIC):
         return _FORMS.get(head[8:12], "")
+    if bmff.is_bmff(view):
+        return bmff.media_type(view)
     if head.startswith(zipped.MAGIC):
         return "application/epub+zip" if epub.is_epub(view) else ""
     return _audio(view)

@@ -7,7 +7,7 @@ from typing import Final
 
 from placet.core.declaration import Problem
 from placet.errors import BadMedia
-from placet.fingerprints.containers import epub, gif, id3, jpeg, pdf, png, riff, tiff, vorbis, zipped
+from placet.fingerprints.containers import bmff, epub, gif, id3, jpeg, pdf, png, riff, tiff, vorbis, zipped
 from placet.fingerprints.containers.block import USUAL, Block, Kind, Limits, holds, trouble
 
 __all__ = ["blocks"]
@@ -45,6 +45,8 @@ def _finder(view: memoryview) -> Finder | None:
             return finder
     if head.startswith((id3.MAGIC, vorbis.FLAC)):
         return _tagged
+    if bmff.is_bmff(view):
+        return bmff.find
     if head.startswith(zipped.MAGIC) and epub.is_epub(view):
         return epub.find
     return None
