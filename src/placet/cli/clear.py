@@ -64,6 +64,13 @@ def clear(
     registry_only: Annotated[
         bool, typer.Option("--registry-only", help="Hear no signals: neither sites, lists nor the rows themselves.")
     ] = False,
+    licence: Annotated[
+        list[Path] | None, typer.Option("--licence", metavar="FILE", help="A licence you hold; may be repeated.")
+    ] = None,
+    holder: Annotated[
+        Path | None, typer.Option(metavar="KEY", help="The key file that your licences were given to.")
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="NAME", help="The model version, for licences that name one.")] = "",
     originals: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Registered pictures kept here, to show in the report.")
     ] = None,
@@ -110,6 +117,9 @@ def clear(
         agent=agent_token(agent),
         drop_generated=drop_generated,
         registry_only=registry_only,
+        licences=tuple(licence or ()),
+        holder=holder,
+        model=model or None,
         language=lang,
         workers=workers,
     )
@@ -119,6 +129,8 @@ def clear(
     cleared = _watched(lambda progress: run(place, request, progress))
     (_emit if json else _tell)(cleared, request)
     _tell_problems(request.out, cleared)
+    for sentence in cleared.idle:
+        note(sentence)
     return 2 if any(counts.get(Outcome.UNCLEAR.value) for counts in cleared.totals.counts.values()) else 0
 
 
@@ -170,6 +182,8 @@ def _tell(cleared: Cleared, request: Request) -> None:
         note("No registry was consulted: only sites, files and the dataset's own columns could speak.")
     if kept_back := sum(rows for name, rows in cleared.totals.tallies.items() if name.startswith("dropped:")):
         note(f"{count(kept_back, 'row')} left out by --drop-generated: by their own word a model made them.")
+    if (credits := request.out / "CREDITS.txt").exists():
+        note(f"Credits owed for what may be used: {credits}")
     note(f"Report: {request.out / 'report.html'}")
     note(f"Certificate: {request.out / 'clearance.json'}, signed by key {cleared.signer}")
 

@@ -25,6 +25,7 @@ from placet.core.profile import Profile
 from placet.core.use import Use
 from placet.desk.believing import believe
 from placet.desk.hearing import Speakers, hear_all
+from placet.desk.holding import Held, hold, write_credits
 from placet.desk.limits import nearest_unjoined
 from placet.errors import BadDataset, BadInput, BadMedia, WrongUsage
 from placet.fingerprints.digests import digest_file
@@ -45,7 +46,8 @@ class Request:
     """What `placet clear` was asked; `at` None is the present.
 
     Without a `snapshot` no registry is consulted; with `registry_only` nothing else is. `observers` are public keys
-    whose observations are believed beside those of this home.
+    whose observations are believed beside those of this home. `holder` is the key file that the `licences` were given
+    to, `model` the model version that is to be trained.
     """
 
     dataset: Path
@@ -65,13 +67,16 @@ class Request:
     agent: str | None = None
     registry_only: bool = False
     drop_generated: bool = False
+    licences: tuple[Path, ...] = ()
+    holder: Path | None = None
+    model: str | None = None
     language: str = "en"
     workers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleared:
-    """What came of it; `unclear` rows are why a run ends with exit code 2."""
+    """What came of it; `unclear` rows are why a run ends with exit code 2, `idle` licences lifted nothing."""
 
     plan: Plan
     totals: Totals
@@ -79,6 +84,7 @@ class Cleared:
     seconds: float
     signer: str
     trust: str
+    idle: tuple[str, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         return self.totals.counts[self.plan.ask.profiles[0].name].get(outcome.value, 0)
@@ -90,7 +96,8 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     check_apart(request.dataset, request.out)
     library, trust = _registry(home, request, begun=_begun(request.out))
     speakers = hear_all(home, request)
-    plan = begin(_plan(home, request, library, speakers), request.out)
+    held = hold(home, request, library, _moment(home, request))
+    plan = begin(_plan(home, request, library, speakers, held), request.out)
     matcher = match.Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
     workers = request.workers or os.cpu_count() or 1
     voices = speakers.voices(plan)
@@ -99,6 +106,7 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     if not totals.rows:
         raise BadDataset(f"there is not one row in {request.dataset}: nothing was cleared")
     outputs = gather_outputs(plan, request.out, records)
+    outputs |= write_credits(plan, request.out, held, library)
     certificate = make_certificate(plan, library.manifest, totals, outputs, home.now(), key)
     write_file(request.out / "clearance.json", certificate)
     original = _originals(request.originals, library)
@@ -114,14 +122,17 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     page = render(summarise(plan, totals, library, request.out, around), request.language)
     write_file(request.out / "report.html", page.encode())
     signer = fingerprint(key.public)
-    return Cleared(plan=plan, totals=totals, library=library, seconds=seconds, signer=signer, trust=trust)
+    return Cleared(
+        plan=plan, totals=totals, library=library, seconds=seconds, signer=signer, trust=trust, idle=held.idle
+    )
 
 
 def look_ahead(home: Home, request: Request) -> int:
     """What `clear` would check before it writes anything; returns the number of units it would read."""
     check_apart(request.dataset, request.out)
-    _registry(home, request, keep=False)
+    library, _ = _registry(home, request, keep=False)
     hear_all(home, request)
+    hold(home, request, library, _moment(home, request))
     return len(plan_dataset(request.dataset, request.out)[0])
 
 
@@ -149,7 +160,17 @@ def _begun(out: Path) -> str:
         return ""
 
 
-def _plan(home: Home, request: Request, library: Library, speakers: Speakers) -> Plan:
+def _moment(home: Home, request: Request) -> int:
+    """The time that is judged: the one asked, that of the run that OUT holds, or now."""
+    if request.at is not None:
+        return request.at
+    try:
+        return parse_plan((request.out / "plan.json").read_bytes()).ask.at
+    except (OSError, BadInput):
+        return home.now()
+
+
+def _plan(home: Home, request: Request, library: Library, speakers: Speakers, held: Held) -> Plan:
     resuming = (request.out / "plan.json").exists()
     at = request.at if request.at is not None else (-1 if resuming else home.now())
     units, _ = plan_dataset(request.dataset, request.out)
@@ -160,6 +181,9 @@ def _plan(home: Home, request: Request, library: Library, speakers: Speakers) ->
         territory=request.territory,
         effort=request.effort,
         agent=request.agent,
+        holder=held.holder or None,
+        model=request.model,
+        licences=held.licences,
     )
     return Plan(
         snapshot=NOBODY if is_nobody(library) else library.manifest.digest,
@@ -170,6 +194,7 @@ def _plan(home: Home, request: Request, library: Library, speakers: Speakers) ->
         units=units,
         signals=speakers.told,
         drop_generated=request.drop_generated,
+        licences=held.digests,
     )
 
 

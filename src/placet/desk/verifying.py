@@ -7,6 +7,7 @@ from typing import Protocol
 
 from placet.app import Home, today
 from placet.clearance.certificate import Certificate, check_outputs, read_certificate
+from placet.core.ids import short
 from placet.desk.believing import beside_seen
 from placet.desk.snapshots import check_deeply
 from placet.errors import BadInput, PlacetError, Untrusted
@@ -67,6 +68,9 @@ def certificate(path: Path, ask: Ask) -> tuple[Finding, ...]:
     findings = [Finding(Mark.CHECKED, f"signed by key {fingerprint(read.public)}{_called(read)}")]
     findings.append(_recomputed(read, folder))
     question = read.predicate["question"]
+    if licences := read.predicate.get("licences"):
+        names = ", ".join(short(id_) for id_ in licences)
+        findings.append(Finding(Mark.OPEN, f"the licences relied on ({names}): `placet licence verify` each"))
     findings += [
         Finding(Mark.OPEN, f"who holds key {fingerprint(read.public)}: a name in a certificate is a claim"),
         Finding(Mark.OPEN, _registry(read)),
