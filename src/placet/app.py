@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 from sqlalchemy import Connection, Engine
@@ -47,6 +48,9 @@ from placet.store.fsck import check_database, rebuild_database
 from placet.store.log import SqlCheckpointLock, SqlEntries
 from placet.store.registry import SqlRegistry, SqlState, project_entries
 
+if TYPE_CHECKING:
+    from placet.fetch.visit import Visitor
+
 __all__ = ["Home", "open_home", "read_policy", "today"]
 
 
@@ -59,6 +63,7 @@ class Home:
     now: Callable[[], int] = lambda: int(time.time())  # noqa: TID251 - here it is read
     random: Callable[[int], bytes] = secrets.token_bytes
     passphrase: Callable[[Path], bytes | None] = field(default=lambda _: None)
+    loopback: bool = False
 
     # --- keys -------------------------------------------------------------------------------------------
 
@@ -172,6 +177,20 @@ class Home:
         with locked(self.path / "log.lock"):
             rebuild_database(self.engine, sound, self.log_files)
 
+    # --- the web ----------------------------------------------------------------------------------------
+
+    def visitor(self) -> Visitor:
+        """Asks sites what they say, with a day's memory; this machine's own only where `loopback` allows it."""
+        from placet.fetch.cache import Cache
+        from placet.fetch.guard import Guard
+        from placet.fetch.visit import PAUSE, USER_AGENT, Visitor
+        from placet.fetch.wire import Wire
+
+        wire = Wire(Guard(loopback=self.loopback), self.now, time.monotonic, USER_AGENT)
+        pause = 0.0 if self.loopback else PAUSE
+        cache = None if self.loopback else Cache(self.path / "cache" / "fetch")
+        return Visitor(wire, time.monotonic, time.sleep, cache, pause)
+
     # --- trust ------------------------------------------------------------------------------------------
 
     @property
@@ -253,7 +272,9 @@ def open_home(path: Path | None = None) -> Home:
     """The home at `path`, else at PLACET_HOME, else where this system keeps a person's data."""
     chosen = path or (Path(os.environ["PLACET_HOME"]) if os.environ.get("PLACET_HOME") else None)
     place = chosen or Path(platformdirs.user_data_dir("placet", appauthor=False))
-    return Home(place.expanduser().absolute(), os.environ.get("PLACET_DATABASE_URL", ""))
+    home = Home(place.expanduser().absolute(), os.environ.get("PLACET_DATABASE_URL", ""))
+    home.loopback = os.environ.get("PLACET_LOOPBACK", "") == "1"
+    return home
 
 
 def today(seconds: int) -> str:

@@ -39,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("clear", "placet.cli.clear:clear", "Judge every row of a dataset, with a certificate.", TRAIN),
     Command("snapshot build", "placet.cli.snapshot:build", "Write the registry as files to clear against.", TRAIN),
     Command("snapshot verify", "placet.cli.verify:verify", "The same, for a snapshot.", DOUBT),
+    Command("signals explain", "placet.cli.signals_explain:explain", "Hear who says what, and what decides.", TRAIN),
     Command("import-list", "placet.cli.import_list:import_list", "Hear what somebody else's list says.", TRAIN),
     Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log; name the first thing wrong.", DOUBT),
     Command("selftest", "placet.cli.selftest:selftest", "Run the published test vectors on this machine.", DOUBT),

@@ -28,11 +28,12 @@ from placet.signals.observation import (
     redirect_of,
 )
 
-__all__ = ["TOKEN", "USER_AGENT", "Visitor"]
+__all__ = ["PAUSE", "TOKEN", "USER_AGENT", "Visitor"]
 
 TOKEN = "PlacetBot"  # noqa: S105 - a product token
 USER_AGENT = f"{TOKEN}/1.0 (asks what a site says about AI, then leaves)"
 
+PAUSE = 1.0
 _MOST_LICENCES = 8
 _MOST_ASKED = MOST_EXCHANGES // 2
 # Pages, and what may turn out to be a licence; a picture is not read.
@@ -50,9 +51,15 @@ class Visitor:
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     cache: Cache | None = None
-    pause: float = 1.0
+    pause: float = PAUSE
     seconds: float = 120.0
     _last: dict[str, float] = field(default_factory=dict)
+
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wire.close()
 
     def observe(self, url: str) -> Observation:
         """What is said about `url`, by its site and by every site it leads to; BadInput for no web address."""

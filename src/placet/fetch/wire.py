@@ -83,6 +83,10 @@ class Wire:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up on everybody."""
         self._pool.close()
 
     def get(self, url: str, wanted: Wanted) -> Exchange:
