@@ -100,6 +100,29 @@ def test_asked_for_anybody_the_licence_of_one_crawler_speaks_with_its_name():
     }
 
 
+def test_a_group_without_a_licence_is_unlicensed_though_that_of_the_others_was_heard():
+    text = f"User-agent: *\nLicense: {LICENCE}\nAllow: /\nUser-agent: GPTBot\nAllow: /\n"
+    documents = [robots(text), licence(permits("all"))]
+
+    assert spoken(rsl.CODEC, documents, PAGE, "CCBot")["train.other"] == "allow"
+    assert set(spoken(rsl.CODEC, documents, PAGE, "GPTBot").values()) == {"reserve"}
+    assert spoken(rsl.CODEC, documents, PAGE)["train.other"] == "reserve"
+    assert spoken(rsl.CODEC, [*documents, page(permits("all"))], PAGE, "GPTBot")["train.other"] == "allow"
+
+
+@pytest.mark.parametrize("terms", ["", '<payment type="free"/>'])
+def test_a_licence_that_says_nothing_of_uses_silences_its_pointer(terms):
+    assert spoken(rsl.CODEC, [POINTER, licence(terms)], PAGE) == {}
+
+
+def test_a_licence_about_other_paths_silences_its_pointer():
+    assert spoken(rsl.CODEC, [POINTER, licence(prohibits("all"), "/other/")], PAGE) == {}
+
+
+def test_a_licence_that_is_not_conformant_silences_nothing():
+    assert set(spoken(rsl.CODEC, [POINTER, licence("<permit/>")], PAGE).values()) == {"reserve"}
+
+
 def test_the_page_supersedes_the_site_in_both_directions():
     yes, no = permits("all"), prohibits("ai-train")
 

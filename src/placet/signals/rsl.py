@@ -19,7 +19,7 @@ from placet.core.use import Use
 from placet.errors import SignalError
 from placet.signals import html_head, rsl_document, rsl_links
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
-from placet.signals.groups import bounded
+from placet.signals.groups import FRAME, bounded
 from placet.signals.paths import Pattern, pattern_of, split_pattern, target_of
 from placet.signals.robots_file import token_of
 from placet.signals.rsl_document import Content, Licence, RslDocument
@@ -109,7 +109,7 @@ def _read_licence(voice: Speaker, found: RslDocument, *, inline: bool = False) -
     problems = tuple(voice.problem(why) for why in (*found.faults, *found.remarks))
     if found.faults:
         return Heard(_unlicensed(voice), problems)
-    heard = [Heard(problems=problems)]
+    heard = [Heard(() if inline else (_obtained(voice),), problems)]
     for number, content in enumerate(found.contents):
         subject = _placed(voice, content.url) if inline else _subject(voice, content.url)
         if isinstance(subject, Problem):
@@ -117,6 +117,12 @@ def _read_licence(voice: Speaker, found: RslDocument, *, inline: bool = False) -
         elif subject:
             heard.append(Heard(tuple(_statements(voice, subject, number * _BREADTHS, content))))
     return _join(voice, heard)
+
+
+def _obtained(voice: Speaker) -> Declaration:
+    """That the document is there and conformant, whatever it says: what points to it need not speak."""
+    (said,) = voice.say([Use.ACCESS], Stance.ALLOW, subject=_scope(voice))
+    return replace(said, source=replace(said.source, channel=FRAME))
 
 
 def _placed(voice: Speaker, url: str) -> Subject | Problem:
@@ -191,7 +197,7 @@ def select(said: Sequence[Declaration], asked: Asked) -> Selected:
     Somebody without a name is told what every crawler's licence says: a refusal of one is a refusal of a part.
     """
     subject = subject_at(asked.url)
-    about = [d for d in said if _is_about(d, subject)]
+    about = [d for d in said if d.source.channel != FRAME and _is_about(d, subject)]
     heard = {_spelled(d.source.where) for d in said if not _is_pointer(d)}
     speaking = _strongest(_alive(about, heard, asked.agent))
     told = {d.id for d in speaking}
@@ -232,8 +238,8 @@ def _alive(about: Sequence[Declaration], heard: set[str], agent: str | None) -> 
     for declaration in (d for d in about if not _is_pointer(d)):
         where = _spelled(declaration.source.where)
         agents = whose.get(where, {None})
-        shared = shared or where not in whose
         if where not in elsewhere:
+            shared = shared or where not in whose
             alive.append(declaration if None in agents else replace(declaration, agent=min(filter(None, agents))))
     bare = [d for d in chosen if not d.terms]
     return alive + bare if (not alive or agent is None) and not shared else alive
