@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -108,6 +109,12 @@ def test_a_group_without_a_licence_is_unlicensed_though_that_of_the_others_was_h
     assert set(spoken(rsl.CODEC, documents, PAGE, "GPTBot").values()) == {"reserve"}
     assert spoken(rsl.CODEC, documents, PAGE)["train.other"] == "reserve"
     assert spoken(rsl.CODEC, [*documents, page(permits("all"))], PAGE, "GPTBot")["train.other"] == "allow"
+
+
+def test_a_licence_that_was_heard_for_another_site_silences_nothing_here():
+    theirs = replace(licence(permits("all")), about="https://other.example/")
+
+    assert set(spoken(rsl.CODEC, [POINTER, theirs], PAGE).values()) == {"reserve"}
 
 
 @pytest.mark.parametrize("terms", ["", '<payment type="free"/>'])

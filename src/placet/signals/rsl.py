@@ -197,8 +197,9 @@ def select(said: Sequence[Declaration], asked: Asked) -> Selected:
     Somebody without a name is told what every crawler's licence says: a refusal of one is a refusal of a part.
     """
     subject = subject_at(asked.url)
-    about = [d for d in said if d.source.channel != FRAME and _is_about(d, subject)]
-    heard = {_spelled(d.source.where) for d in said if not _is_pointer(d)}
+    found = [d for d in said if _is_about(d, subject)]
+    heard = {_spelled(d.source.where) for d in found if not _is_pointer(d)}
+    about = [d for d in found if d.source.channel != FRAME]
     speaking = _strongest(_alive(about, heard, asked.agent))
     told = {d.id for d in speaking}
     lost = tuple(d for d in about if d.id not in told)
