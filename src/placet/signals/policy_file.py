@@ -182,7 +182,8 @@ def _uses(value: object, place: str) -> tuple[Use, ...]:
 def _texts(value: object) -> list[str] | None:
     """A text, or a list of them."""
     values = value if isinstance(value, list) else [value]
-    return values if all(isinstance(each, str) for each in values) else None
+    texts = [each for each in values if isinstance(each, str)]
+    return texts if len(texts) == len(values) else None
 
 
 def _terms(value: object, place: str) -> str:
