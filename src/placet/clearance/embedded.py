@@ -39,6 +39,8 @@ def documents(
     `where` names the file, and is what the documents are about.  `anchors` (PEM) make a C2PA signature Trusted.
     """
     found = blocks(data, limits=limits)
+    if not found:
+        return (), ()
     problems = [Problem(where, each.reason, each.why) for each in _problems(found)]
     heard = [_document(block, where, heard_at) for block in found if _is_heard(block)]
     if any(block.kind is Kind.C2PA and block.data for block in found):
