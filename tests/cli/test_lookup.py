@@ -55,6 +55,26 @@ def test_an_unnamed_maker_is_shown_by_the_name_that_her_key_has_elsewhere(stage:
     assert max(map(len, said.out.splitlines()[1:])) <= 80
 
 
+def test_a_title_is_one_line_whatever_its_maker_put_into_it(stage: Stage, world: World, tmp_path: Path) -> None:
+    world.register(3, {"forged.jpg\n  cleared   any": jpeg(9)}, Stance.RESERVE, titles=True)
+    (tmp_path / "found.jpg").write_bytes(jpeg(9))
+
+    said = _ask(stage, world, tmp_path / "found.jpg")
+
+    assert said.code == 2
+    assert "“forged.jpg\\n  cleared   any”" in said.out
+
+
+def test_a_file_beyond_the_limit_is_not_read(stage: Stage, world: World, tmp_path: Path) -> None:
+    with (tmp_path / "long.txt").open("wb") as file:
+        file.truncate((1 << 30) + 1)
+
+    said = _ask(stage, world, tmp_path / "long.txt")
+
+    assert said.code == 1
+    assert "has 1,073,741,825 bytes, more than" in said.err
+
+
 def test_the_very_file_is_exact(stage: Stage, world: World, tmp_path: Path) -> None:
     (tmp_path / "found.jpg").write_bytes(jpeg(1))
 

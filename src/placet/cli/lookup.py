@@ -10,7 +10,7 @@ import typer
 
 from placet.cli.options import HomeDir, Json, home_at
 from placet.cli.snapshot import Trust
-from placet.cli.talk import emit, result
+from placet.cli.talk import emit, printable, result
 from placet.core.decision import Outcome
 from placet.core.ids import short
 from placet.core.profile import PROFILES
@@ -44,21 +44,20 @@ def lookup(
 
 
 def _tell(found: Any) -> None:
-    result(f"{found.understood}.")
+    result(f"{printable(found.understood)}.")
     if not found.works and not found.heard:
         result("Nobody has registered it here or spoken about it. Other registries were not asked.")
     for work in found.works:
         maker = work.maker or f"key {fingerprint(bytes.fromhex(work.by))}"
-        result(
-            f"  {work.match}: work {short(work.id)}{f' “{work.title}”' if work.title else ''} by {maker}, {work.how}"
-        )
+        title = f" “{work.title}”" if work.title else ""
+        result(printable(f"  {work.match}: work {short(work.id)}{title} by {maker}, {work.how}"))
     answers = list(_folded(found.decisions))
     wide = max((len(use) for use, _, _ in answers), default=0)
     for use, outcome, entries in answers:
         where = f" ({', '.join(f'entry {entry}' for entry in entries)})" if entries else ""
         result(f"  {outcome.value:9} {use:{wide}} {SENTENCES[use]}{where}")
     for entry, words in found.terms:
-        result(f"  entry {entry}: {words}")
+        result(printable(f"  entry {entry}: {words}"))
 
 
 def _folded(decisions: Any) -> Iterator[tuple[Use, Outcome, tuple[int, ...]]]:

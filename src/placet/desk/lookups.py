@@ -19,10 +19,11 @@ from placet.core.profile import PROFILES
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.desk.believing import believe
-from placet.errors import NotFound, WrongUsage
+from placet.errors import NotFound, Refused, WrongUsage
 from placet.fingerprints.medium import medium_of
 from placet.record.checkpoint import parse_checkpoint
 from placet.record.notes import parse_note
+from placet.registry.gather import MOST_BYTES
 from placet.registry.phrases import terms_phrase
 from placet.snapshot.build import build_snapshot
 from placet.snapshot.library import Library, open_library
@@ -79,8 +80,10 @@ def _terms(found: Found, read: Callable[[str], bytes | None]) -> tuple[tuple[int
 
 def _find(home: Home, library: Library, what: str) -> Found:
     path = Path(what)
+    if not what.strip():
+        raise WrongUsage("there is nothing to look up in an empty word")
     if _exists(path.is_file):
-        return _of_content(home, library, what, _part(path.name, path.read_bytes()))
+        return _of_content(home, library, what, _part(path.name, _bytes(path)))
     if _exists(path.is_dir):
         raise WrongUsage(f"{what} is a folder: look up one file, or use `placet clear`")
     if subject := _subject(what):
@@ -91,6 +94,12 @@ def _find(home: Home, library: Library, what: str) -> Found:
     if len(what.split()) < 2:
         raise NotFound(f"{what!r} is no file here, no work or identifier in the registry, no address and no text")
     return _of_content(home, library, "This text", _part("text.txt", what.encode()))
+
+
+def _bytes(path: Path) -> bytes:
+    if (size := path.stat().st_size) > MOST_BYTES:
+        raise Refused(f"{path} has {size:,} bytes, more than {MOST_BYTES:,}")
+    return path.read_bytes()
 
 
 def _exists(ask: Callable[[], bool]) -> bool:

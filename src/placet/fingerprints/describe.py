@@ -38,7 +38,8 @@ def describe(data: bytes, name: str) -> Description:
         if medium is Medium.TEXT:
             return _text(data)
     except (BadMedia, UnicodeDecodeError) as error:
-        return _exact(data, f"only exact copies will be recognised, since it could not be decoded: {error}")
+        why = f"it is not UTF-8 at byte {error.start}" if isinstance(error, UnicodeDecodeError) else str(error)
+        return _exact(data, f"only exact copies will be recognised, since it could not be decoded: {why}")
     return _exact(data, "only exact copies will be recognised: there is no fingerprint for this kind of file")
 
 
@@ -59,13 +60,16 @@ def _text(data: bytes) -> Description:
     text = data.decode("utf-8-sig")
     prints = text_winnow.compute(text)
     sheet = Sheet(plh={}, text=prints, text_sha256=text_winnow.text_sha256(text))
-    weakness = (
-        f"it is short ({prints.length} letters), so that only copies of the whole text will be recognised"
-        if prints.weak
-        else ""
-    )
+    weakness = _shortness(prints.length) if prints.weak else ""
     iscc = iscc_code(data, medium="text", text=text) if text.strip() else iscc_code(data, medium="other")
     return _described(data, Medium.TEXT, iscc, sheet, weakness)
+
+
+def _shortness(letters: int) -> str:
+    if not letters:
+        return "it holds no letters, so that only exact copies will be recognised"
+    much = f"{letters} letter{'s' if letters > 1 else ''}"
+    return f"it is short ({much}), so that only copies of the whole text will be recognised"
 
 
 def _exact(data: bytes, weakness: str) -> Description:
