@@ -13,7 +13,7 @@ from placet.core.profile import PROFILES
 from placet.core.stance import Stance
 from placet.core.use import Use
 from placet.errors import BadMedia
-from placet.fingerprints.containers import replace_xmp
+from placet.fingerprints.containers import replace_text, replace_xmp
 from placet.fingerprints.containers.c2pa_manifest import media_type, report
 from placet.signals import xmp
 from placet.signals.codec import Asked, Channel, Document
@@ -47,6 +47,28 @@ def test_xmp_is_heard_in_every_container(name):
     data = replace_xmp(WHOLE[name](), packet("DMI-PROHIBITED-GENAIMLTRAINING"))
 
     assert said_in(data) == {"train.generative": "reserve", "train.generative.finetune": "reserve"}
+
+
+def test_a_book_is_heard_by_its_package_document():
+    assert said_in(WHOLE["plain.epub"]())["mine"] == "reserve"
+
+
+@pytest.mark.parametrize("name", ["plain.mp3", "plain.flac"])
+def test_a_licence_in_a_tag_is_heard(name):
+    licence = (
+        f'<rsl xmlns="https://rslstandard.org/rsl"><content url="{WHERE}"><license>'
+        '<prohibits type="usage">ai-train</prohibits></license></content></rsl>'
+    )
+
+    said = said_in(replace_text(WHOLE[name](), "RSL", licence))
+
+    assert said["train.generative"] == "reserve"
+
+
+def test_a_tag_that_is_no_licence_is_no_document():
+    data = replace_text(WHOLE["plain.mp3"](), "COMMENT", "rsl, reserved, all of it")
+
+    assert documents(data, WHERE, 0) == ((), ())
 
 
 @pytest.mark.parametrize("name", SIGNED)
