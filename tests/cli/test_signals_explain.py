@@ -114,6 +114,33 @@ def test_a_file_speaks_for_itself(stage: Stage, tmp_path: Path) -> None:
     assert "inside the file: decides" in said.out
 
 
+def test_a_host_says_yes_and_the_file_says_no(stage: Stage, site: Site, tmp_path: Path) -> None:
+    (packet,) = tdmrep_files.documents(Subject(Kind.IDENTIFIER, "isbn:9780306406157"), 1, "")
+    (tmp_path / "1.jpg").write_bytes(replace_xmp(jpeg(1), packet.body))
+    site.say("/1.jpg", (tmp_path / "1.jpg").read_bytes(), "image/jpeg", Content_Usage="train-ai=y")
+    kept = tmp_path / "kept.observations.jsonl"
+
+    alone = stage("signals", "explain", f"{site.url}/1.jpg", "--save", kept, "--profile", "eu-art4", "--use", "train")
+    both = stage(
+        "signals", "explain", tmp_path / "1.jpg", "--observation", kept, "--profile", "eu-art4", "--use", "train"
+    )
+
+    assert "What the file says of itself" in alone.out
+    assert "What the file says of itself" not in both.out
+    assert "inside the file: decides" in both.out
+    assert "header of /1.jpg" in both.out
+    assert "train           reserved, by tdmrep" in both.out
+
+
+def test_several_addresses_are_asked_one_after_the_other(stage: Stage, site: Site, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.observations.jsonl"
+
+    said = stage("signals", "explain", f"{site.url}/1", f"{site.url}/2", "--save", kept, "--json")
+
+    assert [json.loads(line)["address"] for line in said.out.splitlines()] == [f"{site.url}/1", f"{site.url}/2"]
+    assert len(kept.read_bytes().splitlines()) == 2
+
+
 def test_the_files_of_owners_are_read_as_such(stage: Stage, folder: Path) -> None:
     found = shown(stage("signals", "explain", folder / "robots.txt", "--agent", "GPTBot", "--profile", "us", "--json"))
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import time
 import zlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from placet.fetch.guard import Guard
 from placet.fetch.wire import Limits, Wire
@@ -171,3 +178,38 @@ def test_loopback_is_closed_unless_it_was_opened(site: Site) -> None:
 
     assert got.status is None
     assert site.asked == []
+
+
+def test_tls_speaks_in_the_name_of_the_host_and_believes_no_other(tmp_path) -> None:
+    server, client = a_certificate(tmp_path, "maker.example")
+    with a_site(server) as site:
+        site.say("/", "hello")
+        port = site.url.rpartition(":")[2]
+        guard = Guard(loopback=True, resolve=lambda _host, _port: ["127.0.0.1"])
+
+        with Wire(guard, lambda: NOW, time.monotonic, "TestBot/1", tls=client) as wire:
+            right = wire.get(f"https://maker.example:{port}/", lambda _status, _headers: 100)
+            wrong = wire.get(f"https://other.example:{port}/", lambda _status, _headers: 100)
+
+    assert (right.body, right.error) == (b"hello", "")
+    assert (wrong.status, "certificate" in wrong.error) == (None, True)
+    assert [headers["Host"] for _, headers in site.asked] == [f"maker.example:{port}"]
+
+
+def a_certificate(folder, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context with a certificate of its own making, and a client's that believes it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder(who, who, key.public_key(), 1, start, start + timedelta(days=36_500))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, secret = folder / "cert.pem", folder / "key.pem"
+    pem.write_bytes(made.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(pem, secret)
+    return server, ssl.create_default_context(cafile=str(pem))

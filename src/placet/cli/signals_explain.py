@@ -13,7 +13,7 @@ import typer
 
 from placet.cli.asked import agent_token, moment, one_territory, public_key, uses
 from placet.cli.options import HomeDir, Json, home_at
-from placet.cli.talk import emit, note, result
+from placet.cli.talk import emit, note, result, watched
 from placet.core.decision import Basis, Decision, Outcome, Rule
 from placet.core.declaration import Declaration
 from placet.core.profile import NOT_ADVICE, PROFILES, Profile
@@ -51,7 +51,7 @@ _OUTCOMES = {
 
 
 def explain(
-    what: Annotated[str, typer.Argument(metavar="URL|FILE|DIR|WARC")],
+    what: Annotated[list[str], typer.Argument(metavar="URL|FILE|DIR|WARC...")],
     agent: Annotated[str, typer.Option(metavar="TOKEN", help="Who would use it, as robots.txt knows it.")] = "",
     use: Annotated[str, typer.Option(metavar="USES", help="Which uses, by comma.")] = "ai",
     at: Annotated[str, typer.Option(metavar="TIME", help="Used then: 2026-11-22 or an ISO 8601 time.")] = "",
@@ -74,11 +74,11 @@ def explain(
 ) -> int:
     """Hear every standard, and say which sentence decides, which gives way, and what is unclear.
 
-    An address is asked as PlacetBot, which obeys robots.txt. Exit 2 when something is unclear, and with --profile
-    when something is not cleared.
+    An address is asked as PlacetBot, which obeys robots.txt. A file with --observation is heard as it was found on
+    the web. Exit 2 when something is unclear, and with --profile when something is not cleared.
     """
     from placet.desk.explaining import explain as told
-    from placet.desk.explaining import find
+    from placet.desk.explaining import find_all
     from placet.desk.explaining import save as keep
     from placet.desk.sources import Wish
 
@@ -91,11 +91,12 @@ def explain(
         profile=_profile(profile),
     )
     keys = tuple(public_key(key, "--observer") for key in observer or ())
-    sources = find(place, what, about=about, saved=observation, observers=keys)
-    if save is not None:
-        kept = keep(place, sources, save)
-        note(f"{count(kept, 'observation')} signed and added to {save}.")
-    explained = [told(place, source, wish) for source in sources]
+    explained: list[Explained] = []
+    for sources in find_all(place, watched(what, "hearing"), about=about, saved=observation, observers=keys):
+        if save is not None:
+            kept = keep(place, sources, save)
+            note(f"{count(kept, 'observation')} signed and added to {save}.")
+        explained += (told(place, source, wish) for source in sources)
     if json:
         for each in explained:
             emit(_shown(each))
@@ -127,6 +128,9 @@ def _tell(found: Explained) -> None:
     if found.silent:
         result("\nSilent about it")
         _say("  ", ", ".join(found.silent))
+    if not found.source.is_read:
+        result("\nNot heard")
+        _say("  ", "What the file says of itself: save it, and name it with --observation.")
     _answers(found)
 
 
@@ -284,6 +288,7 @@ def _shown(found: Explained) -> dict[str, Any]:
         "territory": found.wish.territory or "",
         "profile": profile.name if profile else "",
         "origin": found.source.origin,
+        "file_heard": found.source.is_read,
         "said": [{**_declaration(d), "decides": found.decides(d)} for d in found.resolved.speaking],
         "lost": [{**_declaration(each.declaration), "reason": each.reason} for each in found.resolved.lost],
         "overruled": sorted(

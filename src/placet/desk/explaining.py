@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,8 +17,9 @@ from placet.core.ids import canonical_url
 from placet.core.profile import PROFILES
 from placet.core.use import Use
 from placet.desk.listing import hear_lists
-from placet.desk.sources import Source, Wish, crawl, file, folder, observed, visit
+from placet.desk.sources import Source, Wish, crawl, file, folder, observed
 from placet.errors import NotFound, WrongUsage
+from placet.fetch.visit import Visitor
 from placet.signals.codec import Asked, Heard
 from placet.signals.lists import subjects_of
 from placet.signals.observation import PAYLOAD_TYPE, encode
@@ -26,7 +28,7 @@ from placet.signals.saying import subject_at
 from placet.signing.envelope import seal
 from placet.signing.keys import Role
 
-__all__ = ["Explained", "explain", "find", "save"]
+__all__ = ["Explained", "explain", "find", "find_all", "save"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +62,40 @@ class Explained:
 # --- finding ----------------------------------------------------------------------------------------------
 
 
+def find_all(
+    home: Home, words: Iterable[str], *, about: str = "", saved: Path | None = None, observers: Iterable[bytes] = ()
+) -> Iterator[list[Source]]:
+    """What each word names, one after the other; one visitor asks for all of them, so that no host is hurried."""
+    observers = tuple(observers)
+    with ExitStack() as stack:
+        visitor: Visitor | None = None
+        for word in words:
+            if visitor is None and saved is None and "://" in word:
+                visitor = stack.enter_context(home.visitor())
+            yield find(home, word, about=about, saved=saved, observers=observers, visitor=visitor)
+
+
 def find(
-    home: Home, what: str, *, about: str = "", saved: Path | None = None, observers: Iterable[bytes] = ()
+    home: Home,
+    what: str,
+    *,
+    about: str = "",
+    saved: Path | None = None,
+    observers: Iterable[bytes] = (),
+    visitor: Visitor | None = None,
 ) -> list[Source]:
     """The sources that a word names, or those of them that were saved; NotFound when there are none."""
     if about and not _is_address(about):
         raise WrongUsage(f"--about {about}: begin it with https://")
-    if saved is not None or what.endswith(SUFFIX):
-        return _saved(home, saved or Path(what), about or ("" if what.endswith(SUFFIX) else what), tuple(observers))
-    if "://" in what:
-        return [visit(home.visitor(), what)]
     path = Path(what)
+    if what.endswith(SUFFIX):
+        return _saved(home, path, about, observers)
+    if saved is not None and "://" not in what and path.is_file():
+        return [_both(path, _saved(home, saved, about, observers), home.now())]
+    if saved is not None:
+        return _saved(home, saved, about or what, observers)
+    if visitor is not None and "://" in what:
+        return [observed(visitor.observe(what))]
     if not path.exists():
         raise NotFound(f"there is nothing at {what}; if it is an address, begin it with https://")
     if path.is_dir():
@@ -87,9 +112,23 @@ def _is_address(words: str) -> bool:
         return False
 
 
-def _saved(home: Home, path: Path, about: str, observers: tuple[bytes, ...]) -> list[Source]:
+def _both(path: Path, seen: Sequence[Source], now: int) -> Source:
+    """A file, by what it says of itself and by what was said where it was found."""
+    if len(seen) > 1:
+        raise WrongUsage(f"there are {len(seen)} observations: say with --about at which address {path} was found")
+    there = seen[0]
+    own = file(path, now, there.address)
+    besides = Heard(
+        there.besides.declarations + own.besides.declarations, there.besides.problems + own.besides.problems
+    )
+    return replace(there, documents=there.documents + own.documents, besides=besides, origin=own.origin, is_read=True)
+
+
+def _saved(home: Home, path: Path, about: str, observers: Iterable[bytes]) -> list[Source]:
     own = (home.key(Role.CLEAR).public,) if home.key_path(Role.CLEAR).exists() else ()
     kept = read_observations([path], (*own, *observers)).observations
+    if about and not _is_address(about):
+        raise NotFound(f"there is nothing at {about}; if it is an address, begin it with https://")
     wanted = canonical_url(about) if about else ""
     found = [each for each in kept if not wanted or canonical_url(each.about) == wanted]
     if not found:

@@ -18,7 +18,6 @@ from placet.core.ids import canonical_url
 from placet.core.profile import Profile
 from placet.core.use import Use
 from placet.errors import BadInput, NotFound
-from placet.fetch.visit import Visitor
 from placet.signals.codec import Document, Heard
 from placet.signals.observation import (
     AI_TXT,
@@ -35,11 +34,12 @@ from placet.signals.observation import (
     origin_of,
 )
 
-__all__ = ["MOST_PAGES", "NOWHERE", "Source", "Wish", "crawl", "file", "folder", "observed", "visit"]
+__all__ = ["MOST_PAGES", "NOWHERE", "Source", "Wish", "crawl", "file", "folder", "observed"]
 
 NOWHERE = "https://here.invalid"  # RFC 2606: the address of what lies on a disk
 MOST_PAGES = 500
 
+_MEDIA = ("image/", "audio/", "video/", "application/pdf", "application/epub")
 _HTML = (".html", ".htm", ".xhtml")
 _SITE_NAMES = {"robots.txt": ROBOTS, "tdmrep.json": TDMREP, "ai.txt": AI_TXT}
 
@@ -57,7 +57,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """`also` are the addresses that it leads to, `at` when it was heard, `origin` how the file says it was made."""
+    """`also` are the addresses that it leads to, `at` when it was heard, `origin` how the file says it was made.
+
+    `is_read` is false of a picture and the like whose address was asked, and whose own words were not.
+    """
 
     address: str
     documents: tuple[Document, ...] = ()
@@ -66,6 +69,7 @@ class Source:
     at: int = 0
     origin: str = ""
     observation: Observation | None = None
+    is_read: bool = True
 
 
 def observed(observation: Observation) -> Source:
@@ -78,13 +82,14 @@ def observed(observation: Observation) -> Source:
         also=addresses(observation)[1:],
         at=max((each.at for each in observation.exchanges), default=0),
         observation=observation,
+        is_read=all(_is_text(each) for each in observation.exchanges if each.answered),
     )
 
 
-def visit(visitor: Visitor, url: str) -> Source:
-    """The owner of an address is asked now."""
-    with visitor:
-        return observed(visitor.observe(url))
+def _is_text(exchange: Exchange) -> bool:
+    """Whether all that speaks in an answer was heard: files that carry metadata are not fetched."""
+    kind = exchange.header("content-type").strip().lower()
+    return not kind.startswith(_MEDIA)
 
 
 # --- files ------------------------------------------------------------------------------------------------
