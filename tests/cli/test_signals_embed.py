@@ -262,6 +262,25 @@ def test_json_says_what_was_heard_in_each_file(stage, folder):
     assert "no place" in second["error"]
 
 
+def test_many_files_are_told_by_kind(stage, folder):
+    for number in range(18):
+        put(folder, f"{number}.png", WHOLE["plain.png"]())
+        put(folder, f"{number}.txt", b"Once upon a time.")
+    for number in range(4):
+        put(folder, f"{number}.flac", WHOLE["plain.flac"]())
+    put(folder, "more.txt", b"Twice upon a time.")
+    put(folder, "most.txt", b"Thrice upon a time.")
+    put(folder, "last.txt", b"And then no more.")
+
+    said = stage("signals", "embed", folder, "--in-place")
+
+    assert said.code == 2
+    assert "18 files: XMP and a signed C2PA manifest" in said.out
+    assert "4 files: a signed C2PA manifest" in said.out
+    assert said.err.count("Left as it is") == 5
+    assert "and 16 more" in said.err
+
+
 def test_the_policy_of_the_site_is_taken(stage, folder):
     policy = folder / "policy.toml"
     policy.write_text('site = "https://ana.example"\n\n[[rule]]\nuse = "train.generative"\nstance = "reserve"\n')

@@ -16,6 +16,7 @@ from placet.cli.options import DryRun, HomeDir, Json, PassphraseFile, home_at, r
 from placet.cli.talk import emit, note, result, row, watched
 from placet.core.stance import Stance
 from placet.errors import NotFound, PlacetError, Refused, WrongUsage
+from placet.registry.phrases import count
 
 if TYPE_CHECKING:
     from placet.app import Home
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["embed"]
 
 _FORMS = {"XMP": "XMP", "C2PA": "a signed C2PA manifest"}
+_MOST_ROWS = 20
 _WORDS = {Stance.RESERVE: "no to", Stance.LICENSE: "only with a licence:", Stance.ALLOW: "yes to"}
 
 
@@ -71,7 +73,7 @@ def embed(
     targets = _targets(found.files, out)
     signer = _signer(place, author, certificate, key, passphrase_file, keep=not dry_run)
     done: dict[Path, Embedded] = {}
-    failed = [f"{why}" for why in found.left_out]
+    failed = list(found.left_out)
     for path in watched(list(targets), "Embedding"):
         try:
             one = _one(path, wish, signer, place, None if dry_run else targets[path])
@@ -84,12 +86,18 @@ def embed(
         if json:
             _emit_file(path, None if dry_run else targets[path], one)
     if not json and done:
-        for path, one in done.items():
-            _tell_file("would write" if dry_run else "written", targets[path], one)
+        word = "would write" if dry_run else "written"
+        if len(done) > _MOST_ROWS:
+            _tell_kinds(word, list(done.values()))
+        else:
+            for path, one in done.items():
+                _tell_file(word, targets[path], one)
         signed = any("C2PA" in one.forms for one in done.values())
         _tell_all(list(done.values()), trust_words(signer) if signed else "")
-    for why in failed:
+    for why in failed if len(failed) <= _MOST_ROWS else failed[:5]:
         note(f"Left as it is: {why}")
+    if len(failed) > _MOST_ROWS:
+        note(f"and {len(failed) - 5:,} more, all told by --json")
     if not done:
         raise Refused("nothing was put into any file")
     return 2 if failed else 0
@@ -131,7 +139,7 @@ def _targets(files: Sequence[Path], out: Path | None) -> dict[Path, Path]:
         return {path: path for path in files}
     if out.exists() and not out.is_dir():
         raise Refused(f"{out} is a file; give a folder for the copies")
-    twice = [name for name, count in Counter(path.name for path in files).items() if count > 1]
+    twice = [name for name, number in Counter(path.name for path in files).items() if number > 1]
     if twice:
         raise Refused(f"several files are called {twice[0]}: embed them into folders of their own")
     return {path: out / path.name for path in files}
@@ -173,6 +181,17 @@ def _tell_file(word: str, target: Path, one: Embedded) -> None:
         row("", f"{why}.")
     if one.older:
         row("", f"What stood in it before is stricter on {_words(one.older)}, and still holds.")
+
+
+def _tell_kinds(word: str, done: Sequence[Embedded]) -> None:
+    """Many files, told by what was put into them; `--json` tells each."""
+    kinds = Counter((one.forms, one.missing, one.older) for one in done)
+    for (forms, missing, older), number in kinds.most_common():
+        row(word, f"{count(number, 'file')}: {' and '.join(_FORMS[form] for form in forms)}")
+        for why in missing:
+            row("", f"{why}.")
+        if older:
+            row("", f"What stood in them before is stricter on {_words(older)}, and still holds.")
 
 
 def _tell_all(done: Sequence[Embedded], trust: str) -> None:
