@@ -1,8 +1,10 @@
 """The only composition root: environment, clock, randomness, keys and stores meet here and nowhere else.
 
 PLACET_HOME/
-  keys/       party.pem log.pem clear.pem, mode 0600
+  keys/       party.pem log.pem clear.pem embed.pem, mode 0600, and embed.crt
   placet.db   the log's entries and their projection
+  ledger.db   who was paid: no projection, and kept apart
+  runs/       one folder a split: its manifest, and the sheets it was made from
   log/        the log's public folder: checkpoint, tile/, blobs/, openings/
   trust/      tlog policy files, and the largest checkpoint seen of each log
   lists/      what others keep lists of, as it was imported
@@ -45,6 +47,8 @@ from placet.signing.keys import Key, Role, fingerprint, generate, read_key, writ
 from placet.signing.memory import remember_checkpoint
 from placet.store.database import open_database, sqlite_url
 from placet.store.fsck import check_database, rebuild_database
+from placet.store.ledger import SqlLedger
+from placet.store.ledger_tables import LEDGER
 from placet.store.log import SqlCheckpointLock, SqlEntries
 from placet.store.registry import SqlRegistry, SqlState, project_entries
 
@@ -64,6 +68,7 @@ class Home:
     random: Callable[[int], bytes] = secrets.token_bytes
     passphrase: Callable[[Path], bytes | None] = field(default=lambda _: None)
     loopback: bool = False
+    ledger_database: str = ""
 
     # --- keys -------------------------------------------------------------------------------------------
 
@@ -177,6 +182,17 @@ class Home:
         with locked(self.path / "log.lock"):
             rebuild_database(self.engine, sound, self.log_files)
 
+    # --- money ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        self.begin()
+        return SqlLedger(open_database(self.ledger_database or sqlite_url(self.path / "ledger.db"), LEDGER))
+
+    @property
+    def has_ledger(self) -> bool:
+        return bool(self.ledger_database) or (self.path / "ledger.db").exists()
+
     # --- the web ----------------------------------------------------------------------------------------
 
     def visitor(self) -> Visitor:
@@ -273,6 +289,7 @@ def open_home(path: Path | None = None) -> Home:
     chosen = path or (Path(os.environ["PLACET_HOME"]) if os.environ.get("PLACET_HOME") else None)
     place = chosen or Path(platformdirs.user_data_dir("placet", appauthor=False))
     home = Home(place.expanduser().absolute(), os.environ.get("PLACET_DATABASE_URL", ""))
+    home.ledger_database = os.environ.get("PLACET_LEDGER_URL", "")
     home.loopback = os.environ.get("PLACET_LOOPBACK", "") == "1"
     return home
 

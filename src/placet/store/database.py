@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Result, Select, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, Result, Select, column, create_engine, event, inspect, select, table
 
 from placet.errors import MissingExtra, TooNew
 from placet.store.faults import tell_faults
 from placet.store.tables import METADATA, SCHEMA
 from placet.store.urls import parse_url, sqlite_url
 
-__all__ = ["open_database", "reading", "scratch_database", "sqlite_url", "writing"]
+__all__ = ["REGISTRY", "Schema", "open_database", "reading", "scratch_database", "sqlite_url", "writing"]
 
 _ROWS = 1000
 _PATIENCE = 10_000  # milliseconds that a writer waits for another
@@ -32,7 +33,19 @@ _WRITING: dict[str, dict[str, Any]] = {
 }
 
 
-def open_database(url: str) -> Engine:
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The newest Alembic revision of some tables, their migrations' folder, and the table that tells how far one is."""
+
+    newest: str
+    folder: str
+    table: str
+
+
+REGISTRY = Schema(SCHEMA, "migrations", "alembic_version")
+
+
+def open_database(url: str, schema: Schema = REGISTRY) -> Engine:
     """The engine for `url`, its schema at this release's version; TooNew when it is past that.
 
     Whatever the database cannot is raised as Refused, by this and by all that uses the engine; StoreDamaged
@@ -42,9 +55,9 @@ def open_database(url: str) -> Engine:
     tell_faults(engine)
     try:
         with engine.connect() as connection:
-            version = _version(connection)
-        if version != SCHEMA:
-            _migrate(engine)
+            version = _version(connection, schema)
+        if version != schema.newest:
+            _migrate(engine, schema)
     except BaseException:
         engine.dispose()
         raise
@@ -112,27 +125,27 @@ def _writes(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("placet_writing"))
 
 
-def _version(connection: Connection) -> str:
-    if not inspect(connection).has_table("alembic_version"):
+def _version(connection: Connection, schema: Schema) -> str:
+    if not inspect(connection).has_table(schema.table):
         return ""
-    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+    return str(connection.execute(select(column("version_num")).select_from(table(schema.table))).scalar() or "")
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(engine: Engine, schema: Schema) -> None:
     """Bring the schema up to date; whoever comes second finds it done."""
     with writing(engine) as connection:
-        version = _version(connection)
-        if version > SCHEMA:
-            raise TooNew(f"the database has schema {version}; this release knows up to {SCHEMA}: update placet")
-        if version != SCHEMA:
-            _upgrade(connection)
+        version = _version(connection, schema)
+        if version > schema.newest:
+            raise TooNew(f"the database has schema {version}; this release knows up to {schema.newest}: update placet")
+        if version != schema.newest:
+            _upgrade(connection, schema)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, schema: Schema) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(Path(__file__).parent / schema.folder).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, SCHEMA)
+    command.upgrade(config, schema.newest)
