@@ -8,13 +8,10 @@ outside ASCII encoded.  Within a query `:/?@[]` mean the same encoded or not (th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 __all__ = [
-    "Matcher",
     "Pattern",
     "exactly",
     "normal_pattern",
@@ -24,14 +21,14 @@ __all__ = [
     "target_of",
 ]
 
-T = TypeVar("T")
-
 _ODD = re.compile(r"%|[^!-~]")
 _ODD_TARGET = re.compile(r"[%*$#]|[^!-~]")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}|[^!-~]")
 _STARS = re.compile(r"\*+")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _IN_QUERY = frozenset(":/?@[]")
+# An address whose path and query are in their one spelling as they stand: nothing of `_ODD_TARGET` in them.
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*(/[!\"&-)+-~]*)").fullmatch
 _HOST = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?*#]*")
 
 
@@ -70,6 +67,8 @@ def normal_target(target: str) -> str:
 
 def target_of(url: str) -> str:
     """Path and query of an absolute address, in one spelling."""
+    if plain := _PLAIN(url):
+        return plain[1]
     start = url.find("://") + 3 if "://" in url else 0
     slash = url.find("/", start)
     question = url.find("?", start)
@@ -92,13 +91,12 @@ def split_pattern(address: str) -> tuple[str, str]:
     return f"{parts.scheme}://{parts.netloc}".lower(), address[host.end() :]
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """`octets` is what decides between two patterns that both match: the longer is the more specific."""
 
     text: str
-    parts: tuple[str, ...] = field(repr=False)
-    anchored: bool = field(repr=False)
+    parts: tuple[str, ...]
+    anchored: bool
 
     @property
     def octets(self) -> int:
@@ -128,42 +126,10 @@ class Pattern:
 def pattern_of(text: str) -> Pattern:
     """A pattern as it is written in a file; a `$` that is not last is an ordinary octet."""
     spelled = normal_pattern(text)
+    if "*" not in spelled and "$" not in spelled:
+        return Pattern(spelled, (spelled,), False)
     anchored = spelled.endswith("$")
     body = spelled[:-1] if anchored else spelled
-    return Pattern(spelled, tuple(part.replace("$", "%24") for part in body.split("*")), anchored)
-
-
-class Matcher(Generic[T]):
-    """Many patterns, each with what it stands for, compiled once to be asked about many addresses.
-
-    Patterns are kept by the first octets that a matching path must begin with, so that an address is compared with
-    the few that share its beginning.
-    """
-
-    __slots__ = ("_anywhere", "_by_head", "_width")
-
-    def __init__(self, rules: Iterable[tuple[str, T]]) -> None:
-        compiled = sorted(
-            ((pattern_of(text), value) for text, value in rules), key=lambda rule: rule[0].octets, reverse=True
-        )
-        heads = [len(pattern.head) for pattern, _ in compiled if len(pattern.head) > 1]
-        self._width = min(min(heads, default=2), 6)
-        self._anywhere = [rule for rule in compiled if len(rule[0].head) < self._width]
-        self._by_head: dict[str, list[tuple[Pattern, T]]] = {}
-        for pattern, value in compiled:
-            if len(pattern.head) >= self._width:
-                self._by_head.setdefault(pattern.head[: self._width], []).append((pattern, value))
-
-    def longest(self, target: str) -> list[T]:
-        """Everything that the longest matching pattern or patterns stand for; none when nothing matches."""
-        found: list[T] = []
-        most = -1
-        for rules in (self._by_head.get(target[: self._width], ()), self._anywhere):
-            for pattern, value in rules:
-                if pattern.octets < most:
-                    break
-                if pattern.matches(target):
-                    if pattern.octets > most:
-                        found, most = [], pattern.octets
-                    found.append(value)
-        return found
+    if "$" in body:
+        body = body.replace("$", "%24")
+    return Pattern(spelled, tuple(body.split("*")), anchored)

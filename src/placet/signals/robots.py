@@ -18,7 +18,8 @@ from placet.core.use import Use
 from placet.signals import groups
 from placet.signals.agents import agent_of, agents
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
-from placet.signals.paths import Matcher, target_of
+from placet.signals.matcher import Matcher
+from placet.signals.paths import target_of
 from placet.signals.robots_file import ANYBODY, Line, RobotsFile, token_of
 from placet.signals.saying import leaves_of, meant, speaker
 
@@ -94,7 +95,7 @@ def select(said: Sequence[Declaration], asked: Asked) -> Selected:
 def access(file: RobotsFile, agent: str | None = None) -> Callable[[str], bool]:
     """May this agent fetch an address of the file's site?  Compiled once, to be asked a million times."""
     rules = [line for line in file.lines(agent) if _counts(line)]
-    longest = Matcher((groups.path_in(line.value), line.name == "allow") for line in rules).longest
+    longest = Matcher((_from_root(line.value), line.name == "allow") for line in rules).longest
 
     def may_fetch(url: str) -> bool:
         target = target_of(url)
@@ -102,6 +103,10 @@ def access(file: RobotsFile, agent: str | None = None) -> Callable[[str], bool]:
         return not found or True in found or target == _ITSELF
 
     return may_fetch
+
+
+def _from_root(value: str) -> str:
+    return value if value.startswith("/") else f"/{value}"
 
 
 def _counts(line: Line) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from placet.core.declaration import Problem
 from placet.signals.html_head import looks_like_html
@@ -20,7 +21,8 @@ MOST = 500 * 1024  # section 2.5: a crawler reads at least 500 kibibytes
 ANYBODY = "*"
 
 _BOM = b"\xef\xbb\xbf"
-_BREAK = re.compile(rb"\r\n|\r|\n")
+_BREAK = re.compile(r"\r\n|\r|\n")
+_UNREADABLE = re.compile(r"[\udc80-\udcff]")  # octets that are not UTF-8, as surrogates
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # RFC 9309 has no digits; AI2Bot, 360Spider and img2dataset have
 _NAME = re.compile(r"[a-z][a-z _-]*")
 _NO_COLON = re.compile(r"(user-agent|useragent|allow|disallow)[ \t]+([^ \t].*)", re.IGNORECASE | re.DOTALL)
@@ -30,16 +32,21 @@ _SPELLINGS = {
     **dict.fromkeys(("dissallow", "dissalow", "disalow", "diasllow", "disallaw"), "disallow"),
 }
 RULES = frozenset({"allow", "disallow"})
+_COMMON = RULES | {"user-agent", "sitemap", "crawl-delay"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One directive: its name in lower case, its value without comment or white space, and its bytes as received."""
+class Line(NamedTuple):
+    """One directive: its name in lower case, its value without comment or white space, and the line as received."""
 
     number: int
     name: str
     value: str
-    raw: bytes = field(repr=False)
+    text: str
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes."""
+        return self.text.encode("utf-8", "surrogateescape")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +103,14 @@ def parse(body: bytes, where: str = "robots.txt", rules: frozenset[str] = RULES)
     `rules` are the lines that close a list of agents (section 2.2.1); any other line leaves it open.
     """
     problems = list(_doubts(body, where))
-    lines: list[Line] = []
-    for number, raw in enumerate(_BREAK.split(_strip_bom(body)[:MOST]), 1):
-        if line := _line(number, raw):
-            lines.append(line)
-            if not _is_utf8(line.raw.partition(b"#")[0]):
-                problems.append(_problem(where, number, "holds bytes that are not UTF-8"))
-            if line.name == "user-agent" and not token_of(line.value):
-                problems.append(_problem(where, number, f"names no product token: {line.value[:80]!r}"))
+    text = _strip_bom(body)[:MOST].decode("utf-8", "surrogateescape")
+    lines = [line for number, each in enumerate(_BREAK.split(text), 1) if (line := _line(number, each))]
+    for line in lines:
+        if line.name == "user-agent" and not token_of(line.value):
+            problems.append(_problem(where, line.number, f"names no product token: {line.value[:80]!r}"))
+    if _UNREADABLE.search(text):
+        spoilt = [line for line in lines if _UNREADABLE.search(line.text.partition("#")[0])]
+        problems += [_problem(where, line.number, "holds bytes that are not UTF-8") for line in spoilt]
     groups, outside = _group(lines, rules)
     return RobotsFile(groups, outside, tuple(problems))
 
@@ -127,23 +134,18 @@ def _problem(where: str, number: int, why: str) -> Problem:
     return Problem(f"{where}:{number}", "signal.malformed", f"Line {number} of {where} {why}.")
 
 
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _line(number: int, raw: bytes) -> Line | None:
-    text = raw.partition(b"#")[0].decode("utf-8", "surrogateescape").strip()
-    before, colon, value = text.partition(":")
-    name = " ".join(before.lower().split())
+def _line(number: int, text: str) -> Line | None:
+    said = text.partition("#")[0]
+    before, colon, value = said.partition(":")
+    name = before.strip().lower()
+    if colon and name in _COMMON:
+        return Line(number, name, value.strip(), text)
+    name = " ".join(name.split())
     if colon and _NAME.fullmatch(name):
-        return Line(number, _SPELLINGS.get(name, name), value.strip(), raw)
-    if found := _NO_COLON.fullmatch(text):
+        return Line(number, _SPELLINGS.get(name, name), value.strip(), text)
+    if found := _NO_COLON.fullmatch(said.strip()):
         name = found.group(1).lower()
-        return Line(number, _SPELLINGS.get(name, name), found.group(2), raw)
+        return Line(number, _SPELLINGS.get(name, name), found.group(2), text)
     return None
 
 
