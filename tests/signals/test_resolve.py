@@ -187,3 +187,46 @@ def test_the_site_s_own_voice_is_heard_as_such() -> None:
     (said,) = [d for d in resolve(hear([SAID[7]]), Asked(url=PAGE)).speaking if d.use is Use.TRAIN_GENERATIVE]
 
     assert (said.voice, said.source.heard_at) == (Voice.SITE, NOW)
+
+
+OPEN = {
+    f"{SITE}/robots.txt": ("text/plain", b"User-agent: *\nAllow: /\n"),
+    f"{SITE}/.well-known/tdmrep.json": ("application/json", b'[{"location": "/", "tdm-reservation": 0}]'),
+    f"{SITE}/ai.txt": ("text/plain", b"User-Agent: *\nAllow: /\n"),
+    PAGE: ("text/html", b"<title>One</title>"),
+}
+
+
+@given(
+    url=st.sampled_from(sorted(OPEN)),
+    status=st.sampled_from([None, 100, 304, 302, 429, 500, 502, 503, 504, 999]),
+    cut=st.booleans(),
+    body=st.binary(max_size=40),
+    profile=st.sampled_from(list(PROFILES.values())),
+    use=st.sampled_from(list(Use)),
+)
+@settings(max_examples=120)
+def test_no_failure_and_no_broken_byte_becomes_a_yes(
+    url: str, status, cut: bool, body: bytes, profile, use: Use
+) -> None:
+    """Law 4: of a site that is open everywhere, one answer fails, breaks off or is not of its kind."""
+    exchanges = {
+        each: Exchange(url=each, at=NOW, status=200, headers=(("Content-Type", kind),), body=said)
+        for each, (kind, said) in OPEN.items()
+    }
+    error = "broke off" if cut or status is None else ""
+    exchanges[url] = Exchange(
+        url=url,
+        at=NOW,
+        status=200 if cut else status,
+        headers=(("Content-Type", OPEN[url][0]),),
+        body=body,
+        error=error,
+    )
+
+    answers = answer(
+        listen(Observation(about=PAGE, exchanges=tuple(exchanges.values()))), Asked(url=PAGE), use, NOW, profile
+    )
+
+    assert answers.use.outcome is not Outcome.CLEARED
+    assert answers.gate.outcome is not Outcome.CLEARED
