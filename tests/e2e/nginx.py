@@ -1,12 +1,12 @@
-"""A real nginx on loopback, in a folder of its own."""
+"""A real nginx on loopback, in a folder of its own, speaking https with a certificate that is made for it."""
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,10 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from placet.fetch.guard import Guard
+from placet.fetch.visit import USER_AGENT, Visitor
+from placet.fetch.wire import Wire
 from placet.signals.observation import Exchange
+from tests.fetch.site import NOW
+from tests.fetch.test_wire import a_certificate
 
-__all__ = ["Server", "free_port", "serving"]
+__all__ = ["HOST", "Server", "free_port", "serving"]
 
+HOST = "maker.example"
 _CONF = """
 daemon off;
 pid {home}/pid;
@@ -36,7 +42,9 @@ http {{
     scgi_temp_path {home}/scgi;
     include {confs}/placet-http.conf;
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port} ssl;
+        ssl_certificate {home}/cert.pem;
+        ssl_certificate_key {home}/key.pem;
         root {root};
         include {confs}/placet-server.conf;
         location / {{ try_files $uri /app.html; }}
@@ -48,24 +56,20 @@ http {{
 
 @dataclass(frozen=True)
 class Server:
-    """It speaks http here; the addresses of a site are those of https, as everywhere in Placet."""
+    """Its site, what a visitor believes, and where it would complain."""
 
-    port: int
+    site: str
+    tls: ssl.SSLContext
     log: Path
 
-    @property
-    def site(self) -> str:
-        return f"https://127.0.0.1:{self.port}"
+    def visitor(self) -> Visitor:
+        guard = Guard(loopback=True, resolve=lambda _host, _port: ["127.0.0.1"])
+        wire = Wire(guard, lambda: NOW, time.monotonic, USER_AGENT, tls=self.tls)
+        return Visitor(wire, time.monotonic, time.sleep, pause=0)
 
     def ask(self, target: str) -> Exchange:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        with contextlib.closing(connection):
-            connection.request("GET", target)
-            answer = connection.getresponse()
-            body = answer.read()
-        return Exchange(
-            url=self.site + target, at=1, status=answer.status, headers=tuple(answer.getheaders()), body=body
-        )
+        with self.visitor() as visitor:
+            return visitor.wire.get(self.site + target, lambda _status, _headers: 1 << 20)
 
 
 def free_port() -> int:
@@ -80,6 +84,7 @@ def serving(home: Path, port: int, confs: Path, root: Path) -> Iterator[Server]:
     if program is None:
         pytest.fail("there is no nginx: `python3 dev.py test` installs it, or names it")
     home.mkdir()
+    _, client = a_certificate(home, HOST)
     user = "user root;" if os.geteuid() == 0 else ""
     conf = home / "nginx.conf"
     conf.write_text(_CONF.format(home=home, user=user, confs=confs, port=port, root=root))
@@ -87,7 +92,7 @@ def serving(home: Path, port: int, confs: Path, root: Path) -> Iterator[Server]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
             _wait(process, port)
-            yield Server(port, home / "error.log")
+            yield Server(f"https://{HOST}:{port}", client, home / "error.log")
         finally:
             process.terminate()
 
