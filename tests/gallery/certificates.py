@@ -21,10 +21,10 @@ _BEGIN = 1_735_689_600  # 2025-01-01
 
 
 @cache
-def signer(name: str = "Ana") -> Signer:
-    """A key with its self-made certificate; the same for the same name."""
+def signer(name: str = "Ana", begin: int = _BEGIN) -> Signer:
+    """A key with its self-made certificate, for 25 years; the same for the same name."""
     key = generate(name.encode().ljust(32, b"."), Role.EMBED, name)
-    return signer_of(key, self_signed(key, _BEGIN))
+    return signer_of(key, self_signed(key, begin))
 
 
 def signed(data: bytes, use: str = "notAllowed", entry: str = "cawg.ai_generative_training", by: str = "Ana") -> bytes:

@@ -12,14 +12,13 @@ from typing import Final
 from placet.core.declaration import Problem
 from placet.errors import BadMedia
 from placet.fingerprints.containers import Block, Kind, Limits, blocks
-from placet.fingerprints.containers.block import USUAL
 from placet.fingerprints.containers.c2pa_manifest import report
 from placet.signals import c2pa, iptc
 from placet.signals.codec import Channel, Document
 from placet.signals.origin import Origin, most_synthetic, origin_of
 from placet.signals.rsl_links import MEDIA_TYPE as RSL_TYPE
 
-__all__ = ["documents", "origin"]
+__all__ = ["LIMITS", "documents", "origin"]
 
 _TYPES: Final = {
     Kind.XMP: iptc.XMP_TYPE,
@@ -28,11 +27,12 @@ _TYPES: Final = {
 }
 _TEXTS: Final = frozenset({Kind.ID3, Kind.VORBIS, Kind.PNG_TEXT, Kind.RIFF_INFO})
 _HEARD: Final = frozenset({*_TYPES, *_TEXTS, Kind.C2PA, Kind.CONTAINER}) - {Kind.PNG_TEXT, Kind.RIFF_INFO}
+LIMITS: Final = Limits(max_steps=50_000)  # the library takes 25 microseconds for each part of a file
 _RSL: Final = b"https://rslstandard.org/rsl"
 
 
 def documents(
-    data: bytes | memoryview, where: str, heard_at: int, *, limits: Limits = USUAL, anchors: str = ""
+    data: bytes | memoryview, where: str, heard_at: int, *, limits: Limits = LIMITS, anchors: str = ""
 ) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
     """The documents of channel EMBEDDED in a file, and what in it could not be read.
 
@@ -43,7 +43,7 @@ def documents(
         return (), ()
     problems = [Problem(where, each.reason, each.why) for each in _problems(found)]
     heard = [_document(block, where, heard_at) for block in found if _is_heard(block)]
-    if any(block.kind is Kind.C2PA and block.data for block in found):
+    if _has_manifest(found):
         try:
             text = report(data, anchors=anchors)
         except BadMedia as error:
@@ -52,6 +52,12 @@ def documents(
             kind = c2pa.REPORT_TYPE
             heard.append(Document(where=where, body=text, channel=Channel.EMBEDDED, media_type=kind, heard_at=heard_at))
     return tuple(heard), tuple(problems)
+
+
+def _has_manifest(found: Iterable[Block]) -> bool:
+    """A file that is broken around its blocks is unclear already; the library would be long in finding out."""
+    kinds = {block.kind for block in found if block.data or block.kind is Kind.CONTAINER}
+    return Kind.C2PA in kinds and Kind.CONTAINER not in kinds
 
 
 def _problems(found: Iterable[Block]) -> Iterator[Problem]:

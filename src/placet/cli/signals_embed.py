@@ -74,6 +74,9 @@ def embed(
     signer = _signer(place, author, certificate, key, passphrase_file, keep=not dry_run)
     done: dict[Path, Embedded] = {}
     failed = list(found.left_out)
+    if json:
+        for why in failed:
+            emit({"schema": "placet.embed/1", "error": why})
     for path in watched(list(targets), "Embedding"):
         try:
             one = _one(path, wish, signer, place, None if dry_run else targets[path])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from placet.app import Home
-from placet.clearance.embedded import documents
+from placet.clearance.embedded import LIMITS, documents
 from placet.core.declaration import Declaration, Source
 from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
@@ -161,6 +161,9 @@ def embed(data: bytes, name: str, wish: Wish, signer: Signer, at: int) -> Embedd
     forms, missing, current = [], [], data
     if not media_type(data):
         raise BadMedia("this kind of file has no place for XMP or a C2PA manifest; `placet reserve` registers it")
+    for block in blocks(data, limits=LIMITS):
+        if block.kind is BlockKind.CONTAINER:
+            raise BadMedia(_lower(BadMedia(block.problems[0].why)))
     try:
         current = _with_xmp(data, wish)
         forms.append("XMP")
