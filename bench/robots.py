@@ -4,9 +4,9 @@
 
 The files are made here after shapes that are seen: a blog, a shop, a newspaper with its list of AI crawlers, an
 encyclopedia, a platform at the limit of 500 KiB.  Both read each file and are asked the same questions, and where they
-differ is counted: Protego weighs `=` as the three octets of `%3D`, so that a shorter rule may win.  Of many addresses
-it is asked the first twentieth, since it would take an hour.  Needs the extra `bench`; times are of processor time,
-the least of the rounds.
+differ is counted: Protego weighs a `?` behind a star as the three octets of `%3F`, so that a shorter rule may win.  Of
+many addresses it is asked the first twentieth, since it would take an hour.  Needs the extra `bench`; times are of
+processor time, the least of the rounds.
 """
 
 from __future__ import annotations

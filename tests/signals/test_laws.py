@@ -22,7 +22,7 @@ from placet.signals.vectors import codec_name, documents_of
 from tests.signals.reading import cases
 from tests.signals.wishes import say
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 every = pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
 
 TERMS = "https://maker.example/terms"

@@ -13,18 +13,15 @@ patterns = st.text(alphabet="/ab*$", max_size=8).map(lambda text: f"/{text}")
 targets = st.text(alphabet="/ab", max_size=12).map(lambda text: f"/{text}")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(patterns, max_size=12), st.lists(targets, min_size=1, max_size=4))
 def test_many_compiled_agree_with_each_alone(texts, asked):
     matcher = Matcher((text, number) for number, text in enumerate(texts))
 
-    for _ in range(2):
-        for target in asked * 60:  # past the patience, after which pieces are looked for
-            matching = [
-                (pattern_of(text).octets, n) for n, text in enumerate(texts) if pattern_of(text).matches(target)
-            ]
-            most = max((octets for octets, _ in matching), default=0)
-            assert set(matcher.longest(target)) == {n for octets, n in matching if octets == most}
+    for target in asked * 60:  # past the patience, after which pieces are looked for
+        matching = [(pattern_of(text).octets, n) for n, text in enumerate(texts) if pattern_of(text).matches(target)]
+        most = max((octets for octets, _ in matching), default=0)
+        assert set(matcher.longest(target)) == {n for octets, n in matching if octets == most}
 
 
 @pytest.mark.parametrize(

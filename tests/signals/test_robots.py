@@ -15,7 +15,7 @@ from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.errors import SignalError
-from placet.signals import robots
+from placet.signals import aipref, content_signals, robots
 from placet.signals.agents import agents
 from placet.signals.codec import Asked, Channel, Document
 from placet.signals.robots_file import parse
@@ -159,15 +159,28 @@ def test_a_product_of_names_and_rules_is_bounded():
         b"Disallow" + b"\t " * 250_000,
         b"\n" * 512_000,
         b"User-agent: " + b"%" * 500_000,
+        b"".join(b"User-agent: b%d\nAllow:\n" % number for number in range(20_000)),
+        b"User-agent: bot\n" * 15_000 + b"Foo: bar\n" * 25_000,
+        b"".join(b"User-agent: b%d\n" % number for number in range(12_000)) + b"Content-Signal:\n" * 15_000,
     ],
-    ids=["spaces", "stars", "no colon", "empty lines", "one name"],
+    ids=["spaces", "stars", "no colon", "empty lines", "one name", "groups", "one name again", "names and lines"],
 )
 def test_a_hostile_file_is_read_in_linear_time(body):
+    document = Document(where=WHERE, body=body, channel=Channel.ROBOTS)
     began = time.process_time()
 
-    robots.read(Document(where=WHERE, body=body, channel=Channel.ROBOTS))
+    for codec in (robots.CODEC, aipref.CODEC, content_signals.CODEC):
+        codec.read(document)
 
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 10
+
+
+def test_more_lines_than_are_read_are_a_problem():
+    names = "".join(f"User-agent: b{number}\n" for number in range(1_000))
+
+    heard = robots.read(file(names + "Disallow:\n" * 1_000))
+
+    assert any("more than 200000 lines" in problem.why for problem in heard.problems)
 
 
 def test_a_hostile_pattern_is_matched_in_linear_time():

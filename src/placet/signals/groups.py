@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import urlsplit
 
 from placet.core.declaration import Declaration, Problem
@@ -21,12 +22,13 @@ from placet.errors import SignalError
 from placet.signals.agents import agent_of
 from placet.signals.codec import Asked, Channel, Document
 from placet.signals.paths import Pattern, exactly, normal_pattern, pattern_of, split_pattern, target_of
-from placet.signals.robots_file import ANYBODY, RULES, Line, RobotsFile, parse, token_of
+from placet.signals.robots_file import ANYBODY, RULES, Group, Line, RobotsFile, parse, token_of
 from placet.signals.saying import Speaker, web_address
 
 __all__ = [
     "FRAME",
     "MOST",
+    "PAIRS",
     "Heeded",
     "Sayer",
     "about_page",
@@ -43,6 +45,7 @@ __all__ = [
 ]
 
 FRAME = "frame"
+PAIRS = 200_000  # of a token and a line that are read of one file
 MOST = 50_000  # statements that are made of one file; a product of its tokens and rules can be far more
 
 
@@ -73,17 +76,35 @@ def open_file(document: Document, standard: str, rules: frozenset[str] = RULES) 
     """The file, parsed; SignalError when the document did not come as one.  `rules` as in `robots_file.parse`."""
     if document.channel is not Channel.ROBOTS:
         raise SignalError(f"{document.where} came as {document.channel}; {standard} reads robots.txt from `robots`.")
-    return parse(document.body, document.where, rules)
+    file = parse(document.body, document.where, rules)
+    if sum(len(group.agents) * len(group.lines) for group in file.groups) <= PAIRS:
+        return file
+    why = f"{document.where} says more than {PAIRS} lines to its crawlers; the rest was not read."
+    return replace(file, problems=(*file.problems, Problem(document.where, "signal.malformed", why)))
 
 
 def speakers(file: RobotsFile) -> Iterator[tuple[str | None, tuple[Line, ...]]]:
-    """Every token that has a group, as it is usually spelled, with all lines that speak to it; None for `*`."""
-    for token in file.agents:
+    """Every token that has a group, as it is usually spelled, with all lines that speak to it; None for `*`.
+
+    No more than `PAIRS` of token and line, since a file can name ten thousand of each; `open_file` tells of it.
+    """
+    left = PAIRS
+    for token, some in _by_token(file).items():
+        lines = tuple(islice((line for group in some for line in group.lines), left))
+        left -= len(lines)
         if token == ANYBODY:
-            yield None, file.lines(None)
+            yield None, lines
         elif token:
             known = agent_of(token)
-            yield known.token if known and token_of(known.token) == token else token, file.lines(token)
+            yield known.token if known and token_of(known.token) == token else token, lines
+
+
+def _by_token(file: RobotsFile) -> dict[str, list[Group]]:
+    found: dict[str, list[Group]] = {}
+    for group in file.groups:
+        for token in dict.fromkeys(group.agents):
+            found.setdefault(token, []).append(group)
+    return found
 
 
 def split_rule(value: str) -> tuple[str, str]:

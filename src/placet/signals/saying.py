@@ -55,19 +55,27 @@ class Speaker:
         place: int = 0,
     ) -> tuple[Declaration, ...]:
         """One declaration for each use; the same words at the same place have the same id."""
-        common = Declaration(
-            id="",
-            subject=subject or self.about,
-            use=Use.ANY,
-            stance=stance,
-            by=_party(self.document.where),
-            voice=voice or _VOICES.get(self.document.channel, Voice.SITE),
-            source=self._source(place),
-            territory=territory,
-            agent=agent,
-            terms=terms,
+        about, source = subject or self.about, self._source(place)
+        by = _party(self.document.where)
+        heard = voice or _VOICES.get(self.document.channel, Voice.SITE)
+        words = (self.standard, self.document.where, self.document.channel, place, self.digest.hex(), about)
+        common = "\n".join(repr(str(word)) for word in words)
+        more = "\n".join(map(repr, (stance.word, agent, territory, terms)))
+        return tuple(
+            Declaration(
+                id=_name(f"{common}\n{use.value}\n{more}"),
+                subject=about,
+                use=use,
+                stance=stance,
+                by=by,
+                voice=heard,
+                source=source,
+                territory=territory,
+                agent=agent,
+                terms=terms,
+            )
+            for use in uses
         )
-        return tuple(_named(common, use) for use in uses)
 
     def _source(self, place: int) -> Source:
         document = self.document
@@ -88,12 +96,8 @@ def speaker(document: Document, standard: str) -> Speaker:
     return Speaker(document, standard, hashlib.sha256(document.body).digest())
 
 
-def _named(said: Declaration, use: Use) -> Declaration:
-    source = said.source
-    words = (source.standard, source.where, source.channel, source.place, source.digest.hex(), said.subject)
-    more = (use, said.stance, said.agent, said.territory, said.terms)
-    text = "\n".join(map(repr, (*map(str, words), *more)))
-    return replace(said, use=use, id=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+def _name(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @lru_cache(maxsize=1024)
