@@ -29,7 +29,7 @@ from sqlalchemy import Connection, Engine
 
 from placet.errors import BadInput, BadRecord, NotFound, Refused
 from placet.log.files import LogFiles, write_durable
-from placet.log.fsck import Sound, check_log
+from placet.log.fsck import Sound, check_log, check_more
 from placet.log.lock import locked
 from placet.log.sequencer import Log, Submission
 from placet.log.tree import StoredTree
@@ -47,13 +47,12 @@ from placet.signing.keys import Key, Role, fingerprint, generate, read_key, writ
 from placet.signing.memory import remember_checkpoint
 from placet.store.database import open_database, sqlite_url
 from placet.store.fsck import check_database, rebuild_database
-from placet.store.ledger import SqlLedger
-from placet.store.ledger_tables import LEDGER
-from placet.store.log import SqlCheckpointLock, SqlEntries
+from placet.store.log import SqlCheckpointLock, SqlEntries, unpublished
 from placet.store.registry import SqlRegistry, SqlState, project_entries
 
 if TYPE_CHECKING:
     from placet.fetch.visit import Visitor
+    from placet.store.ledger import SqlLedger
 
 __all__ = ["Home", "open_home", "read_policy", "today"]
 
@@ -173,9 +172,22 @@ class Home:
             raise NotFound(f"there is no log in {self.path} yet")
         return check_log(self.log_files.folder, self.policy, check_signature, check_contents)
 
-    def check_database(self, sound: Sound) -> None:
-        """StoreDamaged unless the database is what the log's files make it."""
-        check_database(self.engine, sound, self.log_files)
+    def check_database(self, sound: Sound) -> Sound:
+        """StoreDamaged unless the database is what the log's files make it; first an append that died is finished."""
+        if self.begun and self.has_log and self._left_undone(sound):
+            self.log.recover()
+        with locked(self.path / "log.lock"):
+            if parse_checkpoint(parse_note(self.log_files.need("checkpoint")).text) != sound.checkpoint:
+                sound = self.check_log()
+            check_database(self.engine, sound, self.log_files)
+        return sound
+
+    def _left_undone(self, sound: Sound) -> bool:
+        """Whether entries were taken and not published yet; StoreDamaged where they are none of a log's."""
+        with self.engine.connect() as connection:
+            more = list(unpublished(connection, sound.checkpoint.size))
+        check_more(sound, more, check_signature)
+        return bool(more)
 
     def rebuild_database(self, sound: Sound) -> None:
         """Make the database again from the log's files."""
@@ -186,6 +198,9 @@ class Home:
 
     @cached_property
     def ledger(self) -> SqlLedger:
+        from placet.store.ledger import SqlLedger
+        from placet.store.ledger_tables import LEDGER
+
         self.begin()
         return SqlLedger(open_database(self.ledger_database or sqlite_url(self.path / "ledger.db"), LEDGER))
 

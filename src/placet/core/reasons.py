@@ -98,6 +98,106 @@ REASONS: dict[str, tuple[str, str]] = {
         "By its own standard's rule, something nearer or more specific speaks instead.",
         "Selon la règle de sa propre norme, une indication plus proche ou plus précise l'emporte.",
     ),
+    "money.amount": (
+        "What is given is no amount of money, or finer than the currency's smallest unit.",
+        "Ce n'est pas un montant, ou il est plus fin que la plus petite unité de la monnaie.",
+    ),
+    "money.currency": (
+        "ISO 4217 knows no such currency, or gives it no smallest unit.",
+        "La norme ISO 4217 ne connaît pas cette monnaie, ou ne lui donne pas de plus petite unité.",
+    ),
+    "money.mixed": (
+        "Amounts of two currencies are neither added nor compared.",
+        "Des montants de deux monnaies ne sont ni additionnés ni comparés.",
+    ),
+    "money.overflow": (
+        "The amount does not fit into 63 bits of smallest units.",
+        "Le montant ne tient pas en 63 bits de plus petites unités.",
+    ),
+    "money.sign": (
+        "A pool and a price are more than zero, and a threshold is not negative.",
+        "Une somme à répartir et un prix sont supérieurs à zéro, et un seuil n'est pas négatif.",
+    ),
+    "sheet.unread": (
+        "A table of shares, usage, attribution or prices cannot be read.",
+        "Un tableau de parts, d'usages, d'attributions ou de prix ne peut être lu.",
+    ),
+    "sheet.column": (
+        "A table has a column that is not known, lacks one that is needed, or has one twice.",
+        "Un tableau a une colonne inconnue, en double, ou il lui en manque une.",
+    ),
+    "shares.unread": (
+        "A share, its day, its territory or its status cannot be read.",
+        "Une part, sa date, son territoire ou son état ne peut être lu.",
+    ),
+    "shares.over": (
+        "The agreed shares of a work come to more than the whole of it.",
+        "Les parts convenues d'une œuvre dépassent le tout.",
+    ),
+    "shares.twice": (
+        "A party stands twice in one role on one work.",
+        "Un ayant droit figure deux fois dans le même rôle pour une œuvre.",
+    ),
+    "shares.unstated": (
+        "A share is not stated, and the plan has no default for it.",
+        "Une part n'est pas indiquée, et le plan ne prévoit pas de règle pour elle.",
+    ),
+    "shares.scope": (
+        "The shares differ by right, territory or time, and nobody said which the money is for.",
+        "Les parts varient selon le droit, le territoire ou la date, et rien ne dit pour lesquels est l'argent.",
+    ),
+    "weights.unread": (
+        "A count, weight or confidence cannot be read, or is out of its bounds.",
+        "Un nombre, un poids ou une confiance ne peut être lu, ou sort de ses bornes.",
+    ),
+    "weights.over": (
+        "More than the whole of an output is attributed.",
+        "Plus que la totalité d'une production est attribuée.",
+    ),
+    "weights.zero": (
+        "All weights are zero: there is nothing to divide by.",
+        "Tous les poids sont nuls : rien ne permet de répartir.",
+    ),
+    "split.plan": (
+        "There is no plan of that name.",
+        "Il n'existe pas de plan de ce nom.",
+    ),
+    "split.sheet": (
+        "The plan needs another table than those given, or does not use one of them.",
+        "Le plan demande un autre tableau que ceux fournis, ou n'en utilise pas un.",
+    ),
+    "split.sum": (
+        "The prices do not come to the pool.",
+        "Les prix n'atteignent pas la somme à répartir, ou la dépassent.",
+    ),
+    "party.no-account": (
+        "A party has no account in this currency, and nobody asked to open one.",
+        "Un ayant droit n'a pas de compte dans cette monnaie, et nul n'a demandé d'en ouvrir.",
+    ),
+    "run.reference": (
+        "A reference is divided once; a correction has the reference of what it corrects.",
+        "Une référence n'est répartie qu'une fois ; une correction porte celle de ce qu'elle corrige.",
+    ),
+    "run.corrected": (
+        "The run was corrected before, and a run is corrected once.",
+        "La répartition a déjà été corrigée, et ne l'est qu'une fois.",
+    ),
+    "run.changed": (
+        "The ledger has this run with another result.",
+        "Le grand livre connaît cette répartition avec un autre résultat.",
+    ),
+    "ledger.imbalance": (
+        "The transfers of a run do not come to what it divides: nothing was written.",
+        "Les virements d'une répartition n'égalent pas ce qu'elle répartit : rien n'a été écrit.",
+    ),
+    "ledger.closed": (
+        "A run that is complete takes no more transfers.",
+        "Une répartition achevée ne reçoit plus de virements.",
+    ),
+    "ledger.kept": (
+        "What stands in the ledger is neither changed nor deleted.",
+        "Ce qui figure au grand livre n'est ni modifié ni supprimé.",
+    ),
 }
 
 

@@ -133,11 +133,12 @@ def _rounded(exact: Fraction, amount: Money) -> str:
 
 
 def _decimal(exact: Fraction, code: str) -> str:
-    """An amount in smallest units as people write it, cut after some digits."""
+    """An amount in smallest units as people write it, cut after some digits where there are more."""
     digits = currency(code).exponent + _DIGITS
-    scaled = exact.numerator * 10**_DIGITS // exact.denominator
+    scaled, more = divmod(exact.numerator * 10**_DIGITS, exact.denominator)
     text = str(scaled).rjust(digits + 1, "0")
-    return f"{text[:-digits]}.{text[-digits:]}…"
+    decimals = f"{text[:-digits]}.{text[-digits:]}"
+    return f"{decimals}…" if more else decimals.rstrip("0")
 
 
 def show(statement: Statement) -> dict[str, Any]:
