@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
+import pytest
+
+from placet.log.sequencer import Log
 from tests.cli.stage import Stage, everything
 
 
@@ -34,6 +37,35 @@ def test_a_lost_database_is_made_again_from_the_log(stage: Stage) -> None:
     assert rebuilt.out.rstrip().endswith("the database was made again from them.")
     assert after.code == 0
     assert stage("reserve", stage.works).out.startswith("Nothing new to say")
+
+
+def test_an_append_that_died_is_finished_and_then_checked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage("reserve", stage.works)
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "_publish", _die)
+        stage("reserve", "https://a.example/1")
+
+    said = stage("fsck")
+
+    assert (said.code, said.err.startswith("Withheld")) == (0, True)
+    assert said.out.startswith("Sound: 4 entries of log local.placet/")
+
+
+def _die(_: Log) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_entry_that_no_key_signed_is_named_and_never_published(stage: Stage) -> None:
+    stage("reserve", stage.works)
+    with sqlite3.connect(stage.home / "placet.db") as database:
+        database.execute('insert into entries ("index", leaf, data) values (3, ?, ?)', (bytes(32), b"{}"))
+    database.close()
+
+    said = stage("fsck")
+
+    assert said.code == 1
+    assert "entry 3 cannot be read" in said.err
+    assert b"\n3\n" in (stage.home / "log" / "checkpoint").read_bytes()
 
 
 def test_a_row_changed_in_the_database_is_found(stage: Stage) -> None:

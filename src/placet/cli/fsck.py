@@ -28,7 +28,7 @@ def fsck(
     if rebuild and not dry_run:
         place.rebuild_database(sound)
     if not (rebuild and dry_run):
-        _check_database(place, sound)
+        sound = _check_database(place, sound)
     size, origin = sound.checkpoint.size, sound.checkpoint.origin
     if json:
         emit(
@@ -48,9 +48,9 @@ def fsck(
     return 0
 
 
-def _check_database(place: Home, sound: Sound) -> None:
+def _check_database(place: Home, sound: Sound) -> Sound:
     try:
-        place.check_database(sound)
+        return place.check_database(sound)
     except StoreDamaged as error:
         hint = "the log's files are sound, and `placet fsck --rebuild` makes the database again from them"
         raise StoreDamaged(f"{error}; {hint}") from error

@@ -21,7 +21,7 @@ from placet.record.policy import Policy
 from placet.record.tiles import WIDTH, Tile, encode_bundle, tiles_of
 from placet.signing.trust import verify_checkpoint
 
-__all__ = ["Contents", "Sound", "check_log", "named_blobs", "read_entries"]
+__all__ = ["Contents", "Sound", "check_log", "check_more", "named_blobs", "read_entries"]
 
 HASH = merkle.HASH_SIZE
 
@@ -68,10 +68,22 @@ def check_log(
 def read_entries(tree: StoredTree, size: int) -> Iterator[Entry]:
     """Every entry out of the bundles, parsed."""
     for index, data in enumerate(tree.entries(size)):
-        try:
-            yield parse_entry(data)
-        except PlacetError as error:
-            raise StoreDamaged(f"entry {index} cannot be read: {error}") from error
+        yield _parsed(index, data)
+
+
+def check_more(sound: Sound, more: Sequence[bytes], check_entry: Callable[[Entry], None]) -> None:
+    """StoreDamaged unless the entries that a sound log has not published yet could be its next ones."""
+    size = len(sound.entries)
+    new = tuple(_parsed(size + place, data) for place, data in enumerate(more))
+    _check_speakers(new, check_entry, size)
+    _check_chain((*sound.entries, *new))
+
+
+def _parsed(index: int, data: bytes) -> Entry:
+    try:
+        return parse_entry(data)
+    except PlacetError as error:
+        raise StoreDamaged(f"entry {index} cannot be read: {error}") from error
 
 
 def _check_checkpoint(files: LogFiles, policy: Policy | None) -> Checkpoint:
@@ -83,14 +95,14 @@ def _check_checkpoint(files: LogFiles, policy: Policy | None) -> Checkpoint:
     return checkpoint
 
 
-def _check_speakers(entries: tuple[Entry, ...], check_entry: Callable[[Entry], None]) -> None:
+def _check_speakers(entries: tuple[Entry, ...], check_entry: Callable[[Entry], None], first: int = 0) -> None:
     def check(indexed: tuple[int, Entry]) -> None:
         try:
             check_entry(indexed[1])
         except PlacetError as error:
             raise StoreDamaged(f"entry {indexed[0]}: {error}") from error
 
-    check_all(check, list(enumerate(entries)))
+    check_all(check, list(enumerate(entries, first)))
 
 
 def _check_chain(entries: tuple[Entry, ...]) -> None:

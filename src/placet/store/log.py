@@ -12,7 +12,7 @@ from placet.record.entries import Entry
 from placet.store.database import reading, writing
 from placet.store.tables import checkpoints, entries
 
-__all__ = ["SqlCheckpointLock", "SqlEntries", "find_leaves", "insert_entries"]
+__all__ = ["SqlCheckpointLock", "SqlEntries", "find_leaves", "insert_entries", "unpublished"]
 
 Project = Callable[[Connection, Sequence[tuple[int, Entry]]], None]
 _LOOKUP = 500  # below SQLite's limit on bound variables
@@ -81,6 +81,12 @@ def find_leaves(connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, 
         query = select(entries.c.leaf, entries.c.index).where(entries.c.leaf.in_(some))
         found.update((bytes(leaf), index) for leaf, index in connection.execute(query))
     return found
+
+
+def unpublished(connection: Connection, size: int) -> Iterator[bytes]:
+    """The entries that were taken after the first `size`, in order."""
+    query = select(entries.c.data).where(entries.c.index >= size).order_by(entries.c.index)
+    return (bytes(data) for (data,) in connection.execute(query))
 
 
 def _size(connection: Connection) -> int:
