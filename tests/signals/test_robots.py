@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from placet.errors import SignalError
 from placet.signals import aipref, content_signals, robots
 from placet.signals.agents import agents
 from placet.signals.codec import Asked, Channel, Document
+from placet.signals.robots_column import access_column
 from placet.signals.robots_file import parse
 from tests.signals.reading import cases, read_case, spoken
 from tests.signals.wishes import PAGE, say
@@ -139,6 +141,26 @@ def test_access_compiled_agrees_with_access_declared():
             url = f"https://maker.example{path}"
             said = spoken(robots.CODEC, [file(text)], url, agent).get("access")
             assert may_fetch(url) is (said != "reserve"), (agent, path)
+
+
+def test_a_column_is_answered_as_each_of_its_addresses():
+    odd = [
+        "https://a.example",
+        "https://a.example?x=/a/",
+        "https://a.example/%61/",
+        "https://a.example/ü",
+        "nonsense",
+        "",
+    ]
+    plain = [f"https://a.example/{a}/{b}?{c}" for a in "ab" for b in ("x.html", "y.pdf", "") for c in ("id=1", "q")]
+    texts = ["", "Disallow: /a/\n", "Disallow: /\nAllow: /b/$\n", "Disallow: /*?id=\nAllow: /*.html\n", "Disallow: *\n"]
+
+    for text in [*texts, "".join(f"Disallow: /{number:020}/\n" for number in range(5_000)) + "Disallow: /a"]:
+        rules = parse(f"User-agent: *\n{text}".encode())
+        column = access_column(rules)(pa.array([*odd, *plain, None]))
+        may_fetch = robots.access(rules)
+
+        assert column.to_pylist() == [*map(may_fetch, odd + plain), False]
 
 
 def test_a_product_of_names_and_rules_is_bounded():

@@ -94,6 +94,14 @@ class Matcher(Generic[T]):
             piece = self._find(target, piece.start() + 1)
         return found
 
+    @property
+    def may_match(self) -> str:
+        """An expression, of RE2 as well, for the beginning of every target that any pattern matches, and of others."""
+        heads = sorted({text[:_PIECE] for text in (*self._texts, *self._exact)})
+        pieces = sorted({piece[:_PIECE] for piece, _, _ in self._anywhere})
+        anywhere = [f"/.*{_expression(pieces)}"] if pieces else []
+        return "(?:" + "|".join([_expression(heads), *anywhere] if heads else anywhere) + ")"
+
     def _prepare(self) -> None:
         """Once it has been asked often enough, an expression that says which of those with a star first to try."""
         self._asked += 1

@@ -23,7 +23,7 @@ from placet.signals.paths import target_of
 from placet.signals.robots_file import ANYBODY, Line, RobotsFile, token_of
 from placet.signals.saying import leaves_of, meant, speaker
 
-__all__ = ["CODEC", "access", "read", "select", "unreachable", "write"]
+__all__ = ["CODEC", "access", "matcher", "read", "select", "unreachable", "write"]
 
 _NAME = "robots"
 _ITSELF = "/robots.txt"  # always allowed (section 2.2.2)
@@ -94,8 +94,7 @@ def select(said: Sequence[Declaration], asked: Asked) -> Selected:
 
 def access(file: RobotsFile, agent: str | None = None) -> Callable[[str], bool]:
     """May this agent fetch an address of the file's site?  Compiled once, to be asked a million times."""
-    rules = [line for line in file.lines(agent) if _counts(line)]
-    longest = Matcher((_from_root(line.value), line.name == "allow") for line in rules).longest
+    longest = matcher(file, agent).longest
 
     def may_fetch(url: str) -> bool:
         target = target_of(url)
@@ -103,6 +102,12 @@ def access(file: RobotsFile, agent: str | None = None) -> Callable[[str], bool]:
         return not found or True in found or target == _ITSELF
 
     return may_fetch
+
+
+def matcher(file: RobotsFile, agent: str | None) -> Matcher[bool]:
+    """The rules for an agent, each standing for whether it allows."""
+    rules = [line for line in file.lines(agent) if _counts(line)]
+    return Matcher((_from_root(line.value), line.name == "allow") for line in rules)
 
 
 def _from_root(value: str) -> str:
