@@ -21,10 +21,11 @@ from placet.signals.paths import normal_pattern, pattern_of
 from placet.signals.policy import Policy, Rule
 from placet.signals.robots_file import token_of
 
-__all__ = ["MOST_BYTES", "MOST_RULES", "parse_policy"]
+__all__ = ["MOST_BYTES", "MOST_PATHS", "MOST_RULES", "parse_policy"]
 
 MOST_BYTES = 64 * 1024
 MOST_RULES = 100
+MOST_PATHS = 40  # every crawler's group says something of each: readers stop at so many statements
 
 _TOP = frozenset({"site", "contact", "stricter", "defaults", "rule"})
 _KEYS = ("path", "use", "stance", "terms", "until", "territory", "agent")
@@ -49,6 +50,8 @@ def parse_policy(text: bytes, where: str) -> Policy:
     rules = _rules(top.get("rule", []), defaults, where, _places(text, where))
     if not rules:
         raise BadInput(f"{where} has no rule, so it says nothing: add [[rule]] on a line of its own")
+    if (count := len({rule.path for rule in rules})) > MOST_PATHS:
+        raise BadInput(f"{where} speaks of {count} paths; at most {MOST_PATHS} are taken")
     _refuse_clashes(rules)
     stricter = top.get("stricter", True)
     if not isinstance(stricter, bool):

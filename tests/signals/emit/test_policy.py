@@ -15,7 +15,7 @@ from placet.errors import BadInput
 from placet.signals.overlap import contains, meets
 from placet.signals.paths import pattern_of
 from placet.signals.policy import listeners, said_at, said_to
-from placet.signals.policy_file import MOST_BYTES, MOST_RULES, parse_policy
+from placet.signals.policy_file import MOST_BYTES, MOST_PATHS, MOST_RULES, parse_policy
 from placet.signals.saying import leaves_of, meant
 from tests.signals.emit.policies import SITE, parse, toml
 
@@ -39,6 +39,7 @@ BROKEN = [
     (toml([{}], defaults=3), "defaults is a table"),
     (toml([], rule={}), "rule is a list"),
     (toml([{}] * (MOST_RULES + 1)), f"p.toml has {MOST_RULES + 1} rules"),
+    (toml([{"path": f"/{n:02d}/"} for n in range(MOST_PATHS + 1)]), f"p.toml speaks of {MOST_PATHS + 1} paths"),
     (toml([{"pth": "/"}]), "p.toml:3: rule 1 has no key 'pth'"),
     (toml([{}, {"use": "trian"}]), "p.toml:5: rule 2: there is no use called 'trian'"),
     (toml([{"use": ["ai", 3]}]), "rule 1: use is ['ai', 3]"),

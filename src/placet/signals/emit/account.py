@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from placet.core.declaration import Declaration
@@ -33,13 +33,12 @@ class Account:
 
 
 def heard_by(
-    codec: Codec, said: Sequence[Declaration], url: str, agent: str | None, apart: Collection[str]
+    codec: Codec, said: Iterable[Declaration], url: str, agent: str | None, apart: Collection[str]
 ) -> dict[Use, Stance]:
-    """The strictest stance on every leaf by the standard's own rule, leaving out what is for crawlers `apart`."""
-    own = [declaration for declaration in said if declaration.source.standard == codec.name]
+    """The strictest stance on every leaf that a standard's own statements amount to, but for crawlers `apart`."""
     others = {token_of(each) for each in apart} if agent is None else set()
     heard: dict[Use, Stance] = {}
-    for declaration in codec.select(own, Asked(url=url, agent=agent)).speaking:
+    for declaration in codec.select(tuple(said), Asked(url=url, agent=agent)).speaking:
         if declaration.stance is None or token_of(declaration.agent or "") in others:
             continue
         for leaf in declaration.use.leaves:

@@ -6,9 +6,11 @@ that a standard cannot take back at a narrower one is not said at all.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 from placet.core.declaration import Declaration
@@ -178,20 +180,34 @@ def _gathered(documents: Iterable[tuple[str, Document]]) -> robots_txt.Groups:
     return robots_txt.gather((path, document) for path, document in documents if _name(document) == ROBOTS)
 
 
-def _listen(observation: Observation, known: dict[Document, tuple[Declaration, ...]]) -> tuple[Declaration, ...]:
+Said = tuple[Declaration, ...]
+ByStandard = dict[str, list[Said]]  # as many parts as documents
+
+
+def _listen(observation: Observation, known: dict[Document, dict[str, Said]]) -> ByStandard:
     """As `resolve.listen`, each document once: the files of a site are the same for every place."""
     told = documents(observation)
+    found: ByStandard = defaultdict(list)
     for document in told.documents:
         if document not in known:
-            known[document] = hear([document]).declarations
-    return (*told.heard.declarations, *(said for document in told.documents for said in known[document]))
+            known[document] = _by_standard(hear([document]).declarations)
+        for standard, said in known[document].items():
+            found[standard].append(said)
+    return found
+
+
+def _by_standard(declarations: Iterable[Declaration]) -> dict[str, Said]:
+    found: dict[str, list[Declaration]] = defaultdict(list)
+    for declaration in declarations:
+        found[declaration.source.standard].append(declaration)
+    return {standard: tuple(said) for standard, said in found.items()}
 
 
 def _accounts(emission: Emission) -> Iterable[Account]:
     """Everything read again, as a page and a picture of each path, by all and by each crawler that is told apart."""
     policy = emission.policy
     apart = listeners(policy)
-    known: dict[Document, tuple[Declaration, ...]] = {}
+    known: dict[Document, dict[str, Said]] = {}
     for place in emission.places:
         url = policy.site + example_of(place.path, policy.paths)
         page, picture = (_listen(emission.observation(url, place, page=page), known) for page in (True, False))
@@ -199,5 +215,7 @@ def _accounts(emission: Emission) -> Iterable[Account]:
             wished = said_to(policy, place.path, agent) if agent else said_at(policy, place.path)
             for codec in CODECS.values():
                 if codec.hears & _ON_A_SITE:
-                    heard = [heard_by(codec, said, url, agent, apart) for said in (page, picture)]
-                    yield compare(codec.name, place.path, agent, wished, *heard)
+                    one = heard_by(codec, chain(*page[codec.name]), url, agent, apart)
+                    same = list(map(id, page[codec.name])) == list(map(id, picture[codec.name]))
+                    other = one if same else heard_by(codec, chain(*picture[codec.name]), url, agent, apart)
+                    yield compare(codec.name, place.path, agent, wished, one, other)
