@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from placet.core.price_tag import attach
 from placet.errors import SignalError
 from placet.signals import xml_tree
+from placet.signals.rsl_payment import Asked, Payment
 from placet.signals.saying import web_address
 from placet.signals.xml_tree import Node
 
@@ -66,12 +68,16 @@ _SHAPES: dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """One set of terms; `conditions` when something must be paid, shown, reported or be, before anything is allowed."""
+    """One set of terms; `conditions` when something must be paid, shown, reported or be, before anything is allowed.
+
+    `terms` is an address, with the price behind it where one was named.
+    """
 
     permits: dict[str, tuple[str, ...]]
     prohibits: dict[str, tuple[str, ...]]
     conditions: bool
     terms: str
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,33 +234,53 @@ def _tokens(node: Node) -> tuple[str, ...]:
 
 
 def _content(node: Node, where: str) -> Content:
-    licences = tuple(_licence(each, where, bool(node.get("server"))) for each in _named(node, "license"))
+    licences = tuple(_licence(each, where, node.get("server") or "") for each in _named(node, "license"))
     return Content((node.get("url") or "").strip(), licences)
 
 
-def _licence(node: Node, where: str, served: bool) -> Licence:
+def _licence(node: Node, where: str, server: str) -> Licence:
     permits, prohibits = _lists(node, "permits"), _lists(node, "prohibits")
     if usage := prohibits.get("usage"):
         prohibits["usage"] = tuple(_DRAFT.get(token, token) for token in usage)
     payments = _named(node, "payment")
     priced = any(payment.get("type") != "free" or _named(payment, "amount") for payment in payments)
     limited = bool({"user", "geo"} & set(permits)) or "user" in prohibits or bool(_named(node, "reporting"))
-    return Licence(permits, prohibits, served or priced or limited, _terms(node, payments, where))
+    asked = _asked(node, payments, where, server)
+    return Licence(permits, prohibits, bool(server) or priced or limited, _terms(node, asked, where), asked)
+
+
+def _asked(node: Node, payments: list[Node], where: str, server: str) -> Asked:
+    return Asked(
+        payments=tuple(_payment(payment, where) for payment in payments),
+        profiles=tuple(report.get("profile") or "" for report in _named(node, "reporting")),
+        server=server,
+        contact=next((each.text for each in _named(node, "legal") if each.get("type") == "contact"), ""),
+    )
+
+
+def _payment(node: Node, where: str) -> Payment:
+    named = [_joined(where, each.text) for name in ("standard", "custom") for each in _named(node, name)]
+    amount = next(iter(_named(node, "amount")), None)
+    return Payment(
+        kind=node.get("type") or "",
+        amount=amount.text if amount else "",
+        currency=(amount.get("currency") or "") if amount else "",
+        address=next(filter(None, named), ""),
+    )
 
 
 def _lists(node: Node, name: str) -> dict[str, tuple[str, ...]]:
     return {each.get("type") or "": _tokens(each) for each in _named(node, name)}
 
 
-def _terms(node: Node, payments: list[Node], where: str) -> str:
+def _terms(node: Node, asked: Asked, where: str) -> str:
     """The shared or own licence that a payment names; else the document, with the digest of this licence in it."""
-    for payment in payments:
-        for named in (*_named(payment, "standard"), *_named(payment, "custom")):
-            address = _joined(where, named.text)
-            if address:
-                return address
-    digest = hashlib.sha256(json.dumps(_canonical(node), ensure_ascii=True).encode()).hexdigest()
-    return f"{where}#sha256={digest}"
+    address = next((payment.address for payment in asked.payments if payment.address), "")
+    if not address:
+        digest = hashlib.sha256(json.dumps(_canonical(node), ensure_ascii=True).encode()).hexdigest()
+        address = f"{where}#sha256={digest}"
+    tags = [payment.tag for payment in asked.payments if payment.tag]
+    return attach(address, tags[0]) if len(tags) == 1 else address
 
 
 def _joined(where: str, address: str) -> str:

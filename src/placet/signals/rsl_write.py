@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr  # writes, never parses
+from xml.sax.saxutils import quoteattr  # writes, never parses
 
 from placet.core.declaration import Declaration
-from placet.core.ids import canonical_url
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
@@ -19,6 +18,7 @@ from placet.signals.codec import Channel, Document
 from placet.signals.paths import exactly, split_pattern, target_of
 from placet.signals.rsl_document import NAMESPACE
 from placet.signals.rsl_links import MEDIA_TYPE
+from placet.signals.rsl_payment import put_terms
 from placet.signals.rsl_words import ALL, ALLOWED, REFUSED
 from placet.signals.saying import leaves_of, meant, web_address
 
@@ -29,34 +29,68 @@ _NARROW = ("ai-train", "ai-input", "ai-index", "search")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Usage tokens: what is free, what is offered under `standard`, what is refused."""
+    """Usage tokens: what is free, what is offered under which terms, what is refused."""
 
     free: tuple[str, ...] = ()
-    offered: tuple[str, ...] = ()
+    offered: tuple[tuple[str, str], ...] = ()
     refused: tuple[str, ...] = ()
-    standard: str = ""
 
 
 def compose(declarations: Sequence[Declaration]) -> Terms:
     wanted = meant(declarations)
-    free, offered = _granted(wanted, Stance.ALLOW), _granted(wanted, Stance.LICENSE)
-    named = leaves_of(use for token in (*free, *offered) for use in REFUSED[token])
-    if any(leaf not in wanted or wanted[leaf] is Stance.ALLOW for leaf in leaves_of(ALL) - named):
-        free, offered = (), ()
-    return Terms(free, offered, _refused(wanted, free, offered), _standard(declarations) if offered else "")
+    free, asked = _broadest(_fitting(wanted, Stance.ALLOW)), _asked(declarations)
+    whole = tuple((token, asked[token]) for token in _broadest(_fitting(wanted, Stance.LICENSE)))
+    for offered in (_apart(wanted, asked), whole):
+        granted = (*free, *(token for token, _ in offered))
+        if not _closes_too_much(wanted, granted):
+            return Terms(free, offered, _refused(wanted, granted))
+    return Terms(refused=_refused(wanted, ()))
 
 
-def _granted(wanted: dict[Use, Stance], stance: Stance) -> tuple[str, ...]:
-    """The broadest tokens all of whose leaves have this stance, none inside another."""
-    fits = [t for t, uses in ALLOWED.items() if all(wanted.get(leaf) is stance for leaf in leaves_of(uses))]
-    inside = {t for t in fits for other in fits if t != other and leaves_of(ALLOWED[t]) < leaves_of(ALLOWED[other])}
-    return tuple(token for token in fits if token not in inside)
+def _closes_too_much(wanted: dict[Use, Stance], granted: tuple[str, ...]) -> bool:
+    named = leaves_of(use for token in granted for use in REFUSED[token])
+    return any(leaf not in wanted or wanted[leaf] is Stance.ALLOW for leaf in leaves_of(ALL) - named)
 
 
-def _refused(wanted: dict[Use, Stance], free: tuple[str, ...], offered: tuple[str, ...]) -> tuple[str, ...]:
+def _fitting(wanted: dict[Use, Stance], stance: Stance) -> list[str]:
+    """The tokens all of whose leaves have this stance."""
+    return [t for t, uses in ALLOWED.items() if all(wanted.get(leaf) is stance for leaf in leaves_of(uses))]
+
+
+def _broadest(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Those that are not inside another."""
+    return tuple(
+        token for token in tokens if not any(leaves_of(ALLOWED[token]) < leaves_of(ALLOWED[other]) for other in tokens)
+    )
+
+
+def _asked(declarations: Sequence[Declaration]) -> dict[str, str]:
+    """For each token the terms that hold for all of it; none where they differ from use to use."""
+    said: dict[Use, set[str]] = {}
+    for declaration in declarations:
+        if declaration.stance is Stance.LICENSE:
+            for leaf in declaration.use.leaves:
+                said.setdefault(leaf, set()).add(declaration.terms or "")
+    found = {token: [said.get(leaf, {""}) for leaf in leaves_of(uses)] for token, uses in ALLOWED.items()}
+    return {
+        token: min(sets[0]) if all(each == sets[0] and len(each) == 1 for each in sets) else ""
+        for token, sets in found.items()
+    }
+
+
+def _apart(wanted: dict[Use, Stance], asked: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """The broadest tokens that have terms of their own, and those left over without."""
+    fits = _fitting(wanted, Stance.LICENSE)
+    priced = _broadest([token for token in fits if asked[token]])
+    reached = leaves_of(use for token in priced for use in ALLOWED[token])
+    bare = _broadest([token for token in fits if not leaves_of(ALLOWED[token]) & reached])
+    return tuple((token, asked[token]) for token in (*priced, *bare))
+
+
+def _refused(wanted: dict[Use, Stance], granted: tuple[str, ...]) -> tuple[str, ...]:
     """`all` and `ai-all` only when everything narrower is refused too: search engines are not a by-catch."""
-    granted = leaves_of(use for token in (*free, *offered) for use in ALLOWED[token])
-    closed = {leaf for leaf, stance in wanted.items() if stance is not Stance.ALLOW} - granted
+    open_ = leaves_of(use for token in granted for use in ALLOWED[token])
+    closed = {leaf for leaf, stance in wanted.items() if stance is not Stance.ALLOW} - open_
     if leaves_of((Use.SEARCH, Use.MINE, Use.TRAIN)) <= closed and _touches(closed, "ai-input"):
         return ("all",)
     narrow = tuple(token for token in _NARROW if _touches(closed, token))
@@ -68,11 +102,6 @@ def _refused(wanted: dict[Use, Stance], free: tuple[str, ...], offered: tuple[st
 
 def _touches(closed: set[Use], token: str) -> bool:
     return bool(closed & leaves_of(REFUSED[token]))
-
-
-def _standard(declarations: Sequence[Declaration]) -> str:
-    terms = {d.terms for d in declarations if d.stance is Stance.LICENSE and d.terms and web_address(d.terms)}
-    return canonical_url(terms.pop()) if len(terms) == 1 else ""
 
 
 def documents(subject: Subject, terms: Terms) -> tuple[Document, ...]:
@@ -101,17 +130,16 @@ def _inline(where: str, terms: Terms) -> Document:
 
 
 def _rsl(url: str, terms: Terms) -> str:
-    licences = "".join(_licence(permits, terms) for permits in (terms.free, terms.offered) if permits)
-    if not licences:
-        licences = _licence((), terms)
-    return f'<rsl xmlns="{NAMESPACE}">\n <content url={quoteattr(url)}>\n{licences} </content>\n</rsl>\n'
+    by_terms: dict[str, list[str]] = {}
+    for token, asked in terms.offered:
+        by_terms.setdefault(asked, []).append(token)
+    licences = [_licence(terms.free, (), terms.refused)] if terms.free else []
+    licences += [_licence(tokens, put_terms(asked).lines, terms.refused) for asked, tokens in by_terms.items()]
+    inside = "".join(licences or [_licence((), (), terms.refused)])
+    return f'<rsl xmlns="{NAMESPACE}">\n <content url={quoteattr(url)}>\n{inside} </content>\n</rsl>\n'
 
 
-def _licence(permits: tuple[str, ...], terms: Terms) -> str:
-    lines = [f'   <permits type="usage">{" ".join(permits)}</permits>\n'] if permits else []
-    if terms.refused:
-        lines.append(f'   <prohibits type="usage">{" ".join(terms.refused)}</prohibits>\n')
-    if permits and permits == terms.offered:
-        standard = f"<standard>{escape(terms.standard)}</standard>" if terms.standard else ""
-        lines.append(f'   <payment type="purchase">{standard}</payment>\n')
-    return f"  <license>\n{''.join(lines)}  </license>\n"
+def _licence(permits: Sequence[str], asked: Sequence[str], refused: Sequence[str]) -> str:
+    lines = [f'<permits type="usage">{" ".join(permits)}</permits>'] if permits else []
+    lines += [f'<prohibits type="usage">{" ".join(refused)}</prohibits>'] if refused else []
+    return "  <license>\n" + "".join(f"   {line}\n" for line in (*lines, *asked)) + "  </license>\n"
