@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import permutations
 from typing import Final
 
 from placet.core.declaration import Declaration
@@ -11,7 +12,7 @@ from placet.core.stance import Stance
 from placet.core.subject import Kind
 from placet.core.use import Use
 from placet.signals import lint_files, lint_near, lint_robots
-from placet.signals.codec import Asked, Channel
+from placet.signals.codec import Asked, Channel, Codec, Heard
 from placet.signals.codecs import CODECS
 from placet.signals.emit.naming import example_of, words_for
 from placet.signals.lint_scene import Finding, Scene
@@ -20,7 +21,8 @@ from placet.signals.resolve import hear
 
 __all__ = ["lint"]
 
-_MOST_PLACES = 50
+_MOST_PLACES, _FEWEST_PLACES = 50, 4
+_MOST_READ = 500_000  # statements that are weighed, over all places
 _CHECKS: Final[tuple[Callable[[Scene], Iterable[Finding]], ...]] = (
     lint_robots.check,
     lint_files.check,
@@ -30,98 +32,87 @@ _CHECKS: Final[tuple[Callable[[Scene], Iterable[Finding]], ...]] = (
 
 def lint(scene: Scene) -> tuple[Finding, ...]:
     """Every finding once, in the order of files and lines; nothing that a codec could not read stays untold."""
+    heard = [hear([document]) for document in scene.documents]
     found = {finding for check in _CHECKS for finding in check(scene)}
     found.update(scene.of("document.unheard", problem) for problem in scene.problems)
-    found.update(_contradictions(scene))
-    found.update(_untold(scene, found))
+    found.update(_contradictions(scene, [d for each in heard for d in each.declarations if d.agent is None]))
+    found.update(_untold(scene, heard, {(finding.where, finding.line) for finding in found}))
     return tuple(sorted(found))
 
 
-def _untold(scene: Scene, found: Iterable[Finding]) -> Iterator[Finding]:
+def _untold(scene: Scene, heard: Iterable[Heard], told: Collection[tuple[str, int]]) -> Iterator[Finding]:
     """What codecs report, at places of which no rule has said anything yet."""
-    told = {(finding.where, finding.line) for finding in found} | {(f.where, 0) for f in found if f.line == 0}
-    for document in scene.documents:
-        for problem in hear([document]).problems:
+    files = {where for where, _ in told}
+    for each in heard:
+        for problem in each.problems:
             finding = scene.of("document.problem", problem)
-            spoken = (finding.where, finding.line) in told
-            if not spoken and not (finding.line == 0 and any(where == finding.where for where, _ in told)):
+            place = (finding.where, finding.line)
+            if place not in told and (finding.where, 0) not in told and (finding.line or finding.where not in files):
                 yield finding
 
 
-def _contradictions(scene: Scene) -> Iterator[Finding]:
+def _contradictions(scene: Scene, said: Sequence[Declaration]) -> Iterator[Finding]:
     """Yes in one standard, no in another, said to everybody about one address: a pair once for a site."""
-    said = _said(scene)
+    own: dict[str, list[Declaration]] = defaultdict(list)
+    for declaration in said:
+        own[declaration.source.standard].append(declaration)
     seen: set[tuple[str, str, frozenset[Use]]] = set()
     for url in _addresses(scene, said):
-        yes, no = _by_standard(said, url, Stance.ALLOW), _by_standard(said, url, Stance.RESERVE)
-        for one, allowed in yes.items():
-            for other, refused in no.items():
-                uses = frozenset(allowed) & frozenset(refused)
-                if one != other and uses and (one, other, uses) not in seen:
-                    seen.add((one, other, uses))
-                    yes_said, no_said = allowed[min(uses)], refused[min(uses)]
-                    where = scene.name(no_said.source.where)
-                    detail = (
-                        f"{one} says yes ({scene.name(yes_said.source.where)}), {other} says no, "
-                        f"to {', '.join(words_for(uses))}, at {_path(url)}"
-                    )
-                    yield Finding(where, _line(no_said), "contradiction", detail)
+        words = {name: _strictest(CODECS[name], declarations, url) for name, declarations in own.items()}
+        for one, other in permutations(words, 2):
+            uses = frozenset(leaf for leaf in words[one] if _differ(words[one][leaf], words[other].get(leaf)))
+            if uses and (one, other, uses) not in seen:
+                seen.add((one, other, uses))
+                yield _contradiction(scene, words[one][min(uses)], words[other][min(uses)], uses, url)
 
 
-def _said(scene: Scene) -> tuple[Declaration, ...]:
-    heard = [hear([document]).declarations for document in scene.documents if _is_of_one(document.channel)]
-    return tuple(dict.fromkeys(declaration for each in heard for declaration in each))
+def _differ(yes: Declaration, no: Declaration | None) -> bool:
+    return yes.stance is Stance.ALLOW and no is not None and no.stance is Stance.RESERVE
 
 
-def _is_of_one(channel: Channel) -> bool:
-    return channel in (Channel.ROBOTS, Channel.SITE, Channel.HEADER, Channel.PAGE)
+def _contradiction(scene: Scene, yes: Declaration, no: Declaration, uses: Collection[Use], url: str) -> Finding:
+    detail = (
+        f"{yes.source.standard} says yes ({scene.name(yes.source.where)}), {no.source.standard} says no, "
+        f"to {', '.join(words_for(uses))}, at {_path(url)}"
+    )
+    return Finding(scene.name(no.source.where), _line(no), "contradiction", detail)
 
 
-def _addresses(scene: Scene, said: Iterable[Declaration]) -> list[str]:
+def _addresses(scene: Scene, said: Sequence[Declaration]) -> list[str]:
     """Pages and files that were heard, and an example for every path that anything is said about."""
     origins = dict.fromkeys(split_pattern(document.where)[0] for document in scene.documents)
     urls = dict.fromkeys(f"{origin}/" for origin in origins if origin)
     urls.update(dict.fromkeys(d.where for d in scene.documents if d.channel in (Channel.HEADER, Channel.PAGE)))
-    patterns = dict.fromkeys(d.subject.id for d in said if d.subject.kind is Kind.PATTERN and d.agent is None)
-    paths = [split_pattern(each) for each in patterns]
+    most = max(_FEWEST_PLACES, min(_MOST_PLACES, _MOST_READ // (len(said) + 1)))
+    patterns = dict.fromkeys(d.subject.id for d in said if d.subject.kind is Kind.PATTERN)
+    paths = [split_pattern(each) for each in patterns][: 4 * most]
     for origin, path in paths:
         if origin and path.startswith("/"):
-            urls.setdefault(
-                origin + example_of(path, [other for other_origin, other in paths if other_origin == origin])
-            )
-    return list(urls)[:_MOST_PLACES]
+            urls.setdefault(origin + example_of(path, [other for there, other in paths if there == origin]))
+    return list(urls)[:most]
 
 
-def _by_standard(said: Iterable[Declaration], url: str, stance: Stance) -> dict[str, dict[Use, Declaration]]:
-    """For each standard, the leaves on which its strictest word to everybody is this stance."""
-    own: dict[str, list[Declaration]] = defaultdict(list)
-    for declaration in said:
-        own[declaration.source.standard].append(declaration)
-    found: dict[str, dict[Use, Declaration]] = {}
-    for name, declarations in own.items():
-        most: dict[Use, Declaration] = {}
-        for declaration in CODECS[name].select(declarations, Asked(url=url)).speaking:
-            if declaration.agent is None and declaration.stance is not None and not _is_pointer(declaration):
-                for leaf in declaration.use.leaves:
-                    if leaf is not Use.ACCESS and (leaf not in most or _word(declaration) > _word(most[leaf])):
-                        most[leaf] = declaration
-        if chosen := {leaf: declaration for leaf, declaration in most.items() if declaration.stance is stance}:
-            found[name] = chosen
-    return found
+def _strictest(codec: Codec, said: Sequence[Declaration], url: str) -> dict[Use, Declaration]:
+    """For each leaf the word that counts; access is no contradiction, and a pointer to a licence another rule's."""
+    most: dict[Use, Declaration] = {}
+    for declaration in codec.select(said, Asked(url=url)).speaking:
+        for leaf in declaration.use.leaves if declaration.stance is not None and not _is_pointer(declaration) else ():
+            if leaf is not Use.ACCESS and (leaf not in most or _rank(declaration) > _rank(most[leaf])):
+                most[leaf] = declaration
+    return most
 
 
-def _word(declaration: Declaration) -> int:
+def _rank(declaration: Declaration) -> int:
     return declaration.stance or 0
 
 
 def _is_pointer(declaration: Declaration) -> bool:
-    """RSL's refusal until a licence is read is told by another rule."""
     return declaration.source.standard == "rsl" and declaration.stance is Stance.RESERVE and bool(declaration.terms)
 
 
 def _line(declaration: Declaration) -> int:
-    lined = declaration.source.standard not in ("rsl", "tdmrep")  # their `place` is the number of a rule
-    return declaration.source.place if lined else 0
+    """The `place` of RSL and TDMRep is the number of a rule."""
+    return 0 if declaration.source.standard in ("rsl", "tdmrep") else declaration.source.place
 
 
 def _path(url: str) -> str:

@@ -17,6 +17,8 @@ from placet.signals.saying import web_address
 
 __all__ = ["check"]
 
+_LONGEST = 2_000  # octets of a location, and rules, that are compared with one another
+_MOST_RULES = 500
 _POINTERS = (Channel.ROBOTS, Channel.HEADER, Channel.PAGE)
 
 
@@ -52,7 +54,8 @@ def _tdmrep(document: Document) -> Iterator[tuple[str, str]]:
         yield "tdmrep.unparsable", "a rule is no object"
     for rule in rules:
         yield from _tdmrep_rule(rule)
-    yield from _hidden([rule["location"] for rule in rules if _is_location(rule.get("location"))])
+    locations = [rule["location"] for rule in rules if _is_location(rule.get("location"))]
+    yield from _hidden([location for location in locations if len(location) < _LONGEST][:_MOST_RULES])
 
 
 def _is_location(value: object) -> bool:
@@ -72,7 +75,7 @@ def _tdmrep_rule(rule: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _hidden(locations: list[str]) -> Iterator[tuple[str, str]]:
     """Section 6.1: the first rule that matches wins; what lies in an earlier one is never reached."""
-    for number, location in enumerate(locations[:500]):
+    for number, location in enumerate(locations):
         here = pattern_of(location)
         hider = next((other for other in locations[:number] if contains(pattern_of(other), here)), None)
         if hider is not None:

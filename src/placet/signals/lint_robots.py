@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from placet.core.use import Use
@@ -34,7 +35,7 @@ _KNOWN = (
     "request-rate",
     "visit-time",
 )
-_LINE = re.compile(r"[ \t]*([A-Za-z -]+?)[ \t]*:[ \t]*([^#]*)")
+_LONGEST = 40  # letters of a name that could be a slip
 _NOW = 8
 
 
@@ -76,9 +77,14 @@ def _outside(file: RobotsFile) -> Iterator[Fault]:
 
 def _inert(file: RobotsFile) -> Iterator[Fault]:
     """RFC 9309 section 2.2.1: a crawler's own group replaces that of everybody."""
-    general = {line.name for line in file.lines(None) if line.name in _PREFERENCES}
+    told: dict[str, set[str]] = defaultdict(set)
     for group in file.groups:
-        own = {line.name for agent in group.agents for line in file.lines(agent)}
+        names = {line.name for line in group.lines if line.name in _PREFERENCES}
+        for agent in group.agents:
+            told[agent] |= names
+    general = told[ANYBODY]
+    for group in file.groups if general else ():
+        own = set().union(*(told[agent] for agent in group.agents))
         missing = [name for name in _PREFERENCES if name in general - own]
         if missing and ANYBODY not in group.agents:
             shown = ", ".join(group.agents[:3]) + (" and others" if len(group.agents) > 3 else "")
@@ -117,7 +123,11 @@ def _line(line: Line) -> Iterator[Fault]:
         yield from ((rule, line.number, detail) for rule, detail in aipref(split_rule(line.value)[1]))
     elif line.name == "content-signal":
         yield from ((rule, line.number, detail) for rule, detail in _signals(split_rule(line.value)[1]))
-    elif line.name not in _KNOWN and (near := difflib.get_close_matches(line.name, _PREFERENCES, 1, 0.8)):
+    elif (
+        line.name not in _KNOWN
+        and len(line.name) < _LONGEST
+        and (near := difflib.get_close_matches(line.name, _PREFERENCES, 1, 0.8))
+    ):
         yield "robots.misspelt", line.number, f"{line.name}, for {near[0]}"
 
 
@@ -157,8 +167,9 @@ def _agent_lines(document: Document) -> Iterator[tuple[int, str]]:
 def _raw(document: Document) -> Iterator[tuple[int, str, str]]:
     text = document.body[: robots_file.MOST].decode("utf-8", "replace").removeprefix("\ufeff")
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
-        if found := _LINE.match(line):
-            yield number, found[1].lower(), found[2].strip()
+        name, colon, value = line.partition("#")[0].partition(":")
+        if colon:
+            yield number, name.strip().lower(), value.strip()
 
 
 def _token(value: str) -> Iterator[tuple[str, str]]:
