@@ -80,6 +80,8 @@ class Slots:
 
 def read_claims(sheet: pa.Table, scope: Scope) -> Claims:
     """The claims that speak for `scope`; BadInput where a row cannot be read, Refused where the scope is not enough."""
+    if not len(sheet):
+        raise BadInput("the shares have no rows (shares.unread)")
     if "" in _distinct(sheet, "work"):
         raise BadInput("a row of the shares names no work (shares.unread)")
     of_right = _of_right(sheet, scope.right)

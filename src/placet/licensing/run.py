@@ -100,8 +100,6 @@ class Run:
 def divide(terms: Terms, shares: pa.Table, sheet: pa.Table | None = None) -> Run:
     """Divide the pool; BadInput or Refused, with the rule's id, where what is given does not allow it."""
     claims = read_claims(shares, terms.scope)
-    if not len(claims.works):
-        raise BadInput("the shares name no work (shares.unread)")
     claims = equal_halves(claims) if terms.plan.halves else claims
     works = _universe(claims, sheet)
     places = pc.index_in(claims.works, value_set=works).to_numpy().astype(np.int64)
