@@ -188,6 +188,7 @@ def test_the_order_of_declarations_never_changes_the_selection(codec):
     chance = random.Random(20261125)
     vectors = published(codec)
 
+    assert len(vectors) >= 3
     for number in range(min(60, len(vectors))):
         some = [vectors[number], *chance.sample(vectors, min(3, len(vectors)))]
         said = [d for documents, _ in some for d in hear(codec, documents)]
@@ -252,3 +253,23 @@ def damage(body, draw):
     if kind == "put":
         return body[:at] + junk + body[at:]
     return body[:at] + junk + body[at + 1 :]
+
+
+@every
+def test_what_was_published_and_then_damaged_gives_problems_or_one_error(codec):
+    """Every document of the vectors, cut short or spoiled at some place."""
+    chance = random.Random(20261126)
+
+    for documents, asked in published(codec):
+        for document in documents:
+            if len(document.body) > 100_000:
+                continue
+            at_ = chance.randrange(len(document.body) + 1)
+            junk = bytes(chance.choices(range(256), k=chance.randint(0, 3)))
+            for body in (document.body[:at_], document.body[:at_] + junk + document.body[at_ + 1 :]):
+                try:
+                    said = codec.read(replace(document, body=body)).declarations
+                except SignalError:
+                    continue
+                assert all(isinstance(d.stance, Stance) for d in said)
+                codec.select(said, Asked(url=asked["url"], agent=asked.get("agent")))
