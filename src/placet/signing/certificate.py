@@ -1,6 +1,6 @@
 """Certificates for signing what is put into files: one made from a key here, or one that was given.
 
-X.509 (RFC 5280), as C2PA 2.4 section 14.5 asks of a signer's certificate: not a CA, for digital signatures, with an
+X.509 (RFC 5280), as C2PA 2.4 ("X.509 certificates") asks of a signer's certificate: not a CA, for digital signatures, with an
 extended key usage.  One that is made here is signed by itself: it shows that nobody changed the file since, and not
 who signed it.
 """
@@ -106,7 +106,7 @@ def _public(key: object) -> bytes:
 
 
 def _algorithm(private: PrivateKeyTypes) -> str:
-    """C2PA 2.4, 13.2: the algorithms that a claim may be signed with."""
+    """The algorithms that a claim may be signed with (C2PA 2.4, "Digital signatures")."""
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return "ed25519"
     if isinstance(private, ec.EllipticCurvePrivateKey) and private.curve.name in _CURVES:

@@ -1,4 +1,4 @@
-"""Metadata in ISO base media files: MP4, MOV, M4A, HEIC, AVIF (ISO/IEC 14496-12; C2PA 2.4, A.4; XMP Part 3, 1.2.6).
+"""Metadata in ISO base media files: MP4, MOV, M4A, HEIC, AVIF (ISO/IEC 14496-12; C2PA 2.4; XMP Part 3, 1.2.6).
 
 Only the `uuid` boxes at the top are looked for, of which one kind holds a C2PA manifest and another an XMP packet.
 XMP that is an item of a HEIC or AVIF picture is not found.

@@ -1,4 +1,4 @@
-"""The package documents of an EPUB (EPUB 3.3, OCF 4.2.6.3.1; OPF 2.0.1) and its C2PA manifest (2.4, A.7).
+"""The package documents of an EPUB (EPUB 3.3, OCF 4.2.6.3.1; OPF 2.0.1) and its C2PA manifest (2.4).
 
 META-INF/container.xml names them; it is parsed without document type, entities or depth, and a path that leaves
 the book is not followed.
