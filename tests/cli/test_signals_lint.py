@@ -37,6 +37,14 @@ def test_a_folder_is_told_what_to_mend_and_where(stage: Stage, folder: Path) -> 
     assert said.out.endswith("2 documents: 2 errors.\n")
 
 
+def test_a_conf_beside_the_site_is_looked_over_too(stage: Stage, folder: Path) -> None:
+    (folder / ".htaccess").write_text("RewriteCond %{HTTP_USER_AGENT} Google-Extended\n")
+
+    said = stage("signals", "lint", folder)
+
+    assert ".htaccess:1: error: This name stands in robots.txt only" in said.out
+
+
 def test_the_same_in_french(stage: Stage, folder: Path) -> None:
     said = stage("signals", "lint", folder, "--lang", "fr")
 
@@ -115,4 +123,4 @@ def test_a_site_that_does_not_answer_could_not_be_read(stage: Stage, monkeypatch
     said = stage("signals", "lint", "http://127.0.0.1:9/")
 
     assert said.code == 1
-    assert "could not be asked" in said.err
+    assert "http://127.0.0.1:9/robots.txt did not answer" in said.err

@@ -204,6 +204,21 @@ def test_every_rule_is_tested() -> None:
     assert set(CASES) | {"document.unheard"} == set(RULES)
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("if ($http_user_agent ~* Google-Extended) { return 403; }", [2]),
+        ("RewriteCond %{HTTP_USER_AGENT} (GPTBot|google-extended) [NC]", [2]),
+        ("if ($http_user_agent ~* GPTBot) { return 403; }", []),
+        ("# Google-Extended has no name of its own", []),
+    ],
+)
+def test_a_server_that_waits_for_a_name_that_nobody_sends_is_told(line: str, found: list[int]) -> None:
+    conf = Document(where="site.conf", body=f"\n{line}\n".encode(), channel=Channel.SITE)
+
+    assert [finding.line for finding in lint(Scene((), settings=(conf,)))] == found
+
+
 def test_what_could_not_be_obtained_is_an_error() -> None:
     problem = Problem(f"{SITE}/robots.txt", "signal.unreachable", "it answered 503.")
 

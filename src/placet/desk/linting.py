@@ -24,6 +24,7 @@ MOST_FILES: Final = 2_000
 
 _HTML = (".html", ".htm", ".xhtml")
 _SITE_NAMES = {"robots.txt": ROBOTS, "ai.txt": AI_TXT, "tdmrep.json": TDMREP}
+_CONFS = (".htaccess", "caddyfile")
 _READ = MOST_BODY + 1
 
 
@@ -54,7 +55,7 @@ def _visited(url: str, visitor: Callable[[], Visitor]) -> Scene:
     with visitor() as asking:
         page = asking.observe(url)
         if all(exchange.status is None for exchange in page.exchanges):
-            raise NotFound(f"{url} could not be asked: {page.exchanges[0].error}")
+            raise NotFound(f"{page.exchanges[0].url} {page.exchanges[0].error}")
         seen = [page, *(asking.observe(picture) for picture in _own_pictures(page))]
     told = [documents(observation) for observation in seen]
     return Scene(
@@ -92,15 +93,22 @@ def _laid_out(folder: Path, files: list[Path], origin: str, *, whole: bool) -> S
         if document is not None:
             told.append(document)
             names[document.where] = path.relative_to(folder).as_posix() if whole else str(path)
-    if not told:
-        kinds = "robots.txt, ai.txt, tdmrep.json, a licence in XML or a page"
+    confs = {path: body for path, body in bodies.items() if _is_conf(path)}
+    settings = tuple(Document(where=str(path), body=body, channel=Channel.SITE) for path, body in confs.items())
+    names |= {str(path): path.relative_to(folder).as_posix() if whole else str(path) for path in confs}
+    if not told and not settings:
+        kinds = "robots.txt, ai.txt, tdmrep.json, a licence in XML, a page or a server's conf"
         raise BadInput(f"{files[0] if len(files) == 1 else folder} holds nothing that can be looked over: {kinds}")
-    return Scene(tuple(told), names, whole=whole)
+    return Scene(tuple(told), names, whole=whole, settings=settings)
 
 
 def _may_speak(path: Path) -> bool:
     name = path.name.lower()
-    return name in _SITE_NAMES or name.endswith((*_HTML, ".xml"))
+    return name in _SITE_NAMES or name.endswith((*_HTML, ".xml")) or _is_conf(path)
+
+
+def _is_conf(path: Path) -> bool:
+    return path.name.lower() in _CONFS or path.suffix.lower() == ".conf"
 
 
 def _body(path: Path) -> bytes:
@@ -122,6 +130,8 @@ def _guessed(bodies: dict[Path, bytes]) -> str:
 
 def _document(path: Path, relative: str, body: bytes, origin: str) -> Document | None:
     name = path.name.lower()
+    if _is_conf(path):
+        return None
     if name in _SITE_NAMES:
         channel = Channel.ROBOTS if name == "robots.txt" else Channel.SITE
         kind = "application/json" if name == "tdmrep.json" else "text/plain"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from placet.signals import html_head, http_fields
-from placet.signals.agents import agent_of
+from placet.signals.agents import agent_of, agents
 from placet.signals.codec import Channel, Document
 from placet.signals.lint_robots import aipref
 from placet.signals.lint_scene import Finding, Scene
@@ -18,6 +18,7 @@ _BOT = re.compile(r"\s*([A-Za-z0-9_-]+)\s*:")
 _IMAGE = re.compile(
     r"<img\b[^<>]{0,2000}?\bsrc\s*=\s*(?:\"([^\"<>]{1,2000})\"|'([^'<>]{1,2000})'|([^\s\"'<>]{1,2000}))", re.I
 )
+_USER_AGENT = re.compile(r"user[_-]?agent", re.IGNORECASE)
 _WORDS = ("noai", "noimageai")
 
 
@@ -35,7 +36,18 @@ def check(scene: Scene) -> Iterator[Finding]:
     for document in scene.on(Channel.PAGE):
         for rule, line, detail in _metas(html_head.meta(document.body, document.media_type)):
             yield scene.found(rule, document, line, detail)
+    for document in scene.settings:
+        for line, detail in _conditions(document):
+            yield scene.found("near.control-token", document, line, detail)
     yield from _pictures(scene)
+
+
+def _conditions(document: Document) -> Iterator[tuple[int, str]]:
+    """Lines of a server's conf that look for such a name in the header User-Agent."""
+    tokens = [agent.token for agent in agents() if agent.control_only]
+    for number, line in enumerate(document.body.decode("utf-8", "replace").splitlines(), 1):
+        if _USER_AGENT.search(line):
+            yield from ((number, token) for token in tokens if token.lower() in line.lower())
 
 
 def _fields(named: list[tuple[str, str, int]]) -> Iterator[tuple[str, int, str]]:

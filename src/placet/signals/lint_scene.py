@@ -28,13 +28,15 @@ class Finding:
 class Scene:
     """`names` are how documents are called for people; `problems` what an observation could not obtain.
 
-    `whole` when all that a site says was looked for, so that what is not there is missing.
+    `whole` when all that a site says was looked for, so that what is not there is missing.  `settings` are confs of a
+    server, which no standard reads.
     """
 
     documents: tuple[Document, ...]
     names: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     whole: bool = True
+    settings: tuple[Document, ...] = ()
 
     def on(self, channel: Channel) -> Iterator[Document]:
         return (document for document in self.documents if document.channel is channel)

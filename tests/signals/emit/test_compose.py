@@ -16,7 +16,7 @@ from placet.signals.codec import Asked
 from placet.signals.emit.compose import Emission, Place, compose
 from placet.signals.emit.naming import example_of, words_for
 from placet.signals.emit.targets import TARGETS
-from placet.signals.policy import Policy, said_at
+from placet.signals.policy import Policy, said_at, said_to
 from placet.signals.resolve import Resolved, listen, resolve
 from placet.signals.robots_file import token_of
 from placet.signals.saying import leaves_of, meant
@@ -101,6 +101,23 @@ def test_a_crawler_that_is_refused_more_has_a_group_with_everything_in_it() -> N
     assert "Disallow: /private/" in group
     assert "Content-Usage: search=n" in group
     assert "search=n" not in body.split("User-agent: *\n")[1]
+
+
+@pytest.mark.parametrize("agent", ["GPTBot", "PressBot", "OAI-SearchBot"])
+def test_one_crawler_is_told_all_that_everybody_is_and_its_own(agent: str) -> None:
+    policy = parse({"use": "train, mine"}, {"use": "search, input, output", "agent": agent}, {"path": "/a/"})
+    emission = compose(policy)
+
+    for place in emission.places:
+        url = f"{SITE}{place.path}"
+        heard = spoken(read(emission, place, url, page=False, agent=agent))
+        wanted = meant(said_to(policy, place.path, agent))
+        if heard.get(Use.ACCESS) is not Stance.RESERVE:
+            assert {leaf: heard.get(leaf) for leaf in (Use.SEARCH, Use.INPUT_RETRIEVE)} == dict.fromkeys(
+                (Use.SEARCH, Use.INPUT_RETRIEVE), Stance.RESERVE
+            )
+        assert all(heard[leaf] >= wanted[leaf] for leaf in set(wanted) & set(heard))
+        assert heard[Use.TRAIN_GENERATIVE] is Stance.RESERVE
 
 
 def test_a_refused_crawler_is_let_in_where_its_use_is_open() -> None:
