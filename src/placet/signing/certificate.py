@@ -1,8 +1,8 @@
 """Certificates for signing what is put into files: one made from a key here, or one that was given.
 
-X.509 (RFC 5280), as C2PA 2.4 ("X.509 certificates") asks of a signer's certificate: not a CA, for digital signatures, with an
-extended key usage.  One that is made here is signed by itself: it shows that nobody changed the file since, and not
-who signed it.
+X.509 (RFC 5280), as C2PA 2.4 ("X.509 certificates") asks of a signer's certificate: not a CA, for digital
+signatures, with an extended key usage.  One that is made here is signed by itself: it shows that nobody changed the
+file since, and not who signed it.
 """
 
 from __future__ import annotations

@@ -79,7 +79,8 @@ def sign(
     """The same file with a new active manifest that holds these assertions (label to data).
 
     It says that `original` was opened and nothing about how it was made; manifests that were in it stay behind this
-    one, as its parents.  `chain` and `key` are PEM, `algorithm` a name of COSE in small letters.  BadMedia when it cannot be done.
+    one, as its parents.  `chain` and `key` are PEM, `algorithm` a name of COSE in small letters.  BadMedia when it
+    cannot be done.
     """
     import c2pa
 

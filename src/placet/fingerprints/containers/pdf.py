@@ -42,7 +42,7 @@ def find(view: memoryview, limits: Limits) -> Iterator[Block]:
 
 
 def _manifests(data: bytes, objects: Objects, limits: Limits) -> Iterator[Block]:
-    """C2PA 2.4, "Embedding manifests into PDFs": an embedded file whose file specification has the relationship C2PA_Manifest."""
+    """C2PA 2.4, "Embedding manifests into PDFs": an embedded file of the relationship C2PA_Manifest."""
     found = False
     for ref, stream in objects.streams.items():
         head = data[stream.start + 4 : stream.start + 20]
