@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, func, literal, select
 
-from placet.core.money import Money
+from placet.core.money import MOST, Money
 from placet.errors import NotFound, Refused, StoreDamaged
 from placet.licensing.claims import AGREED, DISPUTED
 from placet.licensing.ports import Posted, Recorded
@@ -106,6 +106,7 @@ class _Posting:
 
     def check(self) -> int | None:
         """The number of the run that this one corrects, if any; Refused where it may not be written."""
+        self._check_gross()
         corrected = self._check_order()
         self._check_accounts()
         return corrected
@@ -123,6 +124,16 @@ class _Posting:
         row = (self._number, self._run.id, self._ledger, self._run.terms.pool.amount, self._run.terms.reference)
         self._add(runs, [(*row, corrected, self._run.manifest, at)])
         return self._number
+
+    def _check_gross(self) -> None:
+        """All that was ever divided in a currency fits into 63 bits, so no sum over its transfers can overflow."""
+        query = select(func.coalesce(func.sum(runs.c.total), 0)).where(runs.c.ledger == self._ledger)
+        gross = int(self._connection.execute(query).scalar_one()) + self._run.terms.pool.amount
+        if gross > MOST:
+            raise Refused(
+                f"all that was ever divided in {self._ledger} would come to {gross} smallest units, and the ledger"
+                " counts to 63 bits (money.overflow)"
+            )
 
     def _check_order(self) -> int | None:
         terms = self._run.terms
