@@ -150,8 +150,7 @@ def _folder(rng: random.Random, pictures: Mapping[str, bytes], others: Mapping[s
     half = RECIPES[6]
     takes = [(data, name, half) for name, data in list(pictures.items())[::2]]
     takes += [(data, None, half) for data in list(others.values())[::3]]
-    first, untouched = next(iter(pictures.items()))
-    takes.append((untouched, first, ("untouched", (), 0)))
+    takes += [(data, name, ("untouched", (), 0)) for name, data in list(pictures.items())[:1]]
     rng.shuffle(takes)
     (out / "loose").mkdir(parents=True, exist_ok=True)
     truth = []

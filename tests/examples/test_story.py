@@ -129,6 +129,15 @@ def test_the_loot_has_a_shard_loose_files_and_posts_and_names_no_row_twice(
     assert len(strangers_texts()) == 12
 
 
+def test_somebody_who_only_writes_has_a_crawl_too(tmp_path: Path) -> None:
+    (tmp_path / "makers" / "you").mkdir(parents=True)
+    (tmp_path / "makers" / "you" / "a.txt").write_text("The lamps of the harbour were lit, one for each boat. " * 20)
+
+    truth = make_crawl(tmp_path / "makers", strangers({}), tmp_path / "crawl")
+
+    assert {row.piece for row in truth} == {None, "you/a.txt"}
+
+
 def test_photographs_are_read_out_of_a_wheel_that_lies_in_the_cache(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "scikit_image-9.9-py3-none-any.whl", "w") as archive:
         archive.writestr("skimage/data/coffee.png", b"picture")

@@ -10,6 +10,7 @@ import pytest
 from placet.errors import NotFound
 from placet.registry import gather as module
 from placet.registry.gather import MARKER, gather
+from placet.signing.keys import Role, generate, write_key
 
 
 def _write(path: Path, data: bytes = b"x") -> Path:
@@ -92,6 +93,15 @@ def test_a_marked_folder_among_works_is_passed_by(tmp_path: Path) -> None:
     _write(tmp_path / "out" / MARKER)
 
     assert gather(tmp_path) == ([mine], [])
+
+
+def test_a_key_is_never_registered_wherever_it_lies(tmp_path: Path) -> None:
+    write_key(tmp_path / "k.pem", generate(bytes(32), Role.PARTY), None)
+
+    taken, (problem,) = gather(tmp_path)
+
+    assert taken == []
+    assert problem.why == f"{tmp_path / 'k.pem'} is a key: keep it to yourself"
 
 
 def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def show(home: HomeDir = None, passphrase_file: PassphraseFile = None, json: Jso
         try:
             key = place.key(Role(file.stem))
         except PlacetError as error:
-            note(str(error))
+            note(str(error) if str(error).startswith(str(file)) else f"{file}: {error}")
             continue
         if json:
             emit(_shown(key, file))

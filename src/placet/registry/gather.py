@@ -14,6 +14,7 @@ __all__ = ["MARKER", "MARKER_TEXT", "MOST_BYTES", "gather", "is_output"]
 MARKER = ".placet-output"  # a folder that holds this file was written by us, and is never registered
 MARKER_TEXT = b"Written by placet; nothing in here is registered as a work.\n"
 MOST_BYTES = 1 << 30
+_KEY, _KEY_SIZE = b"placet-role: ", 1 << 14  # how every key file of ours begins
 
 
 def gather(path: Path) -> tuple[list[Path], list[Problem]]:
@@ -77,6 +78,8 @@ def _why_not(path: Path) -> str:
     size = path.stat().st_size
     if not size:
         return "is empty"
+    if size < _KEY_SIZE and path.read_bytes().startswith(_KEY):
+        return "is a key: keep it to yourself"
     return f"has {size:,} bytes, more than {MOST_BYTES:,}" if size > MOST_BYTES else ""
 
 
