@@ -78,9 +78,17 @@ def _why_not(path: Path) -> str:
     size = path.stat().st_size
     if not size:
         return "is empty"
-    if size < _KEY_SIZE and path.read_bytes().startswith(_KEY):
+    if size < _KEY_SIZE and _begins(path, _KEY):
         return "is a key: keep it to yourself"
     return f"has {size:,} bytes, more than {MOST_BYTES:,}" if size > MOST_BYTES else ""
+
+
+def _begins(path: Path, start: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(start)) == start
+    except OSError:  # told when it is described
+        return False
 
 
 def _unreadable(path: Path, error: OSError) -> Problem:
