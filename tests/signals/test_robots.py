@@ -197,6 +197,12 @@ def test_a_hostile_file_is_read_in_linear_time(body):
     assert time.process_time() - began < 10
 
 
+def test_problems_are_told_a_hundred_of_a_kind():
+    heard = robots.read(file("User-agent: ?\n" * 300 + "User-agent: a\n" + "Disallow: x\n" * 300))
+
+    assert len(heard.problems) == 200
+
+
 def test_more_lines_than_are_read_are_a_problem():
     names = "".join(f"User-agent: b{number}\n" for number in range(1_000))
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from placet.core.declaration import Declaration, Problem
 from placet.core.ids import canonical_url
@@ -21,7 +22,7 @@ from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.signals import groups, http_fields
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
-from placet.signals.robots_file import RULES, RobotsFile
+from placet.signals.robots_file import PROBLEMS, RULES, RobotsFile
 from placet.signals.saying import Speaker, account, leaves_of, meant, speaker
 from placet.signals.structured_fields import parse_dictionary
 
@@ -100,7 +101,7 @@ def _reader(name: str, hear: Hear) -> Callable[[Document], Heard]:
         if not any(group.named(_FIELD) for group in file.groups):
             return Heard((), file.problems)
         said, problems = groups.bounded(_statements(voice, file, hear), file.problems, voice)
-        return Heard(said, (*problems, *_unparsed(document.where, file)))
+        return Heard(said, (*problems, *islice(_unparsed(document.where, file), PROBLEMS)))
 
     return read
 

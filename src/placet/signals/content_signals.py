@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -23,7 +24,7 @@ from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.signals import groups, http_fields
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
-from placet.signals.robots_file import Line, RobotsFile
+from placet.signals.robots_file import PROBLEMS, Line, RobotsFile
 from placet.signals.saying import Speaker, account, leaves_of, meant, speaker
 
 __all__ = ["CODEC", "KEYS", "USES", "read", "select", "write"]
@@ -98,7 +99,7 @@ def read(document: Document) -> Heard:
     if not any(True for _ in _lines(file)):
         return Heard((), file.problems)
     said, problems = groups.bounded(_statements(groups.sayer(voice), file), file.problems, voice)
-    return Heard(said, (*problems, *_doubts(document.where, file)))
+    return Heard(said, (*problems, *islice(_doubts(document.where, file), PROBLEMS)))
 
 
 def _read_header(voice: Speaker) -> Heard:

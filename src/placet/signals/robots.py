@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from placet.core.declaration import Declaration, Problem
 from placet.core.ids import canonical_url
@@ -20,7 +21,7 @@ from placet.signals.agents import agent_of, agents
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
 from placet.signals.matcher import Matcher
 from placet.signals.paths import target_of
-from placet.signals.robots_file import ANYBODY, Line, RobotsFile, token_of
+from placet.signals.robots_file import ANYBODY, PROBLEMS, Line, RobotsFile, token_of
 from placet.signals.saying import leaves_of, meant, speaker
 
 __all__ = ["CODEC", "access", "matcher", "read", "select", "unreachable", "write"]
@@ -33,7 +34,7 @@ def read(document: Document) -> Heard:
     file = groups.open_file(document, _NAME)
     voice = speaker(document, _NAME)
     said, problems = groups.bounded(_statements(groups.sayer(voice), file), file.problems, voice)
-    return Heard(said, (*problems, *_inert(file, document.where)))
+    return Heard(said, (*problems, *islice(_inert(file, document.where), PROBLEMS)))
 
 
 def _statements(site: groups.Sayer, file: RobotsFile) -> Iterator[Declaration]:

@@ -8,21 +8,23 @@ missing colon, the usual misspellings, a byte order mark, any mixture of line en
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from placet.core.declaration import Problem
 from placet.signals.html_head import looks_like_html
 
-__all__ = ["ANYBODY", "MOST", "RULES", "Group", "Line", "RobotsFile", "parse", "token_of"]
+__all__ = ["ANYBODY", "MOST", "PROBLEMS", "RULES", "Group", "Line", "RobotsFile", "parse", "token_of"]
 
 MOST = 500 * 1024  # section 2.5: a crawler reads at least 500 kibibytes
+PROBLEMS = 100  # of one kind that are told of one file
 ANYBODY = "*"
 
 _BOM = b"\xef\xbb\xbf"
 _BREAK = re.compile(r"\r\n|\r|\n")
-_UNREADABLE = re.compile(r"[\udc80-\udcff]")  # octets that are not UTF-8, as surrogates
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\udc80-\udcff]")  # control octets, and what is not UTF-8 (as surrogates)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # RFC 9309 has no digits; AI2Bot, 360Spider and img2dataset have
 _NAME = re.compile(r"[a-z][a-z _-]*")
 _NO_COLON = re.compile(r"(user-agent|useragent|allow|disallow)[ \t]+([^ \t].*)", re.IGNORECASE | re.DOTALL)
@@ -103,16 +105,28 @@ def parse(body: bytes, where: str = "robots.txt", rules: frozenset[str] = RULES)
     `rules` are the lines that close a list of agents (section 2.2.1); any other line leaves it open.
     """
     problems = list(_doubts(body, where))
-    text = _strip_bom(body)[:MOST].decode("utf-8", "surrogateescape")
-    lines = [line for number, each in enumerate(_BREAK.split(text), 1) if (line := _line(number, each))]
-    for line in lines:
-        if line.name == "user-agent" and not token_of(line.value):
-            problems.append(_problem(where, line.number, f"names no product token: {line.value[:80]!r}"))
-    if _UNREADABLE.search(text):
-        spoilt = [line for line in lines if _UNREADABLE.search(line.text.partition("#")[0])]
-        problems += [_problem(where, line.number, "holds bytes that are not UTF-8") for line in spoilt]
+    text = _within(_strip_bom(body)).decode("utf-8", "surrogateescape")
+    each = _BREAK.split(text)
+    lines = [line for number, one in enumerate(each, 1) if (line := _line(number, one))]
+    problems += islice(_unnamed(lines, where), PROBLEMS)
+    if _NO_TEXT.search(text):
+        problems += _no_text(each, where)
     groups, outside = _group(lines, rules)
     return RobotsFile(groups, outside, tuple(problems))
+
+
+def _unnamed(lines: Iterable[Line], where: str) -> Iterator[Problem]:
+    for line in lines:
+        if line.name == "user-agent" and not token_of(line.value):
+            yield _problem(where, line.number, f"names no product token: {line.value[:80]!r}")
+
+
+def _no_text(each: Iterable[str], where: str) -> Iterator[Problem]:
+    """One problem for all lines that hold octets of no text, comments left out; such as UTF-16 has in every line."""
+    spoilt = [number for number, line in enumerate(each, 1) if _NO_TEXT.search(line.partition("#")[0])]
+    if spoilt:
+        more = f", as do {len(spoilt) - 1} more" if len(spoilt) > 1 else ""
+        yield _problem(where, spoilt[0], f"holds octets that are no text in UTF-8{more}")
 
 
 def _strip_bom(body: bytes) -> bytes:
@@ -121,6 +135,13 @@ def _strip_bom(body: bytes) -> bytes:
         if body.startswith(_BOM[:size]):
             return body[size:]
     return body
+
+
+def _within(body: bytes) -> bytes:
+    """What is read of it, in whole lines: a path that is cut short would say more than was said."""
+    if len(body) <= MOST:
+        return body
+    return body[: max(body.rfind(b"\n", 0, MOST), body.rfind(b"\r", 0, MOST)) + 1]
 
 
 def _doubts(body: bytes, where: str) -> Iterable[Problem]:
