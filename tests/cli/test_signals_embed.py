@@ -185,6 +185,19 @@ def test_a_pdf_says_it_in_tdmrep_too(stage, folder):
     assert state_of(path.read_bytes()) == "Valid"
 
 
+def test_a_book_says_it_in_its_package_document(stage, folder):
+    path = put(folder, "plain.epub")
+
+    said = stage("signals", "embed", path, "--in-place", "--stance", "license", "--terms", "https://ana.example/books")
+
+    assert said.code == 0
+    assert "a TDMRep reservation" in said.out
+    assert "no C2PA" in said.out
+    assert said_in(path.read_bytes()) == dict.fromkeys(
+        ("mine", "train.generative", "train.generative.finetune", "train.other", "dataset"), "license"
+    )
+
+
 def test_a_mind_may_be_changed(stage, folder):
     path = put(folder, "plain.png")
     stage("signals", "embed", path, "--in-place")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embed"]
 
-_FORMS = {"XMP": "XMP", "C2PA": "a signed C2PA manifest"}
+_FORMS = {"XMP": "XMP", "TDMRep": "a TDMRep reservation", "C2PA": "a signed C2PA manifest"}
 _MOST_ROWS = 20
 _WORDS = {Stance.RESERVE: "no to", Stance.LICENSE: "only with a licence:", Stance.ALLOW: "yes to"}
 

@@ -18,11 +18,11 @@ from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
 from placet.core.use import PRESETS, Use
 from placet.errors import BadMedia, NotFound, Refused, SignalError
-from placet.fingerprints.containers import Block, blocks, replace_xmp
+from placet.fingerprints.containers import Block, blocks, replace_member, replace_xmp
 from placet.fingerprints.containers import Kind as BlockKind
 from placet.fingerprints.containers.c2pa_manifest import media_type, sign
 from placet.log.files import write_durable
-from placet.signals import c2pa, iptc, tdmrep, tdmrep_files, xmp
+from placet.signals import c2pa, iptc, opf_edit, tdmrep, tdmrep_files, xmp
 from placet.signals.codec import Asked
 from placet.signals.policy import Policy, said_at
 from placet.signals.resolve import hear, resolve
@@ -39,6 +39,7 @@ _PREFIXES: Final = {iptc.PLUS: "plus", _RIGHTS: "xmpRights", _DC: "dc", tdmrep_f
 _ARRAYS: Final = {(iptc.PLUS, "OtherConstraints"): "Alt", (_DC, "creator"): "Seq"}
 _PACKETS: Final = frozenset({BlockKind.XMP, BlockKind.PDF_XMP})
 
+_BOOK: Final = "application/epub+zip"
 _PLACES: Final = frozenset(
     {f"image/{kind}" for kind in ("jpeg", "png", "gif", "tiff", "webp")}
     | {"application/pdf", "audio/wav", "video/avi", "audio/mpeg"}
@@ -161,14 +162,15 @@ def embed(data: bytes, name: str, wish: Wish, signer: Signer, at: int) -> Embedd
     forms, missing, current = [], [], data
     if not media_type(data):
         raise BadMedia("this kind of file has no place for XMP or a C2PA manifest; `placet reserve` registers it")
+    is_book = media_type(data) == _BOOK
     for block in blocks(data, limits=LIMITS):
         if block.kind is BlockKind.CONTAINER:
             raise BadMedia(_lower(BadMedia(block.problems[0].why)))
     try:
-        current = _with_xmp(data, wish)
-        forms.append("XMP")
+        current = _with_opf(data, wish) if is_book else _with_xmp(data, wish)
+        forms.append("TDMRep" if is_book else "XMP")
     except (BadMedia, SignalError) as error:
-        missing.append(f"no XMP: {_lower(error)}")
+        missing.append(f"no {'TDMRep' if is_book else 'XMP'}: {_lower(error)}")
     stated = c2pa.entries(wish.declarations)
     try:
         current = _with_manifest(current, data, name, stated, signer)
@@ -192,6 +194,27 @@ def _with_xmp(data: bytes, wish: Wish) -> bytes:
     if not held:
         return replace_xmp(data, xmp.write(values, _used(values), arrays=_ARRAYS))
     return replace_xmp(data, _changed(held[0], values))
+
+
+def _with_opf(data: bytes, wish: Wish) -> bytes:
+    """TDMRep in each package document of a book (its section 6.3)."""
+    reservation, policy = _reservation(wish)
+    current = data
+    for block in blocks(data):
+        if block.kind is BlockKind.EPUB_OPF:
+            if block.problems:
+                raise BadMedia(block.problems[0].why)
+            body = opf_edit.reserve(block.data, block.where, reservation, policy)
+            current = replace_member(current, block.where, body)
+    return current
+
+
+def _reservation(wish: Wish) -> tuple[int, str]:
+    """Value and policy, as the packet of TDMRep has them."""
+    values = {name: text for (_, name), text in _tdm(wish).items()}
+    if not values:
+        raise BadMedia("TDMRep has no word for this wish, or only a wider one.")
+    return int(values["reservation"]), values.get("policy", "")
 
 
 def _changed(block: Block, values: dict[Name, str]) -> bytes:
@@ -296,7 +319,8 @@ def _ours(wish: Wish, forms: Sequence[str], *, is_pdf: bool) -> dict[Use, Stance
     """The strictest of what the forms that were put in say."""
     subject = Subject(Kind.URL, "file")
     codecs = [codec for form, codec in (("XMP", iptc.CODEC), ("C2PA", c2pa.CODEC)) if form in forms]
-    codecs += [tdmrep.CODEC] if is_pdf and "XMP" in forms and _tdm(wish) else []
+    if "TDMRep" in forms or (is_pdf and "XMP" in forms and _tdm(wish)):
+        codecs.append(tdmrep.CODEC)
     said: dict[Use, Stance] = {}
     for codec in codecs:
         for document in codec.write(wish.declarations, subject).documents:

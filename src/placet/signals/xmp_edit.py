@@ -16,7 +16,7 @@ from placet.errors import SignalError
 from placet.signals import xmp
 from placet.signals.xmp import RDF, Packet
 
-__all__ = ["change"]
+__all__ = ["change", "past_tag"]
 
 Name = tuple[str, str]
 
@@ -89,9 +89,9 @@ def _find(body: bytes, gone: Collection[Name]) -> _Places:
         if name == _RDF:
             places.end = at
         if name in names and [each for each, _ in open_[-2:]] == [_RDF, _DESCRIPTION]:
-            opening = _past(body, start)
+            opening = past_tag(body, start)
             empty = body[opening - 2 : opening] == b"/>"  # its end is reported at no place of its own
-            places.cuts.append((start, opening if empty else _past(body, at)))
+            places.cuts.append((start, opening if empty else past_tag(body, at)))
 
     parser.StartElementHandler = starts
     parser.EndElementHandler = ends
@@ -106,17 +106,17 @@ def _plain(name: str) -> str:
     return " ".join(name.split(" ")[:2])
 
 
-def _past(body: bytes, at: int) -> int:
+def past_tag(body: bytes, at: int) -> int:
     """The end of the tag that begins here; quoted values may hold any character but their quote."""
     found = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""").match(body, at)
     if found is None:
-        raise SignalError("the file's XMP has a tag without an end")
+        raise SignalError("a tag has no end")
     return found.end()
 
 
 def _attribute_cuts(body: bytes, at: int, keys: Collection[str]) -> list[tuple[int, int]]:
     """The places of attributes within a tag; expat gives `namespace local prefix`."""
-    tag = body[at : _past(body, at)]
+    tag = body[at : past_tag(body, at)]
     cuts = []
     for key in keys:
         written = ":".join(reversed(key.split(" ")[1:])).encode()

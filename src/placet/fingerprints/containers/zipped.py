@@ -12,7 +12,7 @@ from typing import Final
 from placet.errors import BadMedia, TooLarge
 from placet.fingerprints.containers.block import Limits, copied, holds, inflate, take
 
-__all__ = ["MAGIC", "Member", "members", "read_member"]
+__all__ = ["MAGIC", "Member", "directory", "members", "read_member"]
 
 MAGIC: Final = b"PK\x03\x04"
 _DIRECTORY: Final = b"PK\x01\x02"
@@ -38,7 +38,7 @@ class Member:
 
 def members(view: memoryview) -> dict[str, Member]:
     """The central directory, by name."""
-    at, count, end = _directory(view)
+    at, count, end = directory(view)
     found: dict[str, Member] = {}
     for _ in range(count):
         head = take(view, at, _ENTRY_SIZE, "A ZIP directory entry")
@@ -73,7 +73,7 @@ def read_member(view: memoryview, member: Member, limits: Limits) -> bytes:
     return plain
 
 
-def _directory(view: memoryview) -> tuple[int, int, int]:
+def directory(view: memoryview) -> tuple[int, int, int]:
     """Where the directory begins, how many entries it has, and where it ends."""
     tail = max(0, len(view) - _END_SIZE - _MOST_COMMENT)
     at = bytes(view[tail:]).rfind(_END)
