@@ -155,10 +155,11 @@ def listen(said: Sequence[Declaration], asked: Asked) -> list[Heeded]:
     origin = f"https://{urlsplit(url).netloc}"
     # As it was asked where it can be: one spelling of an address makes `%2F` a slash, and robots.txt does not.
     target = target_of(url if "/." in asked.url else asked.url)
+    tokens = {agent: token_of(agent or ANYBODY) for agent in {declaration.agent for declaration in said}}
     groups: dict[str, list[Declaration]] = {}
     for declaration in said:
         if declaration.subject.kind is Kind.PATTERN and _split(declaration.subject.id)[0] in ("", origin):
-            groups.setdefault(token_of(declaration.agent or ANYBODY), []).append(declaration)
+            groups.setdefault(tokens[declaration.agent], []).append(declaration)
     chosen = [groups[token] for token in _chosen(groups, asked.agent)]
     return [_heed(group, target) for group in chosen]
 
@@ -171,7 +172,7 @@ def _chosen(groups: dict[str, list[Declaration]], agent: str | None) -> list[str
 
 
 def _heed(group: list[Declaration], target: str) -> Heeded:
-    matching = [(p.octets, d) for d in group if (p := _split(d.subject.id)[1]).matches(target)]
+    matching = [(len(p.text), d) for d in group if (p := _split(d.subject.id)[1]).matches(target)]
     most = max((octets for octets, _ in matching), default=0)
     won = tuple(d for octets, d in matching if octets == most)
     return Heeded(group[0].agent, won, tuple(d for octets, d in matching if octets < most))

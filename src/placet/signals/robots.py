@@ -138,7 +138,8 @@ def unreachable(where: str, status: int | None) -> Heard:
 
 def write(declarations: Sequence[Declaration], subject: Subject) -> Written:
     """Refuses the fetch: to everybody when access itself is refused, else to those crawlers that fetch for nothing
-    but refused uses.  So each operator is told about what its own crawlers are for.
+    but refused uses.  So each operator is told about what its own crawlers are for; crawlers that no table knows are
+    told nothing unless access is refused, since robots.txt has no word for a use.
     """
     place = groups.place_of(subject)
     if place is None:
