@@ -192,7 +192,7 @@ def test_a_book_says_it_in_its_package_document(stage, folder):
 
     assert said.code == 0
     assert "a TDMRep reservation" in said.out
-    assert "no C2PA" in said.out
+    assert "no C2PA manifest could be put into this file" in said.out
     assert said_in(path.read_bytes()) == dict.fromkeys(
         ("mine", "train.generative", "train.generative.finetune", "train.other", "dataset"), "license"
     )

@@ -176,7 +176,8 @@ def embed(data: bytes, name: str, wish: Wish, signer: Signer, at: int) -> Embedd
         current = _with_manifest(current, data, name, stated, signer)
         forms.append("C2PA")
     except BadMedia as error:
-        missing.append(f"no C2PA: {_lower(error)}")
+        why = _lower(error)
+        missing.append(why if why.startswith("no C2PA") else f"no C2PA: {why}")
     if not forms:
         raise BadMedia(f"{'; '.join(missing)}; `placet reserve` says it of this file in the registry")
     return _read_back(current, data, name, wish, at, Embedded(data=current, forms=tuple(forms), said={}), missing)
