@@ -22,6 +22,7 @@ import pyarrow.parquet as pq  # noqa: E402
 
 from examples.story.cast import CAST, lay_out, strangers  # noqa: E402
 from examples.story.crawl import Truth, make_crawl  # noqa: E402
+from examples.story.market import PRICE, pay, quoted, sell  # noqa: E402
 from examples.story.operator import broken, forge  # noqa: E402
 from examples.story.photographs import photographs  # noqa: E402
 from placet.app import Home  # noqa: E402
@@ -85,7 +86,8 @@ def story(stage: Stage) -> int:
     name_one(stage, truth, cleared)
     under_each_profile(cleared)
     dishonest(stage, home, receipts["Ana"])
-    say(f"6  The report: {stage.folder / 'out' / 'report.html'}")
+    market(stage, home)
+    say(f"7  The report: {stage.folder / 'out' / 'report.html'}")
     say("   Your own pictures: python3 dev.py demo ~/Pictures")
     say("   All commands:      .venv/bin/placet")
     return 0 if not missed and not wrong else 1
@@ -146,8 +148,12 @@ def register(stage: Stage, name: str, trade: str, stance: Stance) -> Path:
     key, receipts = stage.folder / f"{name.lower()}.pem", stage.folder / "receipts" / name.lower()
     quiet("keys", "new", "--name", name, "--out", str(key), home=stage)
     options = ["--key", str(key), "--receipts", str(receipts), "--show-titles", "--thumbnail"]
-    options += ["--terms", CREDIT] if stance is Stance.ALLOW else []
-    quiet("reserve", str(works), "--stance", stance.word, *options, home=stage)
+    verb = {
+        Stance.RESERVE: ["reserve"],
+        Stance.LICENSE: ["offer", "--price", PRICE, "--credit", f"Photograph: {name}"],
+        Stance.ALLOW: ["reserve", "--stance", "allow", "--terms", CREDIT],
+    }[stance]
+    quiet(*verb, str(works), *options, home=stage)
     pieces = Counter("text" if path.suffix == ".txt" else "picture" for path in works.iterdir())
     listed = " and ".join(f"{number} {what}{'s' * (number > 1)}" for what, number in sorted(pieces.items()))
     who = f"{name}, {trade}" if trade else name
@@ -158,19 +164,26 @@ def register(stage: Stage, name: str, trade: str, stance: Stance) -> Path:
 def run(stage: Stage, home: Home) -> Cleared:
     say("3  placet clear crawl --use train.generative --profile all --snapshot ...")
     warm(stage, home)
-    request = Request(
+    cleared = clear(home, order(stage, "out"))
+    say(f"   {cleared.totals.rows} rows, {cleared.seconds:.1f} s, 0 bytes sent: {outcomes(cleared)}")
+    return cleared
+
+
+def order(stage: Stage, out: str, **more: object) -> Request:
+    return Request(
         dataset=stage.crawl,
         snapshot=stage.folder / "snapshot",
-        out=stage.folder / "out",
+        out=stage.folder / out,
         use=Use.TRAIN_GENERATIVE,
         profiles=tuple(PROFILES.values()),
         workers=1,
+        **more,  # type: ignore[arg-type]
     )
-    cleared = clear(home, request)
+
+
+def outcomes(cleared: Cleared) -> str:
     counts = cleared.totals.counts["consent"]
-    parts = [f"{counts[outcome]} {outcome.value}" for outcome in reversed(Outcome) if counts.get(outcome)]
-    say(f"   {cleared.totals.rows} rows, {cleared.seconds:.1f} s, 0 bytes sent: {', '.join(parts)}")
-    return cleared
+    return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in reversed(Outcome) if counts.get(outcome))
 
 
 def warm(stage: Stage, home: Home) -> None:
@@ -247,13 +260,32 @@ def dishonest(stage: Stage, home: Home, receipts: Path) -> None:
     say(textwrap.fill(f"BROKEN: {shortly(stage, broken(receipt, forged))}", 79, **INDENT))
 
 
-def quiet(*words: str, home: Stage) -> None:
-    """One command of the command line; its words are shown only when it fails."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+def market(stage: Stage, home: Home) -> None:
+    """The amber part: a quote, a licence, the same crawl again with it, the credits, and who is paid."""
+    licence, buyer = stage.folder / "ben.licence", stage.folder / "lab.pem"
+
+    def call(*words: object) -> str:
+        return quiet(*map(str, words), home=stage)
+
+    deal = quoted(call, stage.folder / "out", stage.folder / "snapshot")
+    say(f"6  The lab asks what amber costs: {deal.total} to {deal.party}, for {len(deal.works)} works, {PRICE} each.")
+    credit = sell(call, stage.folder / "ben.pem", buyer, licence)
+    cleared = clear(home, order(stage, "licensed", licences=(licence,), holder=buyer))
+    say(f"   With {deal.party}'s licence the same crawl is: {outcomes(cleared)};")
+    say(f"   CREDITS.txt asks for “{credit}” and what Cleo said.")
+    earned, why = pay(call, deal, stage.folder / "paid")
+    say(textwrap.fill(f"{deal.party}'s statement, beside an agency's: {earned}. {why}", 79, **INDENT))
+
+
+def quiet(*words: str, home: Stage) -> str:
+    """One command of the command line, and what it printed; its words are shown only when it fails."""
+    said, aside = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(aside):
         code = placet([*words, "--home", str(home.home)])
     if code:
-        raise PlacetError(f"placet {' '.join(words)} ended with {code}: {said.getvalue().strip()}")
+        why = f"{said.getvalue()}{aside.getvalue()}".strip()
+        raise PlacetError(f"placet {' '.join(words)} ended with {code}: {why}")
+    return said.getvalue()
 
 
 def shortly(stage: Stage, sentence: str) -> str:
