@@ -91,36 +91,64 @@ def _rounding(exact: Fraction, amount: Money) -> str:
 
 def why(line: Line) -> str:
     """The sentence that explains an amount."""
-    told = _portion_told(line.basis, line.layer, line.weight, line.weights, line.works, line.portion)
-    share = _share_told(line.portion, line.share, abs(line.amount.amount))
-    undone = f" Taken back, since run {line.run[:12]} corrects an earlier one." if line.reversed else ""
-    return f"{told['sentence']} {share['sentence']}{undone}"
+    return _why(line, _told_of(line))
+
+
+def _why(line: Line, told: dict[str, str]) -> str:
+    if not line.reversed:
+        return told["why"]
+    return f"{told['why']} Taken back, since run {line.run[:12]} corrects an earlier one."
+
+
+def _told_of(line: Line) -> dict[str, str]:
+    share = line.share
+    return _told(
+        line.basis,
+        line.layer.currency,
+        line.layer.amount,
+        line.weight,
+        line.weights,
+        line.works,
+        line.portion.amount,
+        share.numerator,
+        share.denominator,
+        line.amount.amount,
+    )
 
 
 @lru_cache(maxsize=1 << 16)
-def _portion_told(basis: str, layer: Money, weight: int, weights: int, works: int, portion: Money) -> dict[str, str]:
-    """What a work got, and why; many works get the same."""
-    exact = Fraction(layer.amount * weight, weights)
+def _told(
+    basis: str,
+    code: str,
+    of: int,
+    weight: int,
+    weights: int,
+    works: int,
+    got: int,
+    above: int,
+    under: int,
+    units: int,
+) -> dict[str, str]:
+    """All that is said of an amount, save whose and when: of a large run, most lines say the same as others."""
+    layer, portion, amount, share = Money(of, code), Money(got, code), Money(units, code), Fraction(above, under)
+    whole, exact = Fraction(of * weight, weights), got * share
     words = _BASES[basis].format(works=works, layer=layer, weight=weight, weights=weights)
+    part = (
+        "All of it is this party's." if share == 1 else f"This party's share is {share} of it{_rounded(exact, amount)}."
+    )
     return {
+        "basis": basis,
         "layer": str(layer),
+        "weight": str(weight),
+        "weights": str(weights),
         "portion": str(portion),
-        "exact": str(exact),
-        "rounded": _rounding(exact, portion),
-        "sentence": f"The work got {portion}, {words}{_rounded(exact, portion)}.",
-    }
-
-
-@lru_cache(maxsize=1 << 16)
-def _share_told(portion: Money, share: Fraction, amount: int) -> dict[str, str]:
-    """What a share of a portion came to, and why; many shares come to the same."""
-    exact, paid = portion.amount * share, Money(amount, portion.currency)
-    whole = "All of it is this party's."
-    return {
+        "portion_exact": str(whole),
+        "portion_rounded": _rounding(whole, portion),
         "share": str(share),
+        "amount": str(amount),
         "exact": str(exact),
-        "rounded": _rounding(exact, paid),
-        "sentence": whole if share == 1 else f"This party's share is {share} of it{_rounded(exact, paid)}.",
+        "rounded": _rounding(exact, amount),
+        "why": f"The work got {portion}, {words}{_rounded(whole, portion)}. {part}",
     }
 
 
@@ -167,24 +195,13 @@ def show(statement: Statement) -> dict[str, Any]:
 
 
 def _show_line(line: Line) -> dict[str, Any]:
-    portion = _portion_told(line.basis, line.layer, line.weight, line.weights, line.works, line.portion)
-    share = _share_told(line.portion, line.share, abs(line.amount.amount))
+    told = _told_of(line)
     return {
+        **told,
         "run": line.run,
         "plan": line.plan,
         "reference": line.reference,
         "right": line.right,
         "work": line.work,
-        "basis": line.basis,
-        "layer": portion["layer"],
-        "weight": str(line.weight),
-        "weights": str(line.weights),
-        "portion": portion["portion"],
-        "portion_exact": portion["exact"],
-        "portion_rounded": portion["rounded"],
-        "share": share["share"],
-        "amount": str(line.amount),
-        "exact": share["exact"],
-        "rounded": share["rounded"],
-        "why": why(line),
+        "why": _why(line, told),
     }

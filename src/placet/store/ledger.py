@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Engine, Table, func, literal, select
 
 from placet.core.money import MOST, Money
@@ -22,6 +23,7 @@ __all__ = ["SqlLedger"]
 
 _ROWS = 50_000
 _CACHE = 512 << 10  # KiB
+_OWED, _ALLOCATE = Account.OWED.value, Transfer.ALLOCATE.value
 Owner = tuple[int, str, str]  # an account's code, owner and right
 
 
@@ -199,14 +201,20 @@ class _Posting:
         self._add(claimants, ((number, *row) for row in run.claimants))
 
     def _allocations(self) -> Iterator[Sequence[Any]]:
-        found, right = self._run.allocations, self._run.terms.scope.right
-        pool, ids, work = self._ids[Account.POOL, "", ""], self._ids, self._run.work
-        columns = (found.kind.tolist(), found.party, found.portion.tolist(), found.amount.tolist(), found.share)
-        for kind, party, portion, amount, share in zip(*columns, strict=True):
-            if amount:
-                owner = (Account.OWED, party, "") if kind == AGREED else (_held(kind), work[portion], right)
-                number = next(self._transfers)
-                yield self._number, number, pool, ids[owner], amount, Transfer.ALLOCATE.value, portion, share
+        """In the order of the accounts they go to, as the index over them is: each row next to the one before."""
+        found, pool = self._run.allocations, self._ids[Account.POOL, "", ""]
+        kinds, portions_, amounts = found.kind.tolist(), found.portion.tolist(), found.amount.tolist()
+        owners = map(self._owner, kinds, found.party, portions_)
+        credit = [self._ids[owner] if amount else 0 for owner, amount in zip(owners, amounts, strict=True)]
+        for row in np.argsort(np.array(credit, np.int64), kind="stable").tolist():
+            if amounts[row]:
+                number, share = next(self._transfers), found.share[row]
+                yield self._number, number, pool, credit[row], amounts[row], _ALLOCATE, portions_[row], share
+
+    def _owner(self, kind: int, party: str, portion: int) -> Owner:
+        if kind == AGREED:
+            return _OWED, party, ""
+        return _held(kind).value, self._run.work[portion], self._run.terms.scope.right
 
     def _reverse(self, corrected: int) -> None:
         """What the corrected run allocated, the other way round; what it released stays released."""

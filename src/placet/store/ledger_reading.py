@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, and_, case, func, or_, select
@@ -73,13 +74,14 @@ def _of_ledger(engine: Engine, ledger: str, party: str, run: int | None, told: d
         brought = balances(connection, ledger, run or 0)
         held = _held(connection, ledger, party, run, told)
     with reading(engine, _moves(ledger, party, run)) as rows:
-        for (owner, name), moves in groupby(rows, key=lambda row: (row.owner, row.name)):
+        for (owner, name), moves in groupby(rows, key=itemgetter(0, 1)):
             lines, released = [], 0
             for move in moves:
-                if move.code == Transfer.RELEASE:
-                    released += move.amount
+                number, code, amount = move[2:5]
+                if code == Transfer.RELEASE:
+                    released += amount
                 else:
-                    lines.append(_line(move, told))
+                    lines.append(_line(told, number, -amount if code == Transfer.REVERSE else amount, *move[5:]))
             yield Statement(
                 party=owner,
                 name=name,
@@ -141,29 +143,31 @@ def _moves(ledger: str, party: str, run: int | None) -> Select[Any]:
     return query.order_by(accounts.c.owner, move.run, move.number)
 
 
-def _line(move: Any, told: dict[int, _Told]) -> Line:
-    run = told[move.run]
-    origin = told[run.corrects] if move.code == Transfer.REVERSE else run
-    layer, weights, works = origin.layers[move.basis]
-    sign = -1 if move.code == Transfer.REVERSE else 1
+def _line(
+    told: dict[int, _Told], number: int, amount: int, share: str, work: str, basis: str, weight: str, portion: int
+) -> Line:
+    run = told[number]
+    origin = told[run.corrects] if amount < 0 else run
+    layer, weights, works = origin.layers[basis]
     return Line(
         run=run.id,
         plan=origin.plan,
         reference=origin.reference,
         right=origin.right,
-        work=move.work,
-        basis=move.basis,
+        work=work,
+        basis=basis,
         layer=layer,
-        weight=int(move.weight),
+        weight=int(weight),
         weights=weights,
         works=works,
-        portion=Money(move.portion, layer.currency),
-        share=_fraction(move.share),
-        amount=Money(sign * move.amount, layer.currency),
+        portion=_money(portion, layer.currency),
+        share=_fraction(share),
+        amount=_money(amount, layer.currency),
     )
 
 
 _fraction = lru_cache(maxsize=1 << 16)(Fraction)
+_money = lru_cache(maxsize=1 << 16)(Money)
 
 
 def _held(
