@@ -54,6 +54,7 @@ def emit(
     if json:
         _emit_files(emitted, out)
         _emit_accounts(emitted)
+        _emit_prices(emitted)
         return 0
     if out is None and not dry_run:
         sys.stdout.write(emitted.files[0].body.decode("utf-8"))
@@ -83,6 +84,17 @@ def _tell(emitted: Emitted, say: Callable[[str], None], line: Callable[[str, str
                 line(account.standard, _losses(account))
         if lost := unsaid_by_all(accounts):
             line("", f"No standard says {_words(lost)}.")
+    _tell_prices(emitted, say)
+
+
+def _tell_prices(emitted: Emitted, say: Callable[[str], None]) -> None:
+    from placet.registry.phrases import offer_phrase
+    from placet.signals.emit.prices import prices
+
+    for price in prices(emitted.emission):
+        said = "license.xml says the price" if price.said else "no file says the price"
+        rest = f" ({'; '.join(price.unsaid)})" if price.unsaid else ""
+        say(f"Rule {price.rule.number} asks {offer_phrase(price.offer)}: {said}{rest}.")
 
 
 def _by_listener(emitted: Emitted) -> dict[tuple[str, str | None], list[Account]]:
@@ -126,6 +138,23 @@ def _emit_files(emitted: Emitted, out: Path | None) -> None:
             "sha256": hashlib.sha256(file.body).hexdigest(),
         }
         emit_json(value if out else {**value, "body": file.body.decode("utf-8")})
+
+
+def _emit_prices(emitted: Emitted) -> None:
+    from placet.signals.emit.prices import prices
+
+    for price in prices(emitted.emission):
+        emit_json(
+            {
+                "schema": "placet.emit-price/1",
+                "rule": price.rule.number,
+                "path": price.rule.path,
+                "price": str(price.offer.price),
+                "per": price.offer.unit.value,
+                "said": price.said,
+                "unsaid": list(price.unsaid),
+            }
+        )
 
 
 def _emit_accounts(emitted: Emitted) -> None:

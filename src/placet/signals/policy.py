@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from placet.core.declaration import Declaration, Interval, Source
+from placet.core.offer import Offer
 from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
@@ -41,6 +42,7 @@ class Rule:
     until: int | None = None
     territory: tuple[str, ...] = ()
     agent: str | None = None
+    offer: Offer | None = None
 
     @property
     def leaves(self) -> tuple[Use, ...]:

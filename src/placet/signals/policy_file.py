@@ -19,6 +19,7 @@ from placet.errors import BadInput
 from placet.signals.overlap import contains, meets
 from placet.signals.paths import normal_pattern, pattern_of
 from placet.signals.policy import Policy, Rule
+from placet.signals.policy_price import PRICE_KEYS, add_price
 from placet.signals.robots_file import token_of
 
 __all__ = ["MOST_BYTES", "MOST_PATHS", "MOST_RULES", "parse_policy"]
@@ -28,7 +29,7 @@ MOST_RULES = 100
 MOST_PATHS = 40  # every crawler's group says something of each: readers stop at so many statements
 
 _TOP = frozenset({"site", "contact", "stricter", "defaults", "rule"})
-_KEYS = ("path", "use", "stance", "terms", "until", "territory", "agent")
+_KEYS = ("path", "use", "stance", "terms", "until", "territory", "agent", *PRICE_KEYS)
 _DEFAULTS = frozenset(_KEYS) - {"path"}
 _STANCES = {stance.word: stance for stance in Stance}
 _LONGEST = 200
@@ -121,9 +122,12 @@ def _rule(number: int, table: Mapping[str, Any], defaults: Mapping[str, Any], wh
     _known(table, _KEYS, where, f"rule {number}")
     said = {**defaults, **table}
     stance = _stance(said.get("stance", "reserve"), place)
-    if "terms" in table and stance is not Stance.LICENSE:
-        raise BadInput(f"{place}: terms belong to the stance license, and this is {stance.word}")
-    return Rule(
+    for key in ("terms", *PRICE_KEYS):
+        if key in table and stance is not Stance.LICENSE:
+            raise BadInput(
+                f"{place}: {key} belong{'' if key == 'terms' else 's'} to the stance license, and this is {stance.word}"
+            )
+    rule = Rule(
         number=number,
         place=place,
         path=_path(said.get("path", "/"), place),
@@ -134,6 +138,7 @@ def _rule(number: int, table: Mapping[str, Any], defaults: Mapping[str, Any], wh
         territory=_territory(said.get("territory", ""), place),
         agent=_agent(said["agent"], place) if "agent" in said else None,
     )
+    return add_price(rule, said) if stance is Stance.LICENSE else rule
 
 
 def _stance(value: object, place: str) -> Stance:

@@ -24,15 +24,17 @@ from placet.signals.emit.account import Account, compare, heard_by
 from placet.signals.emit.naming import example_of
 from placet.signals.observation import Exchange, Observation, documents
 from placet.signals.policy import Policy, listeners, said_at, said_to
+from placet.signals.policy_price import priced
 from placet.signals.resolve import hear
 from placet.signals.rsl_links import MEDIA_TYPE
 
-__all__ = ["Emission", "Place", "compose"]
+__all__ = ["LICENCE", "Emission", "Place", "compose"]
 
 ROBOTS = "/robots.txt"
 LICENCE = "/license.xml"
 
 _ON_A_SITE: Final = frozenset({Channel.ROBOTS, Channel.SITE, Channel.HEADER, Channel.PAGE})
+_PRICED: Final = frozenset({"rsl"})  # every other standard leads to the terms, and says no price
 _HEAD = ("<head>\n", "</head>\n")
 
 
@@ -114,6 +116,7 @@ class _Writer:
         policy = self.policy
         wishes = said_to(policy, path, agent) if agent else said_at(policy, path)
         wishes = tuple(wish for wish in wishes if not self._is_quiet(codec, wish))
+        wishes = priced(policy, wishes) if codec.name in _PRICED else wishes
         written = codec.write(wishes, subject)
         while not policy.stricter and (far := set(filter(_may_go, written.overstated))):
             wishes = tuple(wish for wish in wishes if wish not in far)
