@@ -62,6 +62,7 @@ class Voices:
     """Everything beside the registry that may speak of a row; what is given once is read once.
 
     `is_alone` says that no registry is asked, so that a row of which nobody could speak is not one that is silent.
+    `crawled` came with the rows: where it is heard it binds, and where there is none nobody was expected to ask.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Voices:
         agent: str | None = None,
         at: int = 0,
         is_alone: bool = False,
+        crawled: Iterable[Observation] = (),
     ) -> None:
         self.agent, self.at, self.is_alone = agent, at, is_alone
         self.listed = {subject: tuple(said) for subject, said in (listed or {}).items()}
@@ -80,6 +82,8 @@ class Voices:
         for observation in observations:
             self._file(observation)
         self.is_observed = bool(self._sites or self._pages)
+        for observation in crawled:
+            self._sites[origin_of(observation.about)].append(observation)
         self._site_readings: dict[str, _Timeline] = {}
         self._page_readings: dict[str, _Timeline] = {}
         self._patterns: dict[str, tuple[Pattern, ...]] = {}
@@ -120,7 +124,9 @@ class Voices:
         `own` are documents of the row itself, about no address yet where they name none.
         """
         said = (
-            [self._hear_one(url, own) for url in dict.fromkeys(urls) or [OF_ITS_OWN]] if self.is_observed or own else []
+            [self._hear_one(url, own) for url in dict.fromkeys(urls) or [OF_ITS_OWN]]
+            if self._sites or self._pages or own
+            else []
         )
         if self.listed and (listed := self.listed_of(urls, digests)):
             said.append(Said(listed))

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Protocol
 
 from placet.app import Home, today
+from placet.clearance.crawls import crawled, digest_of
 from placet.clearance.observations import Observed, read_observations
 from placet.clearance.plan import Plan
 from placet.clearance.voices import Voices
 from placet.desk.listing import Listed, hear_lists
 from placet.errors import WrongUsage
 from placet.registry.phrases import count
+from placet.signals.observation import Observation
 from placet.signing.keys import Role
 
 __all__ = ["Speakers", "hear_all"]
@@ -21,6 +23,8 @@ __all__ = ["Speakers", "hear_all"]
 class Asked(Protocol):
     """What a clearance was asked to hear."""
 
+    @property
+    def dataset(self) -> Path: ...
     @property
     def observations(self) -> tuple[Path, ...]: ...
     @property
@@ -36,6 +40,7 @@ class Speakers:
     rows: bool
     observed: Observed = field(default_factory=Observed)
     listed: Listed = field(default_factory=Listed)
+    crawled: tuple[Observation, ...] = ()
 
     @property
     def told(self) -> dict[str, str]:
@@ -49,6 +54,7 @@ class Speakers:
             "observations": observed.digest,
             "observed": f"{sites}, {days}" if observed.observations else "",
             "observers": " ".join(observed.signers),
+            "crawled": digest_of(self.crawled),
             "lists": self.listed.digest,
             "listed": "; ".join(f"{each.source} of {each.dated}" for each in self.listed.lists),
         }
@@ -63,6 +69,7 @@ class Speakers:
             agent=plan.ask.agent,
             at=plan.ask.at,
             is_alone=not plan.snapshot,
+            crawled=self.crawled,
         )
 
 
@@ -74,4 +81,4 @@ def hear_all(home: Home, asked: Asked) -> Speakers:
         return Speakers(rows=False)
     own = (home.key(Role.CLEAR).public,) if home.key_path(Role.CLEAR).exists() else ()
     observed = read_observations(asked.observations, (*own, *asked.observers))
-    return Speakers(rows=True, observed=observed, listed=hear_lists(home))
+    return Speakers(rows=True, observed=observed, listed=hear_lists(home), crawled=crawled(asked.dataset))
