@@ -9,7 +9,10 @@ __all__ = ["selftest"]
 
 
 def selftest(json: Json = False) -> int:
-    """Run every published vector here; whoever implements the same formats can run them too."""
+    """Run every published vector here; whoever implements the same formats can run them too.
+
+    How to read those of signals in another language stands beside them, in src/placet/vectors/signals/README.md.
+    """
     from placet.desk.selftest import run_suites
 
     bad = 0
