@@ -102,8 +102,11 @@ def test_a_name_that_leads_both_ways_is_refused() -> None:
         "https://user:secret@maker.example/",
         "https://maker.example:22/",
         "https://maker.example:99999/",
+        "https://127.0.0.1/",
         "https://[::1]/",
         "https://[::ffff:127.0.0.1]/",
+        "https://[::ffff:7f00:1]/",
+        "https://[fe80::1%25eth0]/",
         "https://[",
         "",
     ],
@@ -146,3 +149,11 @@ def test_a_name_that_leads_nowhere_is_refused(answer) -> None:
 
     with pytest.raises(Refused, match="nowhere"):
         Guard(resolve=resolve).target("https://gone.example/")
+
+
+def test_an_address_is_its_own_answer() -> None:
+    def resolve(_host: str, _port: int) -> list[str]:
+        raise AssertionError
+
+    assert Guard(resolve=resolve).target("https://1.1.1.1/").addresses == ("1.1.1.1",)
+    assert Guard(resolve=resolve).target("https://[2606:4700::1111]/").addresses == ("2606:4700::1111",)

@@ -99,7 +99,7 @@ class Guard:
     def _addresses(self, host: str, port: int) -> tuple[str, ...]:
         if (host, port) not in self._known:
             try:
-                found = tuple(dict.fromkeys(self.resolve(host, port)))
+                found = (host,) if _is_address(host) else tuple(dict.fromkeys(self.resolve(host, port)))
             except (OSError, UnicodeError) as error:
                 raise Refused(f"has a name that leads nowhere ({_reason(error)})") from None
             if not found:
@@ -125,6 +125,14 @@ def _parts(url: str) -> tuple[SplitResult, str, str, int]:
     if not host:
         raise Refused("has no host name that can be asked")
     return parts, scheme, host, port or _PORTS[scheme]
+
+
+def _is_address(host: str) -> bool:
+    """An address is its own answer, and nobody is asked about it."""
+    try:
+        return bool(str(ip_address(host)))
+    except ValueError:
+        return False
 
 
 def _is_loopback(text: str) -> bool:
