@@ -37,7 +37,7 @@ _WORDS = {
 
 
 def clear(
-    dataset: Annotated[Path, typer.Argument(help="A folder, a .tar shard, a Parquet or JSON lines file.")],
+    dataset: Annotated[Path, typer.Argument(help="A folder, a .tar shard, a Parquet, JSON lines or WARC file.")],
     use: Annotated[str, typer.Option(metavar="USE", help="What you mean to do, e.g. train.generative.")],
     out: Annotated[Path, typer.Option(metavar="OUT", help="A new folder for decisions, report, certificate.")],
     profile: Annotated[str, typer.Option(metavar="NAME", help="What silence means; leave it out to list them.")] = "",
