@@ -240,7 +240,7 @@ def test_without_typst_a_pdf_says_what_to_install(stage: Stage, shares: Path, tm
     assert said.err == "placet: a PDF needs typst: pip install 'placet[documents]'\n"
 
 
-# Dies before the first call of which its name, its path or its table holds the word.
+# Dies before the first call of which its name, its path or its table holds the word; or when all is posted.
 KILLED = """
 import os, signal, sys
 from placet.desk import paying
@@ -253,9 +253,16 @@ def dying(function, name):
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*given, **more)
     return call
+def then_dying(function):
+    def call(*given, **more):
+        done = function(*given, **more)
+        if moment == "posted":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+    return call
 paying.write_durable = dying(paying.write_durable, "write")
 ledger._Posting._add = dying(ledger._Posting._add, "add")
-ledger._released = dying(ledger._released, "released")
+ledger.SqlLedger.post = then_dying(ledger.SqlLedger.post)
 from placet.cli import main
 sys.exit(main(sys.argv[1:]))
 """
@@ -266,7 +273,7 @@ sys.exit(main(sys.argv[1:]))
 def test_killed_anywhere_between_the_sheets_and_the_statement_nothing_is_paid_twice(stage: Stage, shares: Path) -> None:
     environment = {**os.environ, "PLACET_HOME": str(stage.home)}
     command = [*map(str, words(shares)), "--threshold", "1.00 EUR"]
-    moments = ("shares.csv", "ledger_transfers", "ledger_runs", "released", "manifest.json")
+    moments = ("shares.csv", "ledger_transfers", "ledger_runs", "posted", "manifest.json")
     for moment in moments:
         died = subprocess.run([sys.executable, "-c", KILLED, moment, *command], env=environment, capture_output=True)
         assert died.returncode == -signal.SIGKILL, (moment, died.stderr)

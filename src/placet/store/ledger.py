@@ -34,18 +34,16 @@ class SqlLedger:
         self._engine = engine
 
     def post(self, run: Run, at: int, *, open_accounts: bool) -> Posted:
+        currency = run.terms.pool.currency
         with writing(self._engine) as connection:
             _widen(connection)
-            before = _standing(connection, run)
-            if before is None:
-                before = _Posting(connection, run, open_accounts=open_accounts).write(at)
-                new = True
+            standing = _standing(connection, run)
+            if standing is None:
+                released, carried = _Posting(connection, run, open_accounts=open_accounts).write(at)
             else:
-                new = False
-            released = _released(connection, before)
-            carried = sum(balances(connection, run.terms.pool.currency).values())
-        currency = run.terms.pool.currency
-        return Posted(new=new, released=Money(released, currency), carried=Money(carried, currency))
+                released = _released(connection, standing)
+                carried = sum(balances(connection, currency).values())
+        return Posted(new=standing is None, released=Money(released, currency), carried=Money(carried, currency))
 
     def check(self, run: Run, *, open_accounts: bool) -> None:
         with self._engine.connect() as connection:
@@ -113,7 +111,8 @@ class _Posting:
         self._check_accounts()
         return corrected
 
-    def write(self, at: int) -> int:
+    def write(self, at: int) -> tuple[int, int]:
+        """What was released, and what all parties together are owed after that."""
         corrected = self.check()
         self._number = self._next(runs.c.number)
         self._transfers = count()
@@ -122,10 +121,10 @@ class _Posting:
         self._add(transfers, self._allocations())
         if corrected is not None:
             self._reverse(corrected)
-        self._release()
+        told = self._release()
         row = (self._number, self._run.id, self._ledger, self._run.terms.pool.amount, self._run.terms.reference)
         self._add(runs, [(*row, corrected, self._run.manifest, at)])
-        return self._number
+        return told
 
     def _check_gross(self) -> None:
         """All that was ever divided in a currency fits into 63 bits, so no sum over its transfers can overflow."""
@@ -227,13 +226,16 @@ class _Posting:
         last = select(func.max(column.number)).where(column.run == self._number)
         self._transfers = count(int(self._connection.execute(last).scalar_one()) + 1)
 
-    def _release(self) -> None:
+    def _release(self) -> tuple[int, int]:
         """Whatever a party is owed goes to what is due to her, once it is at least the threshold."""
         threshold = self._run.terms.threshold
         least = max(threshold.amount if threshold is not None else 1, 1)
-        owed = {owner: amount for owner, amount in self._balances().items() if amount >= least}
+        balance = self._balances()
+        owed = {owner: amount for owner, amount in balance.items() if amount >= least}
         self._open_accounts({(Account.DUE, owner, ""): "" for owner in sorted(owed)})
         self._add(transfers, (self._released(owner, amount) for owner, amount in sorted(owed.items())))
+        released = sum(owed.values())
+        return released, sum(balance.values()) - released
 
     def _released(self, owner: str, amount: int) -> Sequence[Any]:
         owed, due = self._ids[Account.OWED, owner, ""], self._ids[Account.DUE, owner, ""]

@@ -76,12 +76,12 @@ def _of_ledger(engine: Engine, ledger: str, party: str, run: int | None, told: d
     with reading(engine, _moves(ledger, party, run)) as rows:
         for (owner, name), moves in groupby(rows, key=itemgetter(0, 1)):
             lines, released = [], 0
-            for move in moves:
-                number, code, amount = move[2:5]
-                if code == Transfer.RELEASE:
-                    released += amount
+            for row in moves:
+                move: tuple[Any, ...] = tuple(row)
+                if move[3] == Transfer.RELEASE:
+                    released += move[4]
                 else:
-                    lines.append(_line(told, number, -amount if code == Transfer.REVERSE else amount, *move[5:]))
+                    lines.append(_line(move, told))
             yield Statement(
                 party=owner,
                 name=name,
@@ -143,11 +143,11 @@ def _moves(ledger: str, party: str, run: int | None) -> Select[Any]:
     return query.order_by(accounts.c.owner, move.run, move.number)
 
 
-def _line(
-    told: dict[int, _Told], number: int, amount: int, share: str, work: str, basis: str, weight: str, portion: int
-) -> Line:
+def _line(move: tuple[Any, ...], told: dict[int, _Told]) -> Line:
+    _, _, number, code, amount, share, work, basis, weight, portion = move
     run = told[number]
-    origin = told[run.corrects] if amount < 0 else run
+    taken = code == Transfer.REVERSE
+    origin = told[run.corrects] if taken else run
     layer, weights, works = origin.layers[basis]
     return Line(
         run=run.id,
@@ -162,7 +162,7 @@ def _line(
         works=works,
         portion=_money(portion, layer.currency),
         share=_fraction(share),
-        amount=_money(amount, layer.currency),
+        amount=_money(-amount if taken else amount, layer.currency),
     )
 
 
