@@ -168,6 +168,20 @@ def test_a_crawl_is_judged_as_of_its_own_day(stage: Stage, tmp_path: Path) -> No
     assert one["answers"]["acquisition"]["outcome"] == "reserved"
 
 
+def test_a_crawl_that_is_broken_is_unclear_where_it_broke(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "bad.warc").write_bytes(b"WARC/1.0\r\n")
+    (tmp_path / "half.warc").write_bytes(record(f"{MAKER}/1.html", html("<p>")) + b"WARC/1.0\r\n")
+    (tmp_path / "none.warc").write_bytes(record("", b"software: x\r\n", "warcinfo"))
+
+    bad = stage("signals", "explain", tmp_path / "bad.warc")
+    half = stage("signals", "explain", tmp_path / "half.warc", "--profile", "eu-art4", "--use", "mine")
+    none = stage("signals", "explain", tmp_path / "none.warc")
+
+    assert (bad.code, "byte 0" in " ".join(bad.out.split())) == (2, True)
+    assert (half.code, "1 cleared, 1 unclear" in half.out) == (2, True)
+    assert (none.code, "no answer of any site" in none.err) == (1, True)
+
+
 def test_what_is_saved_is_signed_and_heard_again_the_same(stage: Stage, site: Site, tmp_path: Path) -> None:
     site.say("/1.html", "<p>", "text/html", tdm_reservation="1")
     kept = tmp_path / "kept.observations.jsonl"

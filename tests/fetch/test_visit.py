@@ -200,6 +200,7 @@ def test_a_robots_txt_that_breaks_off_opens_nothing(site: Site) -> None:
     observation = observe(f"{site.url}/1.html")
 
     assert "/1.html" not in site.paths
+    assert "robots.txt could not be had" in errors(observation)[f"{site.url}/1.html"]
     assert answers(observation).use.outcome is Outcome.UNCLEAR
 
 

@@ -6,7 +6,7 @@ Each becomes a `Source`: one address or file, and everything that was heard abou
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -14,6 +14,8 @@ from urllib.parse import quote, unquote, urlsplit
 from placet.clearance import embedded
 from placet.clearance.readers import warc
 from placet.clearance.readers.sniff import MAX_BYTES
+from placet.clearance.readers.warc_records import Broken, records
+from placet.core.declaration import Problem
 from placet.core.ids import canonical_url
 from placet.core.profile import Profile
 from placet.core.use import Use
@@ -193,7 +195,26 @@ def crawl(path: Path, about: str = "") -> list[Source]:
     if about and not pages:
         raise NotFound(f"{path} holds no answer of {about}")
     found = pages or [each for several in sites.values() for each in several]
-    return [observed(_with_site(page, sites.get(origin_of(page.about), ()))) for page in found]
+    heard = [observed(_with_site(page, sites.get(origin_of(page.about), ()))) for page in found]
+    broken = list(_broken(path))
+    if not heard and not broken:
+        raise NotFound(f"{path} holds no answer of any site")
+    return [_doubted(each, broken) for each in heard] if about else heard + broken
+
+
+def _doubted(source: Source, broken: Iterable[Source]) -> Source:
+    problems = tuple(problem for each in broken for problem in each.besides.problems)
+    heard = source.besides
+    return replace(source, besides=Heard(heard.declarations, (*heard.problems, *problems)))
+
+
+def _broken(path: Path) -> Iterator[Source]:
+    """What could not be read may have been about anything: it stands among the rest, and is unclear."""
+    for record in records(path):
+        if isinstance(record, Broken):
+            why = f"{path}, byte {record.offset:,}: {record.why}."
+            problem = Problem(f"{path}@{record.offset}", "unit.unreadable", why)
+            yield Source(address=f"{path}@{record.offset}", besides=Heard((), (problem,)))
 
 
 def _with_site(page: Observation, sites: Sequence[Observation]) -> Observation:

@@ -113,8 +113,8 @@ class _Visit:
         """The address and where it leads to, each only as its own site's robots.txt allows."""
         url = self.url
         for _ in range(MOST_REDIRECTS + 1):
-            if not self._may_fetch(url):
-                self._unasked(url, f"is closed to {TOKEN} by robots.txt, and was not asked")
+            if why := self._closed(url):
+                self._unasked(url, why)
                 return
             onward = redirect_of(self._ask(url, _page_only))
             if onward is None or onward in self.asked:
@@ -123,22 +123,27 @@ class _Visit:
 
     def _licence(self, url: str) -> None:
         """A site wants its own licence to be read by those it closes out; somebody else's site is asked first."""
-        if origin_of(url) in {origin_of(self.url), ""} or self._may_fetch(url, (ROBOTS,)):
-            self._chain(url)
+        is_own = origin_of(url) in {origin_of(self.url), ""}
+        if why := "" if is_own else self._closed(url, (ROBOTS,)):
+            self._unasked(url, why)
         else:
-            self._unasked(url, f"is closed to {TOKEN} by robots.txt, and was not asked")
+            self._chain(url)
 
-    def _may_fetch(self, url: str, files: Sequence[str] = SITE_FILES) -> bool:
+    def _closed(self, url: str, files: Sequence[str] = SITE_FILES) -> str:
+        """Why an address may not be asked, after its site's files were; empty when it may."""
         origin = origin_of(url)
         if not origin:
-            return True  # the guard refuses it, and says why
+            return ""  # the guard refuses it, and says why
         for name in files:
             self._chain(origin + name)
         answer = self._last_of(origin + ROBOTS)
         is_whole = not answer.error or len(answer.body) >= robots_file.MOST
-        if answer.answered:
-            return is_whole and robots.access(robots_file.parse(answer.body), TOKEN)(url)
-        return not robots.unreachable(origin + ROBOTS, answer.status).declarations
+        if answer.answered and is_whole:
+            is_open = robots.access(robots_file.parse(answer.body), TOKEN)(url)
+            return "" if is_open else f"is closed to {TOKEN} by robots.txt, and was not asked"
+        if answer.answered or robots.unreachable(origin + ROBOTS, answer.status).declarations:
+            return "was not asked, since its robots.txt could not be had"
+        return ""
 
     def _chain(self, url: str) -> None:
         for _ in range(MOST_REDIRECTS + 1):
