@@ -93,7 +93,8 @@ def test_a_manifest_is_trusted_only_by_an_anchor():
     data = signed(WHOLE["plain.png"]())
     anchor = signer().chain.decode()
 
-    states = [json.loads(report(data, anchors=given))["validation_state"] for given in ("", anchor)]
+    reports = [documents(data, WHERE, 0, anchors=given)[0][0].body for given in ("", anchor)]
+    states = [json.loads(body)["validation_state"] for body in reports]
 
     assert states == ["Valid", "Trusted"]
 
@@ -164,7 +165,7 @@ def test_a_damaged_manifest_never_raises(data):
 @given(st.binary(max_size=64))
 def test_what_is_no_manifest_is_bad_media(data):
     with pytest.raises(BadMedia):
-        report(data)
+        report(WHOLE["plain.png"](), data)
 
 
 def test_what_is_no_container_has_no_media_type():

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from functools import cache
 
+import c2pa
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from placet.fingerprints.containers.c2pa_manifest import sign
+from placet.fingerprints.containers.c2pa_manifest import media_type, sign
 from placet.signing.certificate import Signer, self_signed, signer_of
 from placet.signing.keys import Role, generate
 
-__all__ = ["issued", "signed", "signer"]
+__all__ = ["issued", "signed", "signer", "state_in"]
 
 _BEGIN = 1_735_689_600  # 2025-01-01
 
@@ -32,6 +34,15 @@ def signed(data: bytes, use: str = "notAllowed", entry: str = "cawg.ai_generativ
     who = signer(by)
     said = {"cawg.training-mining": {"entries": {entry: {"use": use}}}}
     return sign(data, said, original=data, name="work", algorithm=who.algorithm, chain=who.chain, key=who.key)
+
+
+def state_in(data: bytes, anchors: str = "") -> str:
+    """What the reference library finds in the file when it looks for itself: Trusted, Valid or Invalid."""
+    trust = {"trust_anchors": anchors, "trust_config": "1.3.6.1.5.5.7.3.4"} if anchors else {}
+    settings = {"version": 1, "trust": trust, "verify": {"remote_manifest_fetch": False}}
+    context = c2pa.Context(settings=c2pa.Settings.from_dict(settings))
+    with context, c2pa.Reader(media_type(data), io.BytesIO(data), context=context) as reader:
+        return reader.get_validation_state()
 
 
 @cache

@@ -43,21 +43,21 @@ def documents(
         return (), ()
     problems = [Problem(where, each.reason, each.why) for each in _problems(found)]
     heard = [_document(block, where, heard_at) for block in found if _is_heard(block)]
-    if _has_manifest(found):
+    for block in _manifests(found):
         try:
-            text = report(data, anchors=anchors)
+            text = report(data, block.data, anchors=anchors)
         except BadMedia as error:
             problems.append(Problem(where, "media.unreadable", f"{where}: {error}"))
         else:
-            kind = c2pa.REPORT_TYPE
-            heard.append(Document(where=where, body=text, channel=Channel.EMBEDDED, media_type=kind, heard_at=heard_at))
+            heard.append(_embedded(where, text, c2pa.REPORT_TYPE, heard_at))
     return tuple(heard), tuple(problems)
 
 
-def _has_manifest(found: Iterable[Block]) -> bool:
-    """A file that is broken around its blocks is unclear already; the library would be long in finding out."""
-    kinds = {block.kind for block in found if block.data or block.kind is Kind.CONTAINER}
-    return Kind.C2PA in kinds and Kind.CONTAINER not in kinds
+def _manifests(found: tuple[Block, ...]) -> list[Block]:
+    """None of a file that is broken around its blocks: it is unclear already, and the library would be long with it."""
+    if any(block.kind is Kind.CONTAINER for block in found):
+        return []
+    return [block for block in found if block.kind is Kind.C2PA and block.data]
 
 
 def _problems(found: Iterable[Block]) -> Iterator[Problem]:
@@ -72,8 +72,11 @@ def _is_heard(block: Block) -> bool:
 
 
 def _document(block: Block, where: str, heard_at: int) -> Document:
-    kind = _TYPES.get(block.kind, RSL_TYPE)
-    return Document(where=where, body=block.data, channel=Channel.EMBEDDED, media_type=kind, heard_at=heard_at)
+    return _embedded(where, block.data, _TYPES.get(block.kind, RSL_TYPE), heard_at)
+
+
+def _embedded(where: str, body: bytes, kind: str, heard_at: int) -> Document:
+    return Document(where=where, body=body, channel=Channel.EMBEDDED, media_type=kind, heard_at=heard_at)
 
 
 def origin(heard: Iterable[Document]) -> Origin:

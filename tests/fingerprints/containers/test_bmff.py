@@ -19,6 +19,7 @@ from tests.gallery.media import scene
 
 XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+MANIFEST = bytes(4) + b"manifest\0" + bytes(8)
 FTYP = b"\0\0\0\x10ftypisom\0\0\0\0"
 
 
@@ -34,7 +35,7 @@ def test_boxes_of_their_own_kind_are_found(large):
         FTYP
         + box(b"uuid", XMP + PACKET, large=large)
         + box(b"mdat", b"x" * 99)
-        + box(b"uuid", C2PA + b"jumb", large=large)
+        + box(b"uuid", C2PA + MANIFEST + b"jumb", large=large)
     )
 
     found = blocks(data)
@@ -46,6 +47,10 @@ def test_a_last_box_without_a_size_reaches_to_the_end():
     (found,) = blocks(FTYP + b"\0\0\0\0uuid" + XMP + PACKET)
 
     assert found.data == PACKET
+
+
+def test_a_merkle_box_is_no_manifest():
+    assert blocks(FTYP + box(b"uuid", C2PA + bytes(4) + b"merkle\0" + bytes(40))) == ()
 
 
 def test_a_box_of_somebody_elses_kind_says_nothing():
@@ -61,9 +66,19 @@ def test_a_box_of_somebody_elses_kind_says_nothing():
         FTYP + b"\0\0\0\1mdat" + b"\xff" * 8,
         FTYP + b"\0\0",
         FTYP + box(b"uuid", XMP[:8]),
+        FTYP + box(b"uuid", C2PA + bytes(4) + b"x" * 60),
         FTYP + box(b"free", b"") * 30_000,
     ],
-    ids=["past the end", "too small", "nothing in 64 bits", "too much in 64 bits", "cut", "no kind", "very many"],
+    ids=[
+        "past the end",
+        "too small",
+        "nothing in 64 bits",
+        "too much in 64 bits",
+        "cut",
+        "no kind",
+        "no purpose",
+        "very many",
+    ],
 )
 def test_a_box_that_lies_is_a_problem(broken):
     (block,) = blocks(broken)

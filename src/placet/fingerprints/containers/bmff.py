@@ -46,10 +46,18 @@ def find(view: memoryview, limits: Limits) -> Iterator[Block]:
             continue
         kind = bytes(take(view, body, 16, "A box of its own kind (uuid)"))
         where = f"uuid box at byte {start}"
-        if kind == _C2PA:
-            yield Block(kind=Kind.C2PA, where=where, data=copied(view[body + 16 : end], where, limits))
+        if kind == _C2PA and (store := _store(view[body + 16 : end], where)) is not None:
+            yield Block(kind=Kind.C2PA, where=where, data=copied(store, where, limits))
         elif kind == _XMP:
             yield Block(kind=Kind.XMP, where=where, data=copied(view[body + 16 : end], where, limits))
+
+
+def _store(body: memoryview, where: str) -> memoryview | None:
+    """Behind version, flags, what it is for, and the place of a Merkle box; None when it is such a box."""
+    purpose, zero, _ = bytes(body[4:36]).partition(b"\0")
+    if not zero:
+        raise BadMedia(f"The {where} does not say what it is for.")
+    return None if purpose == b"merkle" else body[4 + len(purpose) + 1 + 8 :]
 
 
 def _boxes(view: memoryview) -> Iterator[tuple[int, int, int]]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from placet.errors import BadMedia, TooLarge
 from placet.fingerprints.containers import bmff, epub, gif, id3, jpeg, pdf, png, riff, tiff, vorbis, zipped
 from placet.fingerprints.containers.block import holds
+from placet.fingerprints.containers.jumbf import check
 
 __all__ = ["MOST_BYTES", "media_type", "report", "sign"]
 
@@ -54,17 +55,18 @@ def _audio(view: memoryview) -> str:
     return "audio/mpeg" if id3.is_mpeg(bytes(view[at : at + 4])) else ""
 
 
-def report(data: bytes | memoryview, *, anchors: str = "") -> bytes:
-    """The report on a file's manifest store, as JSON; its `validation_state` is Trusted, Valid or Invalid.
+def report(data: bytes | memoryview, manifest: bytes, *, anchors: str = "") -> bytes:
+    """The report on a file and the manifest store found in it, as JSON: Trusted, Valid or Invalid.
 
-    `anchors` are certificates in PEM to which a signer must lead to be Trusted.  BadMedia when there is no manifest,
-    or none that can be read.
+    The store is handed over as it was found and checked, so that the library looks at no other.  `anchors` are
+    certificates in PEM to which a signer must lead to be Trusted.  BadMedia when the store cannot be read.
     """
     import c2pa
 
+    check(manifest)
     kind = _supported(data)
     try:
-        with c2pa.Reader(kind, io.BytesIO(data), context=_context(anchors)) as reader:
+        with c2pa.Reader(kind, io.BytesIO(data), manifest_data=manifest, context=_context(anchors)) as reader:
             text: str = reader.json()
     except Exception as error:  # whatever a foreign library makes of hostile bytes
         raise BadMedia(f"The C2PA manifest in this file cannot be read: {_words(error)}.") from error
