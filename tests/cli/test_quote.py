@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from placet.signing.keys import read_key
+from tests.clearance.sites import observation, save
 from tests.cli.stage import Said, Stage
 
 CLEAR = ("--use", "train.generative", "--profile", "consent")
@@ -206,3 +207,25 @@ def test_a_forged_licence_stops_the_run_before_it_begins(shop: Stage, tmp_path: 
     assert said.code == 1
     assert "a.licence: the works in the file are not those" in said.err
     assert not (tmp_path / "out" / "decisions.parquet").exists()
+
+
+def test_a_price_heard_in_rsl_is_shown_as_what_is_asked_elsewhere(shop: Stage, tmp_path: Path) -> None:
+    page = "https://maker.example/1.html"
+    licence = (
+        '<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license><permits type="usage">ai-train</permits>'
+        '<payment type="training"><amount currency="EUR">0.40</amount></payment></license></content></rsl>'
+    )
+    script = f'<html><head><script type="application/rsl+xml">{licence}</script></head></html>'.encode()
+    headers, at = {"content-type": "text/html"}, int((tmp_path / "lab.pem").stat().st_mtime)
+    heard = observation("https://maker.example", page="/1.html", headers=headers, at=at, body=script)
+    save(tmp_path / "seen", read_key(tmp_path / "lab.pem", None), heard)
+    row = {"url": page, "text": "A page about which the registry has nothing to say."}
+    (tmp_path / "dataset" / "rows.jsonl").write_text(json.dumps(row) + "\n")
+    clear(shop, tmp_path, "out", "--observations", tmp_path / "seen", "--observer", lab(tmp_path))
+
+    said = shop("quote", tmp_path / "out", "--snapshot", tmp_path / "registry")
+
+    assert "nobody here can sell it; heard there: 0.40 EUR (training)" in said.out
+    assert "24.00 EUR for 2 of 3 rows" in said.out
+    assert "Heard there, and not for sale here: 0.40 EUR (training)" in (tmp_path / "out" / "quote.html").read_text()
+    assert "0.40 EUR (training)" in (tmp_path / "out" / "quote.csv").read_text()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from placet.core.declaration import Declaration, Source
 from placet.core.money import Money
 from placet.core.offer import Offer, Step, Unit
+from placet.core.price_tag import PriceTag, attach
 from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
@@ -111,6 +112,17 @@ def test_what_has_no_price_says_why(declarations, why):
     assert {each.why for each in quote.unquoted} == {why}
     assert all(each.rows == 3 for each in quote.unquoted)
     assert quote.within_reach == 0
+
+
+def test_a_price_heard_elsewhere_is_shown_and_not_added_up():
+    tagged = attach("https://site.example/licence", PriceTag("training", "0.40", "EUR"))
+
+    quote = quoted(demand(said(tagged, index=None, by="site.example"), rows=3))
+
+    (asked,) = quote.unquoted
+    assert (asked.where, asked.asks) == ("https://site.example/licence", "0.40 EUR (training)")
+    assert (quote.totals, quote.within_reach) == ((), 0)
+    assert b'"asks":"0.40 EUR (training)"' in quote.data()
 
 
 def test_every_why_has_a_sentence():

@@ -55,7 +55,8 @@ def _tell(said: object) -> None:
         result(f"{price:>16}  {line.name or short(line.party)}: {much}")
     for each in said.unquoted:
         who = each.name or (short(each.party) if len(each.party) == 64 else each.party)
-        result(f"{'no price':>16}  {who}: {_much(each.works, each.rows)}; {WHYS[each.why]}")
+        heard = f"; heard there: {each.asks}" if each.asks else ""
+        result(f"{'no price':>16}  {who}: {_much(each.works, each.rows)}; {WHYS[each.why]}{heard}")
     total = ", ".join(map(str, said.totals)) or "0"
     share = f" and {said.shares} of the revenue" if said.shares else ""
     result(

@@ -139,7 +139,19 @@ def write_quote(said: Quote, folder: Path) -> tuple[Path, ...]:
 
 
 def _csv(said: Quote) -> str:
-    heads = ("party", "name", "offer", "unit", "works", "rows", "price", "share of revenue", "credit", "why not")
+    heads = (
+        "party",
+        "name",
+        "offer",
+        "unit",
+        "works",
+        "rows",
+        "price",
+        "share of revenue",
+        "credit",
+        "why not",
+        "asked elsewhere",
+    )
     priced = [
         (
             line.party,
@@ -152,11 +164,12 @@ def _csv(said: Quote) -> str:
             line.offer.rate or "",
             line.offer.credit,
             "",
+            "",
         )
         for line in said.lines
     ]
     unpriced = [
-        (each.party, each.name, each.where, "", len(each.works), each.rows, "", "", "", WHYS[each.why])
+        (each.party, each.name, each.where, "", len(each.works), each.rows, "", "", "", WHYS[each.why], each.asks)
         for each in said.unquoted
     ]
     return csv_text(heads, [*priced, *unpriced])
@@ -198,7 +211,11 @@ def _unpriced(said: Quote) -> Any:
     rows = [
         (
             put("bdi", each.name or (short(each.party) if len(each.party) == 64 else each.party)),
-            raw(WHYS[each.why], f" ({each.where})" if each.where else ""),
+            raw(
+                WHYS[each.why],
+                f" ({each.where})" if each.where else "",
+                f". Heard there, and not for sale here: {each.asks}" if each.asks else "",
+            ),
             f"{len(each.works):,}",
             f"{each.rows:,}",
         )

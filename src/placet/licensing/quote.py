@@ -15,6 +15,7 @@ from placet.core.canonical import encode
 from placet.core.declaration import Declaration
 from placet.core.money import Money
 from placet.core.offer import Offer
+from placet.core.price_tag import detach
 from placet.core.subject import Subject
 from placet.core.territory import members
 from placet.core.use import Use
@@ -71,7 +72,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unquoted:
-    """Works for which no price can be named, and why (an id of WHYS); `where` is the place that asks, if elsewhere."""
+    """Works for which no price can be named, and why (an id of WHYS).
+
+    `where` is the place that asks, if elsewhere, and `asks` the price as it was heard there: nobody sells at it here.
+    """
 
     why: str
     party: str
@@ -79,6 +83,7 @@ class Unquoted:
     works: tuple[Subject, ...]
     rows: int
     where: str = ""
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +163,7 @@ def _unquoted(each: Unquoted) -> dict[str, Any]:
         "works": [str(work) for work in each.works],
         "rows": each.rows,
         "where": each.where,
+        "asks": each.asks,
     }
 
 
@@ -236,14 +242,16 @@ def _lines(books: _Books, terms: Mapping[str, Terms], names: Mapping[str, str]) 
 
 
 def _unpriced(books: _Books, names: Mapping[str, str]) -> Iterator[Unquoted]:
-    for (why, by, where), works in sorted(books.refused.items()):
+    for (why, by, place), works in sorted(books.refused.items()):
+        where, tag = detach(place)
         yield Unquoted(
             why=why,
             party=by,
             name=names.get(by, ""),
             works=sorted_scope(works),
-            rows=books.missed[why, by, where],
+            rows=books.missed[why, by, place],
             where=where,
+            asks=str(tag or ""),
         )
 
 
