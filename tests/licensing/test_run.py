@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import random
+import re
+import unicodedata
 from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placet.core.money import MOST, Money, currencies
 from placet.errors import BadInput, BadRecord, PlacetError, Refused, TooNew
+from placet.licensing import sheets
 from placet.licensing.claims import Scope
 from placet.licensing.plans import PLANS, find_plan
 from placet.licensing.run import Terms, divide, parse_manifest, run_id
-from placet.licensing.sheets import ATTRIBUTION, PRICES, USAGE, digest, parse_exact
+from placet.licensing.sheets import ATTRIBUTION, PRICES, SHARES, USAGE, digest, parse_exact, read_sheet
 from tests.licensing.sheets import divided, paid, sheet, terms
 
 CODES = [each.code for each in currencies()]
@@ -312,3 +317,46 @@ def test_shares_of_many_denominators_are_summed_exactly():
 
     assert run.totals.unclaimed == round(MOST * rest)
     assert run.totals.agreed + run.totals.unclaimed == MOST
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=st.text(max_size=320), work=st.text(min_size=1, max_size=40))
+def test_whatever_a_party_is_called_it_is_paid_or_refused_in_a_sentence(name, work):
+    try:
+        run = divide(terms(), sheet("work party share", [(work, name, "1")]))
+    except BadInput as error:
+        assert re.search(r"\((sheet|shares)\.unread\)$", str(error))  # noqa: PT017
+        return
+
+    kept = unicodedata.normalize("NFC", name).strip()
+    assert list(paid(run).values()) == [10000]
+    assert run.totals.agreed == (10000 if kept else 0)
+
+
+def test_a_parquet_file_that_unpacks_to_more_than_is_read_is_refused(monkeypatch):
+    packed = pa.BufferOutputStream()
+    pq.write_table(pa.table({name: ["1"] * 10_000 for name in ("work", "party", "share")}), packed)
+    monkeypatch.setattr(sheets, "MOST_ROWS", 9_999)
+
+    with pytest.raises(BadInput, match=r"it is more than 9,999 rows or 4 GiB \(sheet.unread\)$"):
+        read_sheet(packed.getvalue().to_pybytes(), SHARES)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "Empty CSV file"),
+        (b"\xff\xfe", "utf-8"),
+        (b'[{"work": "w", "party": "p", "share": 0.5}]', "0.5 is a float"),
+        (b'[{"work": "w", "party": "p", "share": NaN}]', "NaN is a float"),
+        (b'[{"work": "w", "party": "p", "share": true}]', "a cell holds text or a whole number, not bool"),
+        (b"[1]", "a row is an object"),
+        (b"[" * 100_000, "recursion"),
+        (b"PAR1PAR1", "footer"),
+        (b"work,party,share\nw,p\n", "Expected 3 columns, got 2"),
+        (b"work,work,party,share\n", "two columns of one name"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_in_a_sentence(data, why):
+    with pytest.raises(BadInput, match=rf"{why}.*\(sheet\.(unread|column)\)$"):
+        read_sheet(data, SHARES)

@@ -20,7 +20,7 @@ from placet.licensing.claims import Scope
 from placet.licensing.plans import Plan, find_plan
 from placet.licensing.ports import Posted
 from placet.licensing.run import Run, Terms, divide, parse_manifest, run_id
-from placet.licensing.sheets import SHARES, Form, digest, read_sheet
+from placet.licensing.sheets import MOST_BYTES, SHARES, Form, digest, read_sheet
 from placet.log.files import write_durable
 
 __all__ = ["Order", "Paid", "Rerun", "pay", "rerun"]
@@ -102,6 +102,8 @@ def _form(plan: Plan, name: str) -> Form:
 
 def _read(path: Path, form: Form) -> pa.Table:
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BadInput(f"{path} is larger than {MOST_BYTES >> 30} GiB (sheet.unread)")
         return read_sheet(path.read_bytes(), form)
     except (FileNotFoundError, IsADirectoryError):
         raise NotFound(f"there is no file {path} of {form.name}") from None

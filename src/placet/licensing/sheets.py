@@ -22,9 +22,10 @@ import pyarrow.compute as pc
 
 from placet.errors import BadInput
 
-__all__ = ["ATTRIBUTION", "PRICES", "SHARES", "USAGE", "Form", "digest", "parse_exact", "read_sheet"]
+__all__ = ["ATTRIBUTION", "MOST_BYTES", "PRICES", "SHARES", "USAGE", "Form", "digest", "parse_exact", "read_sheet"]
 
-_MOST_BYTES = 4 << 30
+MOST_BYTES = 4 << 30
+MOST_ROWS = 50_000_000
 _MOST_TEXT = 300
 _FINEST = 1_000_000
 _EXACT = re.compile(r"(-?[0-9]{1,18})(?:/([0-9]{1,7})|\.([0-9]{1,9}))?( ?%)?", re.ASCII)
@@ -57,8 +58,8 @@ PRICES = Form("prices", ("work", "amount"), ("work", "amount"))
 
 def read_sheet(data: bytes, form: Form) -> pa.Table:
     """The columns of `form`, all of text; BadInput names what cannot be read."""
-    if len(data) > _MOST_BYTES:
-        raise BadInput(f"the {form.name} are more than {_MOST_BYTES >> 30} GiB (sheet.unread)")
+    if len(data) > MOST_BYTES:
+        raise BadInput(f"the {form.name} are more than {MOST_BYTES >> 30} GiB (sheet.unread)")
     try:
         table = _parse(data)
     except (pa.ArrowException, TypeError, ValueError, RecursionError) as error:
@@ -71,7 +72,11 @@ def _parse(data: bytes) -> pa.Table:
     if data[:4] == b"PAR1":
         import pyarrow.parquet as pq
 
-        return pq.read_table(pa.BufferReader(data))
+        file = pq.ParquetFile(pa.BufferReader(data))
+        groups = (file.metadata.row_group(number) for number in range(file.metadata.num_row_groups))
+        if file.metadata.num_rows > MOST_ROWS or sum(group.total_byte_size for group in groups) > MOST_BYTES:
+            raise ValueError(f"it is more than {MOST_ROWS:,} rows or {MOST_BYTES >> 30} GiB")
+        return file.read()
     if data.lstrip()[:1] in (b"[", b"{"):
         return _parse_json(data)
     from pyarrow import csv
