@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -327,3 +330,30 @@ def test_whatever_is_divided_carried_and_corrected_the_books_are_zero(tmp_path_f
             assert [each[2] for each in told if each[2]] == [
                 due for due in (found.get(("EUR", Account.DUE, party), 0),) if due
             ]
+
+
+POST = """
+import sys
+from placet.store.database import open_database
+from placet.store.ledger import SqlLedger
+from placet.store.ledger_tables import LEDGER
+from tests.licensing.sheets import divided
+ledger = SqlLedger(open_database(sys.argv[1], LEDGER))
+for number in range(6):
+    run = divided([("a", "anna", "1/3"), ("b", "bo", "1")], reference=str(number))
+    print(number, ledger.post(run, 1, open_accounts=True).new, flush=True)
+"""
+
+
+def test_two_who_post_the_same_at_once_pay_once(engine, ledger, url):
+    command = [sys.executable, "-c", POST, url]
+    posting = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+
+    outcomes = [process.communicate(timeout=60) for process in posting]
+
+    assert [errors for _, errors in outcomes] == ["", ""]
+    lines = [line for output, _ in outcomes for line in output.splitlines()]
+    assert sorted(line.split()[0] for line in lines if line.endswith("True")) == list("012345")
+    assert len(lines) == 12
+    assert balance_of_all(engine)["EUR", Account.POOL, ""] == -60000
+    assert statements(ledger, "bo") == [(0, 30000, 30000, 0)]
