@@ -94,6 +94,24 @@ def test_a_live_site_whose_pictures_carry_no_word_is_told(stage: Stage, site: Si
     assert "tdm-reservation" in said.out
 
 
+def test_a_robots_txt_that_answers_503_is_an_error(stage: Stage, site: Site) -> None:
+    site.say("/robots.txt", "later", status=503)
+
+    said = stage("signals", "lint", f"{site.url}/")
+
+    assert said.code == 2
+    assert "/robots.txt: error: This could not be obtained, so what it says is not known." in said.out
+
+
+def test_an_address_that_is_closed_to_us_is_a_note(stage: Stage, site: Site) -> None:
+    site.say("/robots.txt", "User-agent: *\nDisallow: /\n")
+
+    said = stage("signals", "lint", f"{site.url}/")
+
+    assert said.code == 0
+    assert f"{site.url}/: note: robots.txt closes this to us, so it was not looked over." in said.out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [

@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin
 
 from placet.core.ids import canonical_url
 from placet.errors import BadInput, NotFound, WrongUsage
-from placet.fetch.visit import Visitor
+from placet.fetch.visit import TOKEN, Visitor
 from placet.signals import robots_file, rsl_links
 from placet.signals.codec import Channel, Document
 from placet.signals.lint_near import pictures
@@ -61,6 +61,7 @@ def _visited(url: str, visitor: Callable[[], Visitor]) -> Scene:
     return Scene(
         documents=tuple(dict.fromkeys(document for each in told for document in each.documents)),
         problems=tuple(dict.fromkeys(problem for each in told for problem in each.heard.problems)),
+        unasked=frozenset(each.url for visit in seen for each in visit.exchanges if TOKEN in each.error),
     )
 
 

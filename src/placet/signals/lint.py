@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import permutations
 from typing import Final
 
-from placet.core.declaration import Declaration
+from placet.core.declaration import Declaration, Problem
 from placet.core.stance import Stance
 from placet.core.subject import Kind
 from placet.core.use import Use
@@ -34,10 +34,14 @@ def lint(scene: Scene) -> tuple[Finding, ...]:
     """Every finding once, in the order of files and lines; nothing that a codec could not read stays untold."""
     heard = [hear([document]) for document in scene.documents]
     found = {finding for check in _CHECKS for finding in check(scene)}
-    found.update(scene.of("document.unheard", problem) for problem in scene.problems)
+    found.update(scene.of(_rule_of(scene, problem), problem) for problem in scene.problems)
     found.update(_contradictions(scene, [d for each in heard for d in each.declarations if d.agent is None]))
     found.update(_untold(scene, heard, {(finding.where, finding.line) for finding in found}))
     return tuple(sorted(found))
+
+
+def _rule_of(scene: Scene, problem: Problem) -> str:
+    return "document.unasked" if problem.where in scene.unasked else "document.unheard"
 
 
 def _untold(scene: Scene, heard: Iterable[Heard], told: Collection[tuple[str, int]]) -> Iterator[Finding]:

@@ -48,6 +48,12 @@ RULES: Final[dict[str, Rule]] = {
             ),
         ),
         Rule(
+            "document.unasked",
+            _N,
+            ("robots.txt closes this to us, so it was not looked over.", "robots.txt nous ferme cette adresse."),
+            ("Look the files over where they lie: give their folder.", "Examinez les fichiers : donnez leur dossier."),
+        ),
+        Rule(
             "document.problem",
             _W,
             ("Something here is not understood.", "Quelque chose ici n'est pas compris."),

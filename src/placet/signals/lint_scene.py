@@ -29,7 +29,7 @@ class Scene:
     """`names` are how documents are called for people; `problems` what an observation could not obtain.
 
     `whole` when all that a site says was looked for, so that what is not there is missing.  `settings` are confs of a
-    server, which no standard reads.
+    server, which no standard reads; `unasked` addresses that robots.txt closes to us.
     """
 
     documents: tuple[Document, ...]
@@ -37,6 +37,7 @@ class Scene:
     problems: tuple[Problem, ...] = ()
     whole: bool = True
     settings: tuple[Document, ...] = ()
+    unasked: frozenset[str] = frozenset()
 
     def on(self, channel: Channel) -> Iterator[Document]:
         return (document for document in self.documents if document.channel is channel)
