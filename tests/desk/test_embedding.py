@@ -11,7 +11,7 @@ from placet.desk.embedding import Wish, embed, wish_of
 from placet.errors import BadMedia, Refused
 from placet.fingerprints.containers import replace_xmp
 from placet.signals.saying import meant
-from tests.gallery.certificates import signer
+from tests.gallery.certificates import signed, signer
 from tests.gallery.containers import HOSTILE, WHOLE, packet
 from tests.signals.test_laws import voices
 
@@ -69,6 +69,17 @@ def test_a_certificate_that_is_over_leaves_the_words_and_is_told():
 
     assert embedded.forms == ("XMP",)
     assert "certificate" in embedded.missing[0]
+
+
+def test_a_manifest_that_claims_more_than_is_there_is_not_made_a_parent():
+    whole = signed(WHOLE["plain.jpg"]())
+    at = whole.index(b"gentries") + len(b"gentries")
+    broken = whole[:at] + b"\x7a\x78\x1b\x63\x61" + whole[at + 5 :]
+
+    embedded = embed(broken, "a.jpg", wish_of([Use.TRAIN], Stance.RESERVE), signer(), 0)
+
+    assert embedded.forms == ("XMP",)
+    assert "claims more than is there" in embedded.missing[0]
 
 
 def test_a_packet_that_is_broken_is_not_mended():

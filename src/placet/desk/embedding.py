@@ -21,6 +21,7 @@ from placet.errors import BadMedia, NotFound, Refused, SignalError
 from placet.fingerprints.containers import Block, blocks, replace_member, replace_xmp
 from placet.fingerprints.containers import Kind as BlockKind
 from placet.fingerprints.containers.c2pa_manifest import media_type, sign
+from placet.fingerprints.containers.jumbf import check
 from placet.log.files import write_durable
 from placet.signals import c2pa, iptc, opf_edit, tdmrep, tdmrep_files, xmp
 from placet.signals.codec import Asked
@@ -261,6 +262,9 @@ def _with_manifest(
 ) -> bytes:
     if not stated:
         raise BadMedia("CAWG has no word for this wish.")
+    for block in blocks(original, limits=LIMITS):
+        if block.kind is BlockKind.C2PA:
+            check(block.data)
     return sign(
         data,
         {c2pa.LABEL: {"entries": stated}},
