@@ -15,7 +15,8 @@ KEPT = "ledger.kept: what stands in the ledger is neither changed nor deleted"
 CLOSED = "ledger.closed: the run is complete and takes nothing more"
 IMBALANCE = "ledger.imbalance: the transfers of the run do not come to what it divides"
 
-# Each is true of a run that must not be written; codes are those of placet.store.ledger_tables.
+# Each is true of a run that must not be written; codes are those of placet.store.ledger_tables.  Rows are counted where
+# EXISTS would do: PostgreSQL plans EXISTS for a row that is found soon, and here none ever is.
 WRONG = """
 (SELECT COALESCE(SUM(t.amount), 0) FROM ledger_transfers t WHERE t.run = NEW.number AND t.code = 1) <> NEW.total
 OR (SELECT COALESCE(SUM(p.amount), 0) FROM ledger_portions p WHERE p.run = NEW.number) <> NEW.total
@@ -23,14 +24,14 @@ OR (SELECT COALESCE(SUM(t.amount), 0) FROM ledger_transfers t WHERE t.run = NEW.
     <> COALESCE((SELECT r.total FROM ledger_runs r WHERE r.number = NEW.corrects), 0)
 OR EXISTS (SELECT 1 FROM ledger_runs r WHERE r.number = NEW.corrects
     AND (r.ledger <> NEW.ledger OR r.reference <> NEW.reference))
-OR EXISTS (SELECT 1 FROM ledger_transfers t JOIN ledger_accounts d ON d.id = t.debit
+OR (SELECT COUNT(*) FROM ledger_transfers t JOIN ledger_accounts d ON d.id = t.debit
     JOIN ledger_accounts c ON c.id = t.credit WHERE t.run = NEW.number
     AND (d.ledger <> NEW.ledger OR c.ledger <> NEW.ledger OR NOT (
         (t.code = 1 AND d.code = 1 AND c.code IN (2, 3, 4)) OR (t.code = 2 AND d.code IN (2, 3, 4) AND c.code = 1)
-        OR (t.code = 3 AND d.code = 2 AND c.code = 5 AND d.owner = c.owner))))
-OR EXISTS (SELECT 1 FROM ledger_portions p LEFT JOIN (SELECT t.portion, SUM(t.amount) AS amount
+        OR (t.code = 3 AND d.code = 2 AND c.code = 5 AND d.owner = c.owner)))) > 0
+OR (SELECT COUNT(*) FROM ledger_portions p LEFT JOIN (SELECT t.portion, SUM(t.amount) AS amount
     FROM ledger_transfers t WHERE t.run = NEW.number AND t.code = 1 GROUP BY t.portion) s
-    ON s.portion = p.number WHERE p.run = NEW.number AND p.amount <> COALESCE(s.amount, 0))
+    ON s.portion = p.number WHERE p.run = NEW.number AND p.amount <> COALESCE(s.amount, 0)) > 0
 """
 OVER = "EXISTS (SELECT 1 FROM ledger_runs r WHERE r.number = NEW.run)"
 SAME = {
