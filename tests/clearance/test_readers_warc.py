@@ -105,6 +105,36 @@ def test_a_site_that_was_asked_twice_was_observed_twice(tmp_path: Path) -> None:
     assert [outcome(each, Use.ACCESS) for each in (first, second)] == [Outcome.SILENT, Outcome.RESERVED]
 
 
+def test_a_robots_txt_that_stayed_the_same_is_one_observation(tmp_path: Path) -> None:
+    closed = http(b"User-agent: *\nDisallow: /\n", Content_Type="text/plain")
+    path = a_file(
+        tmp_path,
+        crawl(
+            [
+                record(f"{SITE}/robots.txt", closed),
+                record(f"{SITE}/robots.txt", http(Date="later"), "revisit", day="2024-05-02T00:00:00Z"),
+                record(f"{SITE}/robots.txt", closed, day="2024-05-03T00:00:00Z"),
+            ]
+        ),
+    )
+
+    (site,) = warc.observations(path)
+
+    assert outcome(site, Use.ACCESS) is Outcome.RESERVED
+    assert site.exchanges[0].at == AT
+
+
+def test_beyond_what_is_kept_of_a_crawl_nothing_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warc, "_MOST_KEPT", 30)
+    sites = [f"https://{name}.example" for name in ("a", "b")]
+    path = a_file(tmp_path, crawl([record(f"{s}/robots.txt", http(b"User-agent: *\nAllow: /\n")) for s in sites]))
+
+    first, second = warc.observations(path)
+
+    assert outcome(first, Use.ACCESS) is Outcome.SILENT
+    assert outcome(second, Use.ACCESS) is Outcome.RESERVED
+
+
 def test_a_redirected_robots_txt_is_followed_inside_the_crawl(tmp_path: Path) -> None:
     path = a_file(
         tmp_path,

@@ -10,7 +10,7 @@ import re
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -42,7 +42,7 @@ SUFFIXES = (".warc", ".warc.gz", ".wet", ".wet.gz")
 _ANSWERS = frozenset({"response", "resource", "revisit", "conversion"})
 _STATUS = re.compile(rb"HTTP/[0-9.]+ +([0-9]{3})(?: |\r?$)", re.MULTILINE)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_MOST_SITES = 1 << 16
+_MOST_HEAD = 1 << 14
 _MOST_KEPT = 256 << 20  # bytes of site files that are kept of one crawl
 
 
@@ -205,6 +205,9 @@ def _is_page(answer: Answer) -> bool:
     return not kind or kind in ("text/html", "application/xhtml+xml")
 
 
+_Files = dict[str, list[Exchange]]  # by address, oldest first
+
+
 # --- sites ------------------------------------------------------------------------------------------------
 
 
@@ -228,25 +231,48 @@ def _is_site_file(url: str) -> bool:
     return url.removeprefix(origin_of(url)) in SITE_FILES
 
 
-_Files = dict[str, list[Exchange]]  # by address, oldest first
-
-
 def _site_files(path: Path) -> _Files:
-    """Every capture of a site's files and licences, and every redirect, which may lead to one."""
+    """Every capture of a site's files and licences, and of what such a file redirects to.
+
+    What goes beyond the bound is kept as a question without an answer, which opens nothing.
+    """
     found: _Files = defaultdict(list)
+    wanted: set[str] = set()
     kept = 0
     for record in records(path):
         if isinstance(record, Broken) or record.kind not in _ANSWERS or not web_address(record.url):
             continue
-        answer = answer_of(record)
-        exchange = answer.exchange(body=True)
-        is_licence = rsl_links.MEDIA_TYPE in exchange.header("content-type").lower()
-        if _is_site_file(answer.url) or is_licence or redirect_of(exchange):
-            kept += len(exchange.body)
-            if kept <= _MOST_KEPT and len(found) < _MOST_SITES:
-                found[answer.url].append(exchange)
-    for captures in found.values():
-        captures.sort(key=lambda each: each.at)
+        is_licence = rsl_links.MEDIA_TYPE.encode() in record.block[:_MOST_HEAD].lower()
+        if not (is_licence or record.url in wanted or _is_site_file(record.url)):
+            continue
+        exchange = _lean(_captured(record, found[record.url]))
+        kept += len(exchange.body)
+        if kept > _MOST_KEPT:
+            exchange = replace(exchange, status=None, body=b"", error="stands in the crawl, beyond what is kept of it")
+        found[record.url].append(exchange)
+        wanted.update(filter(None, [redirect_of(exchange)]))
+    return {url: _changes(captures) for url, captures in found.items()}
+
+
+def _captured(record: Record, before: list[Exchange]) -> Exchange:
+    """The answer; one that was the same as an earlier one of the same address is that one again."""
+    if record.kind == "revisit" and before and before[-1].answered:
+        return replace(before[-1], at=record.at)
+    return answer_of(record).exchange(body=True)
+
+
+def _lean(exchange: Exchange) -> Exchange:
+    """Without the headers that say nothing about a site's file."""
+    kept = tuple((name, value) for name, value in exchange.headers if name.lower() in ("content-type", "location"))
+    return replace(exchange, headers=kept)
+
+
+def _changes(captures: list[Exchange]) -> list[Exchange]:
+    """Oldest first, without those that only say again what the one before said."""
+    found: list[Exchange] = []
+    for each in sorted(captures, key=lambda each: each.at):
+        if not found or replace(found[-1], at=each.at) != each:
+            found.append(each)
     return found
 
 
