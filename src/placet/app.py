@@ -52,7 +52,7 @@ from placet.store.registry import SqlRegistry, SqlState, project_entries
 
 if TYPE_CHECKING:
     from placet.fetch.visit import Visitor
-    from placet.store.ledger import SqlLedger
+    from placet.licensing.ports import Ledger
 
 __all__ = ["Home", "open_home", "read_policy", "today"]
 
@@ -197,7 +197,7 @@ class Home:
     # --- money ------------------------------------------------------------------------------------------
 
     @cached_property
-    def ledger(self) -> SqlLedger:
+    def ledger(self) -> Ledger:
         from placet.store.ledger import SqlLedger
         from placet.store.ledger_tables import LEDGER
 

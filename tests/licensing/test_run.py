@@ -79,7 +79,7 @@ def test_what_is_not_attributed_with_confidence_goes_to_all_works():
         confidence=Fraction(1, 2),
     )
 
-    assert [(layer.basis, layer.amount) for layer in run.layers] == [("attributed", 25), ("equal", 75)]
+    assert [(layer.basis, layer.amount) for layer in run.layers] == [("attributed", 25), ("rest", 75)]
     assert paid(run) == {("a", "y"): 25 + 38, ("b", "z"): 37}
     assert parse_manifest(run.manifest)[1]["providers"] == [{"provider": "Sureel", "version": "3", "rows": 3}]
 

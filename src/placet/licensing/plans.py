@@ -67,11 +67,11 @@ def find_plan(name: str) -> Plan:
 
 
 def _equally(pool: Money, given: Given) -> tuple[Layer, ...]:
-    return (_equal_layer(pool.amount, given),)
+    return (_equal_layer("equal", pool.amount, given),)
 
 
-def _equal_layer(amount: int, given: Given) -> Layer:
-    return _layer("equal", amount, given.licensed, np.ones(len(given.licensed), np.int64))
+def _equal_layer(basis: str, amount: int, given: Given) -> Layer:
+    return _layer(basis, amount, given.licensed, np.ones(len(given.licensed), np.int64))
 
 
 def _by_usage(pool: Money, given: Given) -> tuple[Layer, ...]:
@@ -100,7 +100,7 @@ def _by_attribution(pool: Money, given: Given) -> tuple[Layer, ...]:
     attributed = sum(weight.tolist())
     first, rest = apportion(pool.amount, [attributed, outputs * unit - attributed])
     layers = (_layer("attributed", first, place, weight),) if attributed else ()
-    return (*layers, _equal_layer(rest, given)) if outputs * unit > attributed else layers
+    return (*layers, _equal_layer("rest", rest, given)) if outputs * unit > attributed else layers
 
 
 def _check_outputs(sheet: pa.Table, unit: int) -> None:

@@ -16,9 +16,10 @@ _DIGITS = 6  # of an exact amount, in smallest units, that a sentence shows
 
 _BASES = {
     "equal": "one of {works} equal parts of {layer}",
-    "usage": "{weight} of {weights} uses of {layer}",
-    "attributed": "{weight} of {weights} attributed of {layer}",
-    "price": "its price, of {layer}",
+    "usage": "{weight} of {weights} parts of {layer}, by use",
+    "attributed": "{weight} of {weights} parts of the {layer} that were attributed",
+    "rest": "one of {works} equal parts of the {layer} that were not attributed",
+    "price": "the price that was paid for it, of {layer}",
 }
 
 
