@@ -203,6 +203,7 @@ def test_a_pool_is_more_than_nothing(pool):
 
 
 def test_a_plan_is_found_by_its_name_or_all_are_listed():
+    assert [find_plan(plan.name) for plan in PLANS] == [find_plan(each.name, each.version) for each in PLANS]
     assert [find_plan(plan.name) for plan in PLANS] == list(PLANS)
     with pytest.raises(BadInput, match=r"choose one of equal-per-work, usage, .*direct \(split.plan\)"):
         find_plan("fair")
@@ -307,6 +308,14 @@ def test_a_name_changes_no_digest_and_the_kind_of_file_neither():
     named = sheet("party name work share right", [("e\u0301", "Émile", "w", "1", "")])
 
     assert digest(plain) == digest(named)
+
+
+def test_a_run_made_under_an_older_table_of_currencies_is_made_again_to_the_byte():
+    shares = sheet("work party share", [("w", "x", "1/3")])
+    old = divide(terms(currencies="2020-01-01"), shares)
+
+    assert divide(parse_manifest(old.manifest)[0], shares).manifest == old.manifest
+    assert old.id != divide(terms(), shares).id
 
 
 def test_shares_of_many_denominators_are_summed_exactly():

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 
 from placet.core.money import Money
 from placet.errors import NotFound, Refused, StoreDamaged, TooNew
+from placet.licensing import plans
 from placet.licensing.run import Run
 from placet.store.database import open_database, writing
 from placet.store.ledger import SqlLedger
@@ -114,6 +115,14 @@ def test_a_run_with_another_result_is_damage(ledger):
 
     with pytest.raises(StoreDamaged, match=r"\(run.changed\)$"):
         post(ledger, changed)
+
+
+def test_a_statement_outlives_the_plan_that_it_is_of(ledger, monkeypatch):
+    post(ledger, divided(SONGS))
+    monkeypatch.setattr(plans, "PLANS", plans.PLANS[1:])
+
+    assert statements(ledger, "anna") == [(0, 4445, 4445, 0)]
+    assert next(iter(ledger.statements("anna"))).lines[0].plan == "equal-per-work/1"
 
 
 def test_a_reference_is_divided_once(ledger):

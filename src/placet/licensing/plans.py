@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from placet.core.money import Money, check_same, parse_money
-from placet.errors import BadInput, Refused
+from placet.errors import BadInput, Refused, TooNew
 from placet.licensing.apportion import Exact, Integers, apportion, apportion_many, integers
 from placet.licensing.sheets import ATTRIBUTION, PRICES, USAGE, Form, parse_exact
 
@@ -58,12 +58,15 @@ class Plan:
     halves: bool = False
 
 
-def find_plan(name: str) -> Plan:
-    """The newest version of a plan; BadInput lists those there are."""
-    for plan in PLANS:
-        if plan.name == name:
-            return plan
-    raise BadInput(f"there is no plan {name!r}: choose one of {', '.join(plan.name for plan in PLANS)} (split.plan)")
+def find_plan(name: str, version: int = 0) -> Plan:
+    """A plan in this version, or in its newest; BadInput lists the names there are, TooNew where the version is not."""
+    found = {plan.version: plan for plan in PLANS if plan.name == name}
+    if not found:
+        names = ", ".join(dict.fromkeys(plan.name for plan in PLANS))
+        raise BadInput(f"there is no plan {name!r}: choose one of {names} (split.plan)")
+    if version and version not in found:
+        raise TooNew(f"plan {name} is at version {max(found)} here, and the run is of {version}: update placet")
+    return found[version or max(found)]
 
 
 def _equally(pool: Money, given: Given) -> tuple[Layer, ...]:

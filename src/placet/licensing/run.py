@@ -34,7 +34,8 @@ SCHEMA = "placet.split/1"
 class Terms:
     """What is divided, and how.  `reference` says what the money is for; one reference is divided once.
 
-    Balances below `threshold` stay on the party's account; `corrects` is the id of the run that this one replaces.
+    Balances below `threshold` stay on the party's account; `corrects` is the id of the run that this one replaces;
+    `currencies` is the day of the table by which the pool was read.
     """
 
     plan: Plan
@@ -44,6 +45,7 @@ class Terms:
     confidence: Fraction = Fraction(0)
     threshold: Money | None = None
     corrects: str = ""
+    currencies: str = field(default_factory=dated)
 
     def __post_init__(self) -> None:
         if self.pool.amount <= 0:
@@ -259,7 +261,7 @@ def _inputs(terms: Terms, shares: pa.Table, sheet: pa.Table | None) -> dict[str,
         "plan": terms.plan.name,
         "version": terms.plan.version,
         "pool": str(terms.pool),
-        "currencies": dated(),
+        "currencies": terms.currencies,
         "reference": terms.reference,
         "right": terms.scope.right,
         "territory": list(terms.scope.territory),
@@ -294,18 +296,16 @@ def parse_manifest(data: bytes) -> tuple[Terms, dict[str, Any]]:
 
 
 def _terms(told: dict[str, Any]) -> Terms:
-    plan = find_plan(told["plan"])
-    if told["version"] != plan.version:
-        raise TooNew(f"plan {plan.name} is at version {plan.version} here, and the run is of {told['version']}")
     confidence = parse_exact(told["confidence"])
     if confidence is None or not isinstance(told["result"]["digest"], str) or not isinstance(told["inputs"], dict):
         raise ValueError("confidence, result or inputs")
     return Terms(
-        plan=plan,
+        plan=find_plan(told["plan"], int(told["version"])),
         pool=parse_money(told["pool"]),
         reference=told["reference"],
         scope=Scope(right=told["right"], territory=tuple(told["territory"]), at=int(told["at"])),
         confidence=confidence,
         threshold=parse_money(told["threshold"]) if told["threshold"] else None,
         corrects=told["corrects"],
+        currencies=str(told["currencies"]),
     )

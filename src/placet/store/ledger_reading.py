@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, and_, case, func, or_, select
 
+from placet.core.canonical import decode
 from placet.core.money import Money, parse_money
 from placet.errors import NotFound
-from placet.licensing.run import parse_manifest
 from placet.licensing.statement import Held, Line, Statement
 from placet.store.database import reading
 from placet.store.ledger_tables import Account, Transfer, accounts, claimants, portions, runs, transfers
@@ -56,13 +56,13 @@ def read_statements(engine: Engine, party: str, run: int | None) -> Iterator[Sta
 
 
 class _Told:
-    """A run's row, and what its manifest says of each layer."""
+    """A run's row, and what its manifest says: also of a plan that this release no longer makes runs with."""
 
     def __init__(self, row: Any) -> None:
-        terms, fields = parse_manifest(bytes(row.manifest))
+        fields = decode(bytes(row.manifest))
         self.id, self.ledger, self.corrects = row.id, row.ledger, row.corrects
-        self.plan = f"{terms.plan.name}/{terms.plan.version}"
-        self.reference, self.right = terms.reference, terms.scope.right
+        self.plan = f"{fields['plan']}/{fields['version']}"
+        self.reference, self.right = fields["reference"], fields["right"]
         self.layers = {
             layer["basis"]: (parse_money(layer["amount"]), int(layer["weights"]), int(layer["works"]))
             for layer in fields["result"]["layers"]
