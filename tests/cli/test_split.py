@@ -131,6 +131,20 @@ def test_a_correction_takes_back_and_what_was_too_much_is_carried(stage: Stage, 
     assert "run.corrected" in stage(*words(shares, "--correct", run, pool="800.00 EUR")).err
 
 
+def test_what_is_nobodys_is_listed_until_it_is_somebodys(stage: Stage, shares: Path) -> None:
+    assert "Nothing is unclaimed" in stage("split", "kept").err
+    stage(*words(shares))
+
+    said = stage("split", "kept")
+
+    assert said.out == (
+        "unclaimed    83.32 EUR of ferry\ndisputed     250.00 EUR of harbour\nunclaimed    250.00 EUR of lamp\n"
+    )
+    shares.write_text("work,party,share\nlamp,bo,1\n", encoding="utf-8")
+    stage(*words(shares, "--correct", manifest(stage).parent.name))
+    assert "Nothing is unclaimed" in stage("split", "kept", "--json").err
+
+
 def test_a_dry_run_writes_nothing_and_says_what_a_run_would_refuse(stage: Stage, shares: Path) -> None:
     said = stage(*words(shares, "--dry-run"))
 

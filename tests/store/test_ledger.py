@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from placet.core.money import Money
 from placet.errors import NotFound, Refused, StoreDamaged, TooNew
 from placet.licensing import plans
+from placet.licensing.ports import Kept
 from placet.licensing.run import Run
 from placet.store.database import open_database, writing
 from placet.store.ledger import SqlLedger
@@ -198,7 +199,10 @@ def test_what_is_disputed_is_shown_to_all_who_claim_it_until_it_is_settled(ledge
         run=first.id)}  # fmt: skip
     assert held == {"anna": [], "bo": [("a", "1/4", 5000)], "cem": [("a", "1/2", 5000)]}
 
+    assert list(ledger.kept()) == [Kept(kind="disputed", work="a", right="", amount=Money(5000, "EUR"))]
+
     post(ledger, divided([("a", "anna", "1/2"), ("a", "cem", "1/2")], corrects=first.id))
+    assert list(ledger.kept()) == []
     assert [each.held for party in ("anna", "cem") for each in ledger.statements(party)] == [(), ()]
     assert statements(ledger, "cem") == [(0, 5000, 5000, 0)]
     assert list(ledger.statements("bo")) == []

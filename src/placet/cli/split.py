@@ -19,7 +19,7 @@ from placet.registry.phrases import count
 if TYPE_CHECKING:
     from placet.desk.paying import Paid
 
-__all__ = ["split", "verify"]
+__all__ = ["kept", "split", "verify"]
 
 Shares = Annotated[Path | None, typer.Option("--shares", metavar="FILE", help="The shares, if not beside it.")]
 Usage = Annotated[Path | None, typer.Option("--usage", metavar="FILE", help="How often each work was used.")]
@@ -97,6 +97,21 @@ def verify(
     result(f"The same: run {run.id[:12]} divides {run.terms.pool} into these {len(run.allocations.party)} amounts.")
     note("The ledger here has this run." if found.standing else "No ledger here has this run: it was only computed.")
     note("Not checked: whether the shares are true, and whether anybody was paid by a bank.")
+    return 0
+
+
+def kept(home: HomeDir = None, json: Json = False) -> int:
+    """List what is unclaimed and what is disputed, work by work: whose money is this?"""
+    place, found = home_at(home), 0
+    for each in place.ledger.kept() if place.has_ledger else ():
+        found += 1
+        if json:
+            told = {"kind": each.kind, "work": each.work, "right": each.right, "amount": str(each.amount)}
+            emit({"schema": "placet.kept/1", **told})
+        else:
+            row(each.kind, f"{each.amount} of {each.work}{f', {each.right}' if each.right else ''}")
+    if not found:
+        note("Nothing is unclaimed, and nothing disputed.")
     return 0
 
 

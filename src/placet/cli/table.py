@@ -45,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("import-list", "placet.cli.import_list:import_list", "Hear what somebody else's list says.", TRAIN),
     Command("split", "placet.cli.split:split", "Divide licence money, exactly, once.", MAKE),
     Command("statement", "placet.cli.statement:statement", "What a party was paid, and why, to the last unit.", MAKE),
+    Command("split kept", "placet.cli.split:kept", "List what is unclaimed or disputed, by work.", MAKE),
     Command("split verify", "placet.cli.split:verify", "Divide again from a manifest: is it the same?", DOUBT),
     Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log; name the first thing wrong.", DOUBT),
     Command("selftest", "placet.cli.selftest:selftest", "Run the published test vectors on this machine.", DOUBT),

@@ -10,7 +10,7 @@ from placet.core.money import Money
 from placet.licensing.run import Run
 from placet.licensing.statement import Statement
 
-__all__ = ["Ledger", "Posted", "Recorded"]
+__all__ = ["Kept", "Ledger", "Posted", "Recorded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,16 @@ class Posted:
     carried: Money
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Money of a work that is nobody's yet: `unclaimed`, or `disputed`."""
+
+    kind: str
+    work: str
+    right: str
+    amount: Money
+
+
 class Ledger(Protocol):
     """Accounts and transfers that are only ever added to.
 
@@ -52,3 +62,6 @@ class Ledger(Protocol):
 
     def statements(self, party: str = "", run: str = "") -> Iterator[Statement]:
         """Of one party in each currency, or of every party of one run, in the order of their ids."""
+
+    def kept(self) -> Iterator[Kept]:
+        """What is unclaimed and what is disputed of each work, in the order of currency, work, right and kind."""

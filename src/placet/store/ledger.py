@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Dialect, Engine, Table, func, literal, select
 from placet.core.money import MOST, Money
 from placet.errors import NotFound, Refused, StoreDamaged
 from placet.licensing.claims import AGREED, DISPUTED
-from placet.licensing.ports import Posted, Recorded
+from placet.licensing.ports import Kept, Posted, Recorded
 from placet.licensing.run import Run
 from placet.licensing.statement import Statement
 from placet.store.database import writing
-from placet.store.ledger_reading import balances, read_statements
+from placet.store.ledger_reading import balances, read_kept, read_statements
 from placet.store.ledger_tables import Account, Transfer, accounts, claimants, portions, runs, transfers
 
 __all__ = ["SqlLedger"]
@@ -66,6 +66,10 @@ class SqlLedger:
 
     def statements(self, party: str = "", run: str = "") -> Iterator[Statement]:
         yield from read_statements(self._engine, party, self.find(run).number if run else None)
+
+    def kept(self) -> Iterator[Kept]:
+        with self._engine.connect() as connection:
+            yield from read_kept(connection)
 
 
 def _widen(connection: Connection) -> None:

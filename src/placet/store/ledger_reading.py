@@ -14,11 +14,12 @@ from sqlalchemy import Connection, Engine, Select, and_, case, func, or_, select
 from placet.core.canonical import decode
 from placet.core.money import Money, parse_money
 from placet.errors import NotFound
+from placet.licensing.ports import Kept
 from placet.licensing.statement import Held, Line, Statement
 from placet.store.database import reading
 from placet.store.ledger_tables import Account, Transfer, accounts, claimants, portions, runs, transfers
 
-__all__ = ["balances", "read_statements"]
+__all__ = ["balances", "read_kept", "read_statements"]
 
 
 def balances(connection: Connection, ledger: str, before: int | None = None) -> dict[str, int]:
@@ -53,6 +54,23 @@ def read_statements(engine: Engine, party: str, run: int | None) -> Iterator[Sta
             ledgers = [ledger for ledger in ledgers if ledger in {row.ledger for row in mine}]
     for ledger in ledgers:
         yield from _of_ledger(engine, ledger, party, run, told)
+
+
+def read_kept(connection: Connection) -> Iterator[Kept]:
+    """The accounts of works on which something is, in the order of currency, work, right and kind."""
+    column = accounts.c
+    query = select(column.id, column.ledger, column.owner, column.right, column.code)
+    of_works = column.code.in_((Account.UNCLAIMED, Account.DISPUTED))
+    found: dict[int, int] = {}
+    for side, sign in ((transfers.c.credit, 1), (transfers.c.debit, -1)):
+        sums = select(side, func.sum(transfers.c.amount)).join(accounts, column.id == side).where(of_works)
+        for id_, amount in connection.execute(sums.group_by(side)):
+            found[id_] = found.get(id_, 0) + sign * int(amount)
+    order = (column.ledger, column.owner, column.right, column.code)
+    for id_, ledger, work, right, code in connection.execute(query.where(of_works).order_by(*order)):
+        if found.get(id_):
+            kind = Account(code).name.lower()
+            yield Kept(kind=kind, work=work, right=right, amount=Money(found[id_], ledger))
 
 
 class _Told:
