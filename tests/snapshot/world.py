@@ -105,7 +105,7 @@ class World:
 
 def a_request(dataset: Path, snapshot: Path, out: Path, **asked: Any) -> Request:
     profile = asked.pop("profile", "eu-art4")
-    usual = {"use": Use.TRAIN_GENERATIVE, "profiles": (PROFILES[profile],), "workers": 1}
+    usual: dict[str, Any] = {"use": Use.TRAIN_GENERATIVE, "profiles": (PROFILES[profile],), "workers": 1}
     return Request(dataset=dataset, snapshot=snapshot, out=out, **usual | asked)
 
 

@@ -9,7 +9,7 @@ ever excused by a match.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -99,6 +99,21 @@ class Judge:
             self._match_pictures(batch)
             self._match_exactly(batch)
             yield from map(self._answer, batch)
+
+    def judge_address(self, url: str, key: str, said: Said) -> Judged:
+        """The answer of a row that holds this address and nothing that could be compared with a work."""
+        row = Row(key=key, urls=(url,))
+        reasons = tuple(sorted({problem.reason for problem in said.problems}))
+        return Judged(
+            row=row,
+            matches=(),
+            best=None,
+            problems=(),
+            decisions=tuple(self._decisions(frozenset(), self._subjects(row), said.speaking, reasons)),
+            sha256=b"",
+            unheard=said.problems,
+            lost=said.lost,
+        )
 
     @property
     def distinct(self) -> int:
@@ -255,7 +270,7 @@ class Judge:
         self,
         works: frozenset[int],
         subjects: frozenset[Subject],
-        said: frozenset[Declaration],
+        said: Collection[Declaration],
         reasons: tuple[str, ...],
     ) -> Iterator[Decision]:
         heard = list(said)

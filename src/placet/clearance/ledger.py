@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,22 +13,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from placet.clearance.judge import Judged
+from placet.clearance.voices import OF_ITS_OWN, UNASKED
 from placet.core.decision import Outcome
-from placet.core.declaration import Declaration
+from placet.core.declaration import Declaration, Problem
+from placet.core.work import Medium
+from placet.signals.observation import SITE_FILES
 from placet.snapshot.library import Library
 
-__all__ = [
-    "KEPT_BACK",
-    "Ledger",
-    "Line",
-    "Sweep",
-    "because_of",
-    "columns",
-    "heard_line",
-    "line_of",
-    "reason_of",
-    "standards_of",
-]
+__all__ = ["KEPT_BACK", "Brief", "Ledger", "Line", "Sweep", "brief_of", "columns"]
 
 KEPT_BACK = ("generated", "composite")  # the origins that --drop-generated leaves out
 _MOST_OVERRULED = 24
@@ -149,12 +141,76 @@ def heard_line(said: Declaration) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """What an answer adds to a unit for every row that has it.
+
+    `outcomes` are by profile; `tallies` are counted once a row; `heard` are lines of evidence, written once.
+    """
+
+    line: Line
+    tallies: tuple[str, ...]
+    heard: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    unheard: tuple[Problem, ...]
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sweep:
-    """Rows judged at once: row `keys[i]` has the answer `answers[classes[i]]`."""
+    """Rows judged at once: row `keys[i]` has the answer `briefs[classes[i]]`; `firsts` are its first row's key."""
 
     keys: pa.Array
     classes: NDArray[np.int32]
-    answers: tuple[Judged, ...]
+    briefs: tuple[Brief, ...]
+    firsts: tuple[str, ...]
+    shown: tuple[Judged, ...] = ()
+
+
+def brief_of(judged: Judged, library: Library, *, drop_generated: bool = False) -> Brief:
+    """What may be used is handed on, unless it says that it was generated and such rows are to be left out."""
+    may_use = judged.decisions[0].may_use
+    is_kept = may_use and not (drop_generated and judged.origin in KEPT_BACK)
+    tallies = list(_tallies(judged))
+    if may_use and not is_kept:
+        tallies.append(f"dropped:{judged.origin}")
+    heard = {
+        said
+        for decision in judged.decisions
+        for said in (*decision.because, *(each.declaration for each in decision.overruled))
+    }
+    return Brief(
+        line=line_of(judged, library),
+        tallies=tuple(tallies),
+        heard=tuple(sorted({heard_line(said) for said in (*heard, *judged.lost)})),
+        problems=judged.problems,
+        unheard=judged.unheard,
+        is_kept=is_kept,
+    )
+
+
+def _tallies(judged: Judged) -> Iterator[str]:
+    yield f"reason:{reason_of(judged)}"
+    yield f"origin:{judged.origin}"
+    yield from (f"standard:{standard}" for standard in standards_of(judged))
+    if judged.best:
+        yield f"match:{judged.best.kind}"
+    distances = [match.score for match in judged.matches if match.method == "image-plh/1"]
+    if distances:
+        yield f"distance:{min(distances):02d}"
+    if judged.row.urls and all(part.kind is Medium.TEXT for part in judged.row.parts):
+        yield "unseen:address-only"
+    yield from (f"problem:{reason}" for reason in {p.reason for p in (*judged.problems, *judged.unheard)})
+    yield from (f"unheard:{place}" for place in {_place_of(problem) for problem in judged.unheard})
+
+
+def _place_of(problem: Problem) -> str:
+    """Where something could not be heard: a site's file by name, `row`, `page`; `nobody` where nothing was asked."""
+    if problem.reason == UNASKED:
+        return "nobody"
+    if problem.where.startswith(OF_ITS_OWN):
+        return "row"
+    path = problem.where.partition("?")[0]
+    return next((name.rpartition("/")[2] for name in SITE_FILES if name in path), "page")
 
 
 class Ledger:
@@ -171,10 +227,9 @@ class Ledger:
     def add(self, key: str, line: Line) -> None:
         self._waiting.append((key, self._number(line)))
 
-    def add_many(self, sweep: Sweep, lines: Sequence[Line]) -> None:
-        """`lines` are those of the sweep's answers."""
+    def add_many(self, sweep: Sweep) -> None:
         self._flush()
-        numbers = np.array([self._number(line) for line in lines], np.int32)
+        numbers = np.array([self._number(brief.line) for brief in sweep.briefs], np.int32)
         self._keys.append(sweep.keys)
         self._numbers.append(numbers[sweep.classes])
 

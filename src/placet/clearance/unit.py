@@ -21,20 +21,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from placet.clearance.columnar import sweeper_of
 from placet.clearance.disk import in_place, sync_file, sync_folders, write_file
 from placet.clearance.emit import emit_dataset
 from placet.clearance.judge import Judge, Judged
-from placet.clearance.ledger import KEPT_BACK, Ledger, Sweep, heard_line, line_of, reason_of, standards_of
+from placet.clearance.ledger import Brief, Ledger, Sweep, brief_of, reason_of
 from placet.clearance.plan import Plan
 from placet.clearance.readers import read_unit
 from placet.clearance.rows import PartKind, Unit, locate, title, unprintable
-from placet.clearance.voices import OF_ITS_OWN, UNASKED
 from placet.core.canonical import decode, encode
-from placet.core.declaration import Declaration, Problem
+from placet.core.declaration import Problem
 from placet.errors import BadInput, BadMedia, BadRecord, Refused
 from placet.fingerprints import text_winnow
 from placet.fingerprints.thumbnail import thumbnail
-from placet.signals.observation import SITE_FILES
 from placet.snapshot.library import Library
 
 __all__ = ["UnitRecord", "clear_unit", "read_record", "shown_of", "unit_path"]
@@ -104,8 +103,11 @@ def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> 
     profiles = tuple(profile.name for profile in plan.ask.profiles)
     work = _Unit(unit, plan, profiles, judge.library)
     before = _stamps(root, unit)
-    for judged in judge.judge(read_unit(root, unit), title(root, unit.path)):
-        work.add(judged)
+    if sweep := sweeper_of(judge, plan.drop_generated).sweep(root, unit):
+        work.sweep(sweep)
+    else:
+        for judged in judge.judge(read_unit(root, unit), title(root, unit.path)):
+            work.add(judged)
     outputs = {"decisions": _write_table(unit_path(out, number, ".parquet"), work.ledger.table())}
     outputs["heard"] = _write(unit_path(out, number, ".heard.jsonl"), work.heard_lines())
     outputs["shown"] = _write(unit_path(out, number, ".shown.json"), work.shown_data())
@@ -156,70 +158,45 @@ class _Unit:
         self._shown: list[dict[str, Any]] = []
         self._problems: list[dict[str, str | int]] = []
         self._unheard: dict[Problem, tuple[str, int]] = {}
-        self._heard: dict[tuple[str, int], Declaration] = {}
+        self._heard: set[str] = set()
 
     def add(self, judged: Judged) -> None:
-        self.ledger.add(judged.row.key, line_of(judged, self._library))
-        self._count(judged, 1)
-        if self._is_kept(judged):
-            self.kept.append(judged.row.key)
+        brief, key = brief_of(judged, self._library, drop_generated=self.plan.drop_generated), judged.row.key
+        self.ledger.add(key, brief.line)
+        self._count(brief, key, 1)
+        if brief.is_kept:
+            self.kept.append(key)
         if self.unit.format not in _WHOLE_FILES:
-            self.digests.append((judged.row.key, judged.sha256))
-        if judged.best and len(self._shown) < _SHOWN and (shown := _show(judged)):
-            self._shown.append(shown)
+            self.digests.append((key, judged.sha256))
+        self._keep_shown(judged)
 
     def sweep(self, sweep: Sweep) -> None:
         """Many rows at once, of which many have the same answer."""
-        lines = [line_of(answer, self._library) for answer in sweep.answers]
-        self.ledger.add_many(sweep, lines)
-        rows = np.bincount(sweep.classes, minlength=len(lines)).tolist()
-        for answer, many in zip(sweep.answers, rows, strict=True):
-            self._count(answer, many)
+        self.ledger.add_many(sweep)
+        rows = np.bincount(sweep.classes, minlength=len(sweep.briefs)).tolist()
+        for brief, first, many in zip(sweep.briefs, sweep.firsts, rows, strict=True):
+            self._count(brief, first, many)
         if self.plan.emit == "dataset":
-            usable = np.array([self._is_kept(answer) for answer in sweep.answers])
+            usable = np.array([brief.is_kept for brief in sweep.briefs], np.bool_)
             self.kept += sweep.keys.filter(pa.array(usable[sweep.classes])).to_pylist()
-        for answer in sweep.answers:
-            if answer.best and len(self._shown) < _SHOWN and (shown := _show(answer)):
-                self._shown.append(shown)
+        for judged in sweep.shown:
+            self._keep_shown(judged)
 
-    def _is_kept(self, judged: Judged) -> bool:
-        """What may be used is handed on, unless it says that it was generated and such rows are to be left out."""
-        return judged.decisions[0].may_use and not (self.plan.drop_generated and judged.origin in KEPT_BACK)
+    def _keep_shown(self, judged: Judged) -> None:
+        if judged.best and len(self._shown) < _SHOWN and (shown := _show(judged)):
+            self._shown.append(shown)
 
-    def _count(self, judged: Judged, rows: int) -> None:
+    def _count(self, brief: Brief, key: str, rows: int) -> None:
         self.rows += rows
-        for name, decision in zip(self.profiles, judged.decisions, strict=True):
-            self.counts[name][decision.outcome.value] += rows
-        self._tally(judged, rows)
-        self._problems += [self._problem(judged.row.key, problem, 1) for problem in judged.problems]
-        for problem in judged.unheard:
-            first, many = self._unheard.get(problem, (judged.row.key, 0))
+        for name, outcome in zip(self.profiles, brief.line.others, strict=True):
+            self.counts[name][outcome] += rows
+        for tally in brief.tallies:
+            self.tallies[tally] += rows
+        self._heard.update(brief.heard)
+        self._problems += [self._problem(key, problem, 1) for problem in brief.problems]
+        for problem in brief.unheard:
+            first, many = self._unheard.get(problem, (key, 0))
             self._unheard[problem] = first, many + rows
-        for decision in judged.decisions:
-            for said in (*decision.because, *(each.declaration for each in decision.overruled), *judged.lost):
-                self._heard.setdefault((said.id, said.source.heard_at), said)
-
-    def _tally(self, judged: Judged, rows: int) -> None:
-        tallies = self.tallies
-        tallies[f"reason:{reason_of(judged)}"] += rows
-        tallies[f"origin:{judged.origin}"] += rows
-        for standard in standards_of(judged):
-            tallies[f"standard:{standard}"] += rows
-        for held in judged.decisions[0].licences:
-            tallies[f"licence:{held.id}"] += rows
-        if judged.decisions[0].may_use and not self._is_kept(judged):
-            tallies[f"dropped:{judged.origin}"] += rows
-        if judged.best:
-            tallies[f"match:{judged.best.kind}"] += rows
-        distances = [match.score for match in judged.matches if match.method == "image-plh/1"]
-        if distances:
-            tallies[f"distance:{min(distances):02d}"] += rows
-        if judged.row.urls and all(part.kind is PartKind.TEXT for part in judged.row.parts):
-            tallies["unseen:address-only"] += rows
-        for reason in {problem.reason for problem in (*judged.problems, *judged.unheard)}:
-            tallies[f"problem:{reason}"] += rows
-        for place in {_place_of(problem) for problem in judged.unheard}:
-            tallies[f"unheard:{place}"] += rows
 
     def _problem(self, row: str, problem: Problem, rows: int) -> dict[str, str | int]:
         return {"unit": self.unit.id, "row": row, "reason": problem.reason, "why": problem.why, "rows": rows}
@@ -235,17 +212,7 @@ class _Unit:
 
     def heard_lines(self) -> bytes:
         """Every word that decided a row or was overruled, once."""
-        return _lines(sorted(heard_line(said) for said in self._heard.values()))
-
-
-def _place_of(problem: Problem) -> str:
-    """Where something could not be heard: a site's file by name, `row`, `page`; `nobody` where nothing was asked."""
-    if problem.reason == UNASKED:
-        return "nobody"
-    if problem.where.startswith(OF_ITS_OWN):
-        return "row"
-    path = problem.where.partition("?")[0]
-    return next((name.rpartition("/")[2] for name in SITE_FILES if name in path), "page")
+        return _lines(sorted(self._heard))
 
 
 def _lines(lines: Iterable[str]) -> bytes:

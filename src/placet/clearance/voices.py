@@ -26,7 +26,7 @@ from placet.signals.lists import subjects_of
 from placet.signals.observation import ROBOTS, Observation, addresses, documents
 from placet.signals.paths import Pattern, pattern_of, split_pattern, target_of
 
-__all__ = ["HERE", "MOST_LOST", "OF_ITS_OWN", "UNASKED", "Reading", "Said", "Voices", "origin_of"]
+__all__ = ["HERE", "MOST_LOST", "NOTHING", "OF_ITS_OWN", "UNASKED", "Reading", "Said", "Voices", "origin_of"]
 
 HERE: Final = Subject(Kind.URL, "here")  # whatever address a row has: what speaks of it, speaks of this
 MOST_LOST = 16  # statements that gave way, kept a row
@@ -44,6 +44,9 @@ class Said:
     speaking: tuple[Declaration, ...] = ()
     lost: tuple[Declaration, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+
+NOTHING: Final = Said()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +156,10 @@ class Voices:
 
     def _hear_one(self, url: str, own: Sequence[Document]) -> Said:
         origin = origin_of(url)
-        if own or (origin and canonical_url(url) in self._pages):
+        if own or _spelling(url)[0] in self._pages:
             return self._resolved(url, origin, own)
         if origin not in self._sites:
-            return Said()
+            return NOTHING
         key = (origin, self.class_of(origin, url))
         if key not in self._said:
             self._said[key] = self._resolved(url, origin, ())
@@ -170,7 +173,7 @@ class Voices:
         for at in sorted({reading.at for reading in (*site, *page)}) or [0]:
             readings = [reading for line in (site, page) if (reading := _as_of(line, at))]
             also = tuple(dict.fromkeys(a for reading in readings for a in reading.also))
-            every = resolve.hear((), [heard, *(reading.heard for reading in readings)])
+            every = _together([heard, *(reading.heard for reading in readings)])
             said.append(_here(resolve.resolve(every, Asked(url=url, agent=self.agent), also=also)))
         return said[0] if len(said) == 1 else _joined(said)
 
@@ -181,7 +184,7 @@ class Voices:
         return self._site_readings[origin]
 
     def _page(self, url: str) -> _Timeline:
-        canonical = canonical_url(url)
+        canonical = _spelling(url)[0]
         if canonical not in self._page_readings:
             told = [self._reading(each, addresses(each)) for each in self._pages.get(canonical, ())]
             self._page_readings[canonical] = _timeline(told)
@@ -211,7 +214,7 @@ class Voices:
     def class_of(self, origin: str, url: str) -> tuple[int, ...]:
         """Which patterns of its site match an address; those matched in small letters only count from -1 down."""
         found: list[int] = []
-        for target in dict.fromkeys((target_of(url), target_of(canonical_url(url)))):
+        for target in dict.fromkeys((target_of(url), target_of(_spelling(url)[0]))):
             found += [*_matching(self.patterns(origin), target), _BETWEEN]
         return tuple(found[:-1])
 
@@ -248,13 +251,19 @@ def _path_of(subject: Subject, origin: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=1 << 16)
 def origin_of(url: str) -> str:
     """`https://host[:port]` in one spelling; empty for what is not on the web."""
+    return _spelling(url)[1]
+
+
+@lru_cache(maxsize=1 << 12)
+def _spelling(url: str) -> tuple[str, str]:
+    """The address and its origin in their one spelling; empty for what is not on the web."""
     try:
-        return f"https://{urlsplit(canonical_url(url)).netloc}"
+        canonical = canonical_url(url)
     except ValueError:
-        return ""
+        return "", ""
+    return canonical, canonical[: canonical.index("/", len("https://"))]
 
 
 def _whole_site(observation: Observation, origin: str) -> Observation:
@@ -279,7 +288,7 @@ def _timeline(readings: Iterable[Reading]) -> _Timeline:
     return tuple(
         Reading(
             at,
-            resolve.hear((), [reading.heard for reading in by_time[at]]),
+            _together([reading.heard for reading in by_time[at]]),
             tuple(dict.fromkeys(url for reading in by_time[at] for url in reading.also)),
         )
         for at in sorted(by_time)
@@ -297,8 +306,15 @@ def _with_address(own: Sequence[Document], url: str) -> Heard:
     return resolve.hear(replace(each, about=each.about or url) for each in own)
 
 
+def _together(heard: Sequence[Heard]) -> Heard:
+    some = [each for each in heard if each.declarations or each.problems]
+    return some[0] if len(some) == 1 else resolve.hear((), some)
+
+
 def _here(resolved: resolve.Resolved) -> Said:
     """With one subject for all rows, so that equal words about two rows are equal."""
+    if not (resolved.speaking or resolved.lost or resolved.problems):
+        return NOTHING
     lost = [lost.declaration for lost in resolved.lost][:MOST_LOST]
     return Said(tuple(map(_renamed, resolved.speaking)), tuple(map(_renamed, lost)), resolved.problems)
 
@@ -315,6 +331,8 @@ def _renamed(said: Declaration) -> Declaration:
 
 
 def _joined(said: Sequence[Said]) -> Said:
+    if not said:
+        return NOTHING
     return Said(
         tuple(dict.fromkeys(d for each in said for d in each.speaking)),
         tuple(dict.fromkeys(d for each in said for d in each.lost))[:MOST_LOST],
@@ -322,5 +340,6 @@ def _joined(said: Sequence[Said]) -> Said:
     )
 
 
+@lru_cache
 def _unasked(why: str) -> Said:
     return Said(problems=(Problem("", UNASKED, why),))

@@ -6,7 +6,7 @@ key is its number in the file, from 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from placet.clearance.readers.signs import sign_of
 from placet.clearance.readers.sniff import IMAGE_SUFFIXES, MAX_BYTES, file_part, too_large
 from placet.clearance.rows import Row, Unit, locate, printable, title, unreadable
 
-__all__ = ["FORMAT", "plan", "read"]
+__all__ = ["FORMAT", "Columns", "columns_of", "plan", "read", "rows_of"]
 
 FORMAT = "parquet"
 _FIELDS = TEXTS | URLS | DIGESTS.keys()
@@ -40,7 +40,7 @@ def plan(root: Path, file: Path) -> list[Unit]:
     name = title(root, path)
     try:
         with pq.ParquetFile(file) as opened:
-            found = _columns(opened.schema_arrow)
+            found = columns_of(opened.schema_arrow)
             sizes = [opened.metadata.row_group(i) for i in range(opened.num_row_groups)]
             sizes = [(group.num_rows, group.total_byte_size) for group in sizes]
             has = ", ".join(_shown(column) for column in list(opened.schema_arrow)[:20])
@@ -75,12 +75,12 @@ def read(root: Path, unit: Unit) -> Iterator[Row]:
         return
     number = unit.first_row
     with pq.ParquetFile(locate(root, unit.path), page_checksum_verification=True) as file:
-        columns = _columns(file.schema_arrow)
+        columns = columns_of(file.schema_arrow)
         wanted = [*columns.fields, *columns.pictures]
         promised = unit.first_row + file.metadata.row_group(unit.start).num_rows
         try:
             for batch in file.iter_batches(batch_size=_BATCH, row_groups=[unit.start], columns=wanted):
-                for row in _rows(name, batch, columns, number):
+                for row in rows_of(name, batch, columns, range(number, number + batch.num_rows)):
                     yield row
                     number += 1
         except Exception as error:
@@ -92,7 +92,8 @@ def read(root: Path, unit: Unit) -> Iterator[Row]:
         yield unreadable(name, f"@row {number}", why)
 
 
-def _columns(schema: pa.Schema) -> Columns:
+def columns_of(schema: pa.Schema) -> Columns:
+    """What in these columns can be judged."""
     fields = tuple(column.name for column in schema if column.name.lower() in _FIELDS or sign_of(column.name))
     pictures = tuple(column.name for column in schema if column.name not in fields and _is_picture(column))
     return Columns(fields, pictures)
@@ -118,15 +119,16 @@ def _is_binary(kind: pa.DataType) -> bool:
     return any(test(kind) for test in tests)
 
 
-def _rows(name: str, batch: pa.RecordBatch, columns: Columns, first: int) -> Iterator[Row]:
+def rows_of(name: str, batch: pa.RecordBatch, columns: Columns, numbers: Iterable[int]) -> Iterator[Row]:
+    """The rows of a batch, whose numbers in their file are given."""
     fields = [(column, _values(batch.column(column))) for column in columns.fields]
     pictures = [(column, batch.column(column)) for column in columns.pictures]
-    for place in range(batch.num_rows):
-        heard = Heard(f"{name}:{first + place}")
+    for place, number in enumerate(numbers):
+        heard = Heard(f"{name}:{number}")
         hear({column: values[place] for column, values in fields}, heard)
         for column, values in pictures:
             _hear_picture(column, values[place], heard)
-        yield heard.row(str(first + place), batch.schema.names)
+        yield heard.row(str(number), batch.schema.names)
 
 
 def _values(column: pa.Array) -> list[object]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from placet.signals.codec import Channel, Document
 
-__all__ = ["PLACE", "SIGNS", "documents", "sign_of"]
+__all__ = ["PLACE", "ROBOTS_TXT", "SIGNS", "documents", "sign_of"]
 
 PLACE: Final = "row: its columns"
 
@@ -27,8 +27,8 @@ _HEADERS: Final = {
     "content-usage": "Content-Usage",
 }
 _ALL_HEADERS: Final = frozenset({"http-headers", "response-headers"})
-_ROBOTS: Final = "robots-txt"
-SIGNS: Final = frozenset({*_HEADERS, *_ALL_HEADERS, _ROBOTS})
+ROBOTS_TXT: Final = "robots-txt"
+SIGNS: Final = frozenset({*_HEADERS, *_ALL_HEADERS, ROBOTS_TXT})
 
 
 @lru_cache(maxsize=4096)
@@ -46,7 +46,7 @@ def documents(fields: Mapping[str, object]) -> tuple[Document, ...]:
         sign = sign_of(name)
         if not sign or value is None or value in ("", b""):
             continue
-        if sign == _ROBOTS:
+        if sign == ROBOTS_TXT:
             found.append(
                 Document(where=PLACE, body=_text(name, value).encode("utf-8", "replace"), channel=Channel.ROBOTS)
             )

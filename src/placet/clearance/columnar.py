@@ -1,0 +1,382 @@
+"""Judging a table of addresses without making a row of each: equal answers are found first, and given once.
+
+What is said of a row that holds no bytes depends on its site, on which of the site's patterns match it, on its signal
+columns, and on little else.  Rows that agree in these are one class, and one of them is judged for all (law 8: ten
+thousand rows equal direct calls).  Whatever is not plain is judged by itself: an odd address, a digest or a caption
+that somebody may have registered, an address that was observed by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import compress
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from placet.clearance import addresses
+from placet.clearance.addresses import Patterns, States
+from placet.clearance.judge import Judge, Judged
+from placet.clearance.ledger import Brief, Sweep, brief_of
+from placet.clearance.readers import parquet
+from placet.clearance.readers.fields import DIGESTS, TEXTS, URLS
+from placet.clearance.readers.signs import ROBOTS_TXT, sign_of
+from placet.clearance.rows import Unit, locate, title
+from placet.clearance.voices import NOTHING, is_suffix, small_parts
+from placet.core.ids import canonical_url
+from placet.core.subject import Kind
+from placet.fingerprints import text_winnow
+from placet.signals.paths import Pattern, target_of
+
+__all__ = ["Sweeper", "sweeper_of"]
+
+Rows = NDArray[np.bool_]
+
+_MOST_BYTES: Final = 1 << 30  # of a row group that is read whole
+_FEW_LETTERS: Final = 120  # bytes of a caption too short for any passage (`snapshot.postings`)
+_TEXT = (pa.types.is_string, pa.types.is_large_string)
+
+
+@lru_cache(maxsize=4)
+def sweeper_of(judge: Judge, drop_generated: bool) -> Sweeper:
+    """The sweeper that belongs to a judge, with all that it has learnt."""
+    return Sweeper(judge, drop_generated)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A row group: its column of addresses, and what else can be judged."""
+
+    name: str
+    first: int
+    batch: pa.RecordBatch
+    columns: parquet.Columns
+    url: str
+
+    def named(self, names: Any) -> list[pa.Array]:
+        return [self.batch.column(column) for column in self.columns.fields if column.lower() in names]
+
+    @property
+    def signs(self) -> list[pa.Array]:
+        return [self.batch.column(column) for column in self.columns.fields if sign_of(column)]
+
+
+class Sweeper:
+    """Judges whole row groups; what it learns of sites and answers is kept from one to the next."""
+
+    def __init__(self, judge: Judge, drop_generated: bool = False) -> None:
+        self._judge, self._drop = judge, drop_generated
+        self._states = States()
+        self._symbols: dict[str, tuple[int, int]] = {}
+        self._sites: list[list[tuple[Pattern, bool]]] = []
+        self._flat = Patterns.flatten([])
+        self._spoken: set[int] = set()  # symbols of hosts of which a registry or list speaks
+        self._numbers: dict[tuple[Any, ...], int] = {}  # of answers, by the state and signs, or by what is said
+        self._briefs: list[Brief] = []
+
+    # --- what can be swept --------------------------------------------------------------------------------
+
+    def sweep(self, root: Path, unit: Unit) -> Sweep | None:
+        """All rows of a unit; None for one that holds bytes, cannot be read in full, or is no table of addresses."""
+        if unit.format != parquet.FORMAT or unit.why or unit.start == unit.stop:
+            return None
+        table = _open(root, unit)
+        return self._judged(table) if table is not None else None
+
+    def _judged(self, table: _Table) -> Sweep:
+        at = _scanned(table.batch.column(table.url))
+        sites, symbols = self._places(at)
+        states = addresses.walk(self._states, symbols, sites, at.paths, at.stops, at.data, self._flat)
+        odd = at.hosts < 0
+        if len(self._single):
+            odd |= np.isin(addresses.hashes(at.hosts, at.stops, at.data), self._single)
+        for hits in self._hits(table):
+            odd |= hits
+        states[odd] = -1
+        first, classes = _distinct(states, _combined(table.signs, len(states)))
+        numbers = [self._number(table, row, int(states[row]), int(symbols[row])) for row in first]
+        return self._swept(table, np.flatnonzero(odd), first, classes, numbers)
+
+    def _swept(
+        self,
+        table: _Table,
+        singles: NDArray[np.int64],
+        first: list[int],
+        classes: NDArray[np.int32],
+        numbers: list[int],
+    ) -> Sweep:
+        """The answers by number, each once; after them those of single rows, in order."""
+        firsts: dict[int, int] = {}
+        for number, row in zip(numbers, first, strict=True):
+            firsts.setdefault(number, row)
+        places = {number: place for place, number in enumerate(firsts)}
+        table_of = np.array([*(places[number] for number in numbers), 0], np.int32)
+        spread = table_of[classes]
+        spread[singles] = np.arange(len(firsts), len(firsts) + len(singles))
+        judged = self._judge_rows(table, singles)
+        briefs = (*(self._briefs[number] for number in firsts), *map(self._brief, judged))
+        rows = [*firsts.values(), *singles.tolist()]
+        keys = pa.array(np.arange(table.first, table.first + len(spread))).cast(pa.string())
+        return Sweep(keys, spread, briefs, tuple(str(table.first + row) for row in rows), tuple(judged))
+
+    def _number(self, table: _Table, row: int, state: int, symbol: int) -> int:
+        """The answer for a row and all of its class; where nobody says a word, one for many sites."""
+        signs = tuple(_value(column, row) for column in table.signs)
+        name: tuple[Any, ...] = (state, *signs)
+        if (known := self._numbers.get(name)) is not None:
+            return known
+        if any(sign is not None for sign in signs):
+            (judged,) = self._judge_rows(table, np.array([row]))
+            return self._keep(name, judged)
+        url = table.batch.column(table.url)[row].as_py().strip()
+        said = self._judge.voices.hear((url,)) if self._judge.voices else NOTHING
+        shared = ("silence", said.problems)
+        is_shared = not (said.speaking or said.lost or symbol in self._spoken)
+        if is_shared and shared in self._numbers:
+            self._numbers[name] = self._numbers[shared]
+            return self._numbers[name]
+        number = self._keep(name, self._judge.judge_address(url, str(table.first + row), said))
+        if is_shared:
+            self._numbers[shared] = number
+        return number
+
+    def _keep(self, name: tuple[Any, ...], judged: Judged) -> int:
+        self._briefs.append(self._brief(judged))
+        self._numbers[name] = len(self._briefs) - 1
+        return self._numbers[name]
+
+    def _brief(self, judged: Judged) -> Brief:
+        return brief_of(judged, self._judge.library, drop_generated=self._drop)
+
+    def _judge_rows(self, table: _Table, rows: NDArray[np.int64]) -> list[Judged]:
+        """The answers of single rows, each as if it had been read by itself."""
+        some = table.batch.take(pa.array(rows, pa.int64()))
+        read = parquet.rows_of(table.name, some, table.columns, (rows + table.first).tolist())
+        return list(self._judge.judge(read, table.name))
+
+    # --- addresses ----------------------------------------------------------------------------------------
+
+    def _places(self, at: _Scanned) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """For each address the number of its site, -1 for none, and a symbol for all that depends on its host."""
+        packed, bytes_ = addresses.pack(at.data, at.hosts, at.paths)
+        names = pa.LargeStringArray.from_buffers(len(at.hosts), pa.py_buffer(packed), pa.py_buffer(bytes_))
+        encoded = names.dictionary_encode()
+        known = [self._symbol(name) for name in encoded.dictionary.to_pylist()] or [(0, -1)]
+        self._flatten()
+        table = np.array(known, np.int32)
+        rows = table[encoded.indices.to_numpy(zero_copy_only=False)]
+        return np.ascontiguousarray(rows[:, 1]), np.ascontiguousarray(rows[:, 0])
+
+    def _symbol(self, netloc: str) -> tuple[int, int]:
+        """0 for a host of which nobody speaks; all others have one of their own, and perhaps a site."""
+        if (found := self._symbols.get(netloc)) is not None:
+            return found
+        voices = self._judge.voices
+        origin = f"https://{netloc}"
+        is_site = voices is not None and netloc != "" and voices.is_asked(origin)
+        is_spoken = netloc in self._hosts or bool(voices and voices.listed and voices.listed_of([f"{origin}/"]))
+        if not (is_site or is_spoken):
+            return 0, -1
+        site = -1
+        if voices is not None and is_site:
+            site = len(self._sites)
+            patterns = voices.patterns(origin)
+            small = [(small_parts(pattern), True) for pattern in patterns if is_suffix(pattern)]
+            self._sites.append([*((pattern, False) for pattern in patterns), *small])
+        self._symbols[netloc] = len(self._symbols) + 1, site
+        if is_spoken:
+            self._spoken.add(len(self._symbols))
+        return self._symbols[netloc]
+
+    def _flatten(self) -> None:
+        if len(self._flat.bounds) != len(self._sites) + 1:
+            self._flat = Patterns.flatten(self._sites)
+
+    @cached_property
+    def _hosts(self) -> frozenset[str]:
+        """Domains of which the registry speaks."""
+        return frozenset(subject.id for subject in self._judge.library.named if subject.kind is Kind.DOMAIN)
+
+    @cached_property
+    def _single(self) -> NDArray[np.uint64]:
+        """The hashes of single addresses of which somebody speaks."""
+        voices = self._judge.voices
+        named = {subject.id for subject in self._judge.library.named if subject.kind is Kind.URL}
+        if voices:
+            named |= {subject.id for subject in voices.listed if subject.kind is Kind.URL} | set(voices.pages)
+        return np.array(sorted({addresses.hash_of(url) for url in named}), np.uint64)
+
+    # --- digests and captions -----------------------------------------------------------------------------
+
+    def _hits(self, table: _Table) -> list[Rows]:
+        """Rows that say something of a digest or text that may be somebody's, or that cannot be read."""
+        found = [self._digest_hits(column, name) for name in DIGESTS for column in table.named({name})]
+        return found + [self._text_hits(column) for column in table.named(TEXTS)]
+
+    def _digest_hits(self, column: pa.Array, name: str) -> Rows:
+        offsets, data = _buffers(column)
+        kinds, firsts = addresses.hex_digits(offsets, data, 2 * DIGESTS[name])
+        hits: Rows = kinds < 0
+        if name == "sha256" and len(self._prefixes):
+            hits |= (kinds > 0) & np.isin(firsts, self._prefixes)
+        return hits
+
+    @cached_property
+    def _listed_digests(self) -> frozenset[bytes]:
+        voices = self._judge.voices
+        listed = [s.id.removeprefix("sha256:") for s in (voices.listed if voices else ()) if s.kind is Kind.FINGERPRINT]
+        return frozenset(bytes.fromhex(digest) for digest in listed)
+
+    @cached_property
+    def _prefixes(self) -> NDArray[np.uint64]:
+        """The first 8 bytes of every SHA-256 of which somebody speaks."""
+        listed = [int.from_bytes(digest[:8], "big") for digest in self._listed_digests]
+        held = self._judge.library.arrays["sha256.key"][:, 0].astype(np.uint64)
+        return np.unique(np.concatenate([held, np.array(listed, np.uint64)]))
+
+    @cached_property
+    def _sizes(self) -> NDArray[np.int64]:
+        """The sizes in bytes of all registered files: no text of another size is one of them."""
+        if not len(self._judge.library):
+            return np.empty(0, np.int64)
+        works = pq.read_table(self._judge.library.folder / "works.parquet", columns=["size"])
+        return np.unique(works.column("size").to_numpy().astype(np.int64))
+
+    def _text_hits(self, column: pa.Array) -> Rows:
+        """Captions that may be, or hold, a registered text; one that is too short for that costs a comparison."""
+        offsets, _ = _buffers(column)
+        sizes = np.diff(offsets)
+        hits: Rows = np.isin(sizes, self._sizes) & (sizes > 0) if len(self._sizes) else np.zeros(len(sizes), np.bool_)
+        if self._listed_digests:
+            listed = (hashlib.sha256(text.encode()).digest() in self._listed_digests for text in _texts(column))
+            hits |= np.fromiter(listed, np.bool_, len(sizes))
+        arrays = self._judge.library.arrays
+        if len(arrays["text-winnow.hash"]) or len(arrays["text-sha256.key"]):
+            hits |= (sizes >= _FEW_LETTERS) | (
+                pc.string_is_ascii(column).fill_null(True).to_numpy(zero_copy_only=False) == 0
+            )
+            hits |= self._same_texts(column, ~hits & (sizes > 0))
+        return hits
+
+    def _same_texts(self, column: pa.Array, asked: Rows) -> Rows:
+        """Which of the asked captions are, letter by letter, a registered text."""
+        hits = np.zeros(len(asked), np.bool_)
+        places = np.flatnonzero(asked)
+        digests = [text_winnow.text_sha256(text) for text in compress(_texts(column), asked.tolist())]
+        found = self._judge.matcher.exact("text-sha256", digests) if digests else []
+        hits[[place for place, works in zip(places.tolist(), found, strict=True) if works]] = True
+        return hits
+
+
+def _open(root: Path, unit: Unit) -> _Table | None:
+    """The row group, whole; None where rows must be read one by one to say what is wrong with it."""
+    try:
+        with pq.ParquetFile(locate(root, unit.path), page_checksum_verification=True) as file:
+            columns = parquet.columns_of(file.schema_arrow)
+            group = file.metadata.row_group(unit.start)
+            urls = [column for column in columns.fields if column.lower() in URLS]
+            if columns.pictures or len(urls) != 1 or group.total_byte_size > _MOST_BYTES:
+                return None
+            read = file.read_row_group(unit.start, columns=list(columns.fields)).combine_chunks()
+    except Exception:  # the reader of rows says what and where
+        return None
+    batches = read.to_batches()
+    if len(batches) != 1 or read.num_rows != group.num_rows:
+        return None
+    table = _Table(title(root, unit.path), unit.first_row, batches[0], columns, urls[0])
+    return table if _is_regular(table) else None
+
+
+def _is_regular(table: _Table) -> bool:
+    """Texts that are UTF-8, digests as text, and signals that can be told apart; dictionaries are not looked into."""
+    try:
+        for column in table.named(URLS | TEXTS | DIGESTS.keys()):
+            if not any(test(column.type) for test in _TEXT):
+                return False
+            column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    has_paths = any(sign_of(column) == ROBOTS_TXT for column in table.columns.fields)
+    return not has_paths and not any(pa.types.is_nested(column.type) for column in table.signs)
+
+
+def _buffers(column: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Offsets and bytes of a column of texts; a text that is missing is empty."""
+    whole = column.fill_null("").cast(pa.large_string())
+    _, offsets, data = whole.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[whole.offset : whole.offset + len(whole) + 1]
+    return bounds, np.frombuffer(data, np.uint8) if data and data.size else np.zeros(1, np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scanned:
+    """Addresses in `data`: where each ends, where its host and its path begin, -1 where it is not plain."""
+
+    data: NDArray[np.uint8]
+    stops: NDArray[np.int64]
+    hosts: NDArray[np.int64]
+    paths: NDArray[np.int64]
+
+
+def _scanned(column: pa.Array) -> _Scanned:
+    """An odd address stands in the spelling that all compare by, where that changes nothing for its site."""
+    offsets, data = _buffers(column)
+    starts, stops = offsets[:-1].copy(), offsets[1:].copy()
+    hosts, paths = addresses.scan(starts, stops, data)
+    odd = np.flatnonzero((hosts < 0) & (stops > starts))
+    if len(odd):
+        spelled = [_spelled(url).encode() for url in column.take(pa.array(odd)).to_pylist()]
+        ends = len(data) + np.cumsum([len(each) for each in spelled])
+        data = np.concatenate([data, np.frombuffer(b"".join(spelled), np.uint8)])
+        starts[odd], stops[odd] = ends - [len(each) for each in spelled], ends
+        hosts[odd], paths[odd] = addresses.scan(starts[odd], stops[odd], data)
+    return _Scanned(data, stops, hosts, paths)
+
+
+def _spelled(url: str) -> str:
+    """The canonical form, or what was given where a rule for paths may see a difference between the two."""
+    try:
+        canonical = canonical_url(url)
+    except ValueError:
+        return url
+    return canonical if target_of(canonical) == target_of(url.strip()) else url
+
+
+def _texts(column: pa.Array) -> list[str]:
+    return [text or "" for text in column.to_pylist()]
+
+
+def _value(column: pa.Array, row: int) -> Any:
+    return column[int(row)].as_py()
+
+
+def _combined(columns: list[pa.Array], count: int) -> NDArray[np.int64]:
+    """One number for each combination of values."""
+    total = np.zeros(count, np.int64)
+    for column in columns:
+        codes = column.dictionary_encode(null_encoding="encode").indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        _, total = np.unique(total * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)
+    return total
+
+
+def _distinct(states: NDArray[np.int32], signs: NDArray[np.int64]) -> tuple[list[int], NDArray[np.int32]]:
+    """The first row of each class among rows with a state, and the class of every row; without one, one too many."""
+    keys = states.astype(np.int64)
+    if signs.any():
+        _, keys = np.unique(keys * (int(signs.max()) + 1) + signs, return_inverse=True)
+    keys[states < 0] = -1
+    some = np.flatnonzero(keys >= 0)[::-1]
+    first = np.full(int(keys.max(initial=-1)) + 1, -1, np.int64)
+    first[keys[some]] = some  # the last of equal places stays, which is the first row
+    used = np.flatnonzero(first >= 0)
+    order = used[np.argsort(first[used])]
+    numbers = np.full(len(first) + 1, len(order), np.int32)
+    numbers[order] = np.arange(len(order), dtype=np.int32)
+    return first[order].tolist(), numbers[keys]
