@@ -39,6 +39,7 @@ class Site:
     url: str = ""
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    posted: list[bytes] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -78,6 +79,10 @@ def a_site(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer.body)
+
+        def do_POST(self) -> None:
+            site.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             pass

@@ -63,6 +63,16 @@ def test_the_connection_goes_to_the_judged_address_in_the_name_of_the_host(site:
     assert site.asked[0][1]["Host"] == f"maker.example:{port}"
 
 
+def test_a_post_carries_its_body_and_the_kind_of_it(site: Site) -> None:
+    site.say("/ask", b"answer")
+
+    with Wire(Guard(loopback=True), lambda: NOW, time.monotonic, "TestBot/1") as wire:
+        got = wire.post(f"{site.url}/ask", b"\0asked", "application/x-question", lambda _status, _headers: 100)
+
+    assert (got.status, got.body, site.posted) == (200, b"answer", [b"\0asked"])
+    assert site.asked[0][1]["Content-Type"] == "application/x-question"
+
+
 def test_a_body_beyond_what_is_kept_is_cut_and_told(site: Site) -> None:
     site.say("/", b"a" * 5000)
 

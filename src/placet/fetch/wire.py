@@ -42,6 +42,21 @@ class Limits:
     wire_bytes: int = 4 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What a request carries besides its address."""
+
+    method: str = "GET"
+    body: bytes | None = None
+    kind: str = ""
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        if self.body is None:
+            return []
+        return [(b"Content-Type", self.kind.encode()), (b"Content-Length", b"%d" % len(self.body))]
+
+
 @dataclass(slots=True)
 class _Budget:
     """What is left of one exchange."""
@@ -91,6 +106,13 @@ class Wire:
 
     def get(self, url: str, wanted: Wanted) -> Exchange:
         """The answer to a GET; `wanted` says, from status and headers, how many bytes of the body to keep."""
+        return self._send(url, wanted, _Sent())
+
+    def post(self, url: str, body: bytes, kind: str, wanted: Wanted) -> Exchange:
+        """The answer to a POST of `body`, whose media type is `kind`; where it leads to elsewhere, nobody goes."""
+        return self._send(url, wanted, _Sent("POST", body, kind))
+
+    def _send(self, url: str, wanted: Wanted, sent: _Sent) -> Exchange:
         at = self.now()
         try:
             target = self.guard.target(url)
@@ -99,11 +121,11 @@ class Wire:
         budget = _Budget(self.clock, self.clock() + self.limits.seconds, self.limits.wire_bytes)
         self._backend.begin(target, budget)
         try:
-            return self._ask(url, at, target, wanted)
+            return self._ask(url, at, target, wanted, sent)
         except _ERRORS as error:
             return Exchange(url=url, at=at, status=None, error=f"did not answer ({_clause(error)})")
 
-    def _ask(self, url: str, at: int, target: Target, wanted: Wanted) -> Exchange:
+    def _ask(self, url: str, at: int, target: Target, wanted: Wanted, sent: _Sent) -> Exchange:
         host = f"[{target.host}]" if ":" in target.host else target.host
         asked = httpcore2.URL(
             scheme=target.scheme.encode(), host=host.encode(), port=target.port, target=target.path.encode()
@@ -113,10 +135,11 @@ class Wire:
             (b"User-Agent", self.agent.encode()),
             (b"Accept", b"*/*"),
             (b"Accept-Encoding", b"gzip"),
+            *sent.headers,
         ]
         timeout = dict.fromkeys(("read", "write", "pool"), self.limits.seconds) | {"connect": self.limits.connect}
         more: dict[str, Any] = {"timeout": timeout, "sni_hostname": target.host}
-        with self._pool.stream("GET", asked, headers=headers, extensions=more) as response:
+        with self._pool.stream(sent.method, asked, headers=headers, content=sent.body, extensions=more) as response:
             said = tuple(_fields(response.headers))
             most = wanted(response.status, said)
             body, error = _read(response.iter_stream(), said, most) if most else (b"", "")
