@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 __all__ = ["codings_of", "fault_of", "unchunk", "unpack"]
 
 _PIECE = 1 << 16
-_KNOWN = ([], ["gzip"], ["x-gzip"], ["deflate"])
+_KNOWN: tuple[list[str], ...] = ([], ["gzip"], ["x-gzip"], ["deflate"])
 
 
 def codings_of(headers: Iterable[tuple[str, str]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,6 +95,13 @@ def test_what_was_put_in_is_found(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_block_has_the_name_of_its_key(name):
     assert [block.name for block in blocks(WHOLE[name]())] == NAMES[name]
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_buffer_of_signed_bytes_gives_the_same(name):
+    data = WHOLE[name]()
+
+    assert blocks(memoryview(pa.py_buffer(data))) == blocks(data)
 
 
 @pytest.mark.parametrize("name", WHOLE)

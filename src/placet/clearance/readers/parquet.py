@@ -156,7 +156,7 @@ def _hear_picture(column: str, value: pa.Scalar, heard: Heard) -> None:
             why = f"{heard.where}: {column} names {printable(path)!r} and does not hold its bytes."
             heard.object_to(why, "row.incomplete")
     else:
-        data = memoryview(value.as_buffer())
+        data = memoryview(value.as_buffer()).cast("B")
         if len(data) > MAX_BYTES:
             heard.problems.append(too_large(heard.where, len(data)))
             return

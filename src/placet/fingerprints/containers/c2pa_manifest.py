@@ -29,7 +29,7 @@ _PURPOSES: Final = "\n".join(("1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.
 
 def media_type(data: bytes | memoryview) -> str:
     """The media type of a container that can hold a manifest here; empty for any other."""
-    view = memoryview(data)
+    view = memoryview(data).cast("B")
     head = bytes(view[:16])
     plain = {jpeg.MAGIC: "image/jpeg", png.MAGIC: "image/png", pdf.MAGIC: "application/pdf"}
     plain |= dict.fromkeys(gif.MAGICS, "image/gif") | dict.fromkeys(tiff.MAGICS, "image/tiff")

@@ -31,7 +31,7 @@ def blocks(data: bytes | memoryview, *, limits: Limits = USUAL) -> tuple[Block, 
     What is wrong with the file itself is a block of kind CONTAINER with a problem: others may be missing after
     it, so nothing found is then no silence.  A file of no container known here has no blocks.
     """
-    view = memoryview(data)
+    view = memoryview(data).cast("B")  # a pyarrow buffer's bytes are signed
     if len(view) > limits.max_bytes:
         return (_too_much(f"This file has {len(view):,} bytes; at most {limits.max_bytes:,} are searched."),)
     finder = _finder(view)
