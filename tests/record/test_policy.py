@@ -12,11 +12,11 @@ from placet.record.policy import Group, Policy, Witness, format_policy, parse_po
 
 
 def log_key(number: int) -> Vkey:
-    return Vkey(f"log{number}.example", ED25519, number.to_bytes(32))
+    return Vkey(f"log{number}.example", ED25519, (number + 2).to_bytes(32))
 
 
 def witness_key(number: int) -> Vkey:
-    return Vkey(f"w{number}.example", COSIGNATURE, number.to_bytes(32))
+    return Vkey(f"w{number}.example", COSIGNATURE, (number + 2).to_bytes(32))
 
 
 LOG, W1, W2, W3 = log_key(1), witness_key(1), witness_key(2), witness_key(3)

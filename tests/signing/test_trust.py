@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from placet.errors import BadRecord, Untrusted, VerificationFailed
 from placet.record.checkpoint import Checkpoint, format_checkpoint
 from placet.record.merkle import Tree, leaf_hash
-from placet.record.notes import COSIGNATURE, ED25519, ML_DSA_44, Note, Signature, Vkey, format_note, parse_note
+from placet.record.notes import COSIGNATURE, ED25519, Note, Signature, Vkey, format_note, parse_note
 from placet.record.policy import Group, Policy, Witness
 from placet.record.proof import Proof, format_proof, parse_proof
 from placet.signing.keys import Key, Role, generate
@@ -137,14 +137,14 @@ def test_an_empty_tree_with_another_root_is_a_lie():
 
 
 def test_a_signature_of_a_kind_unknown_here_counts_for_nothing():
-    quantum = Witness("later", Vkey("q.example", ML_DSA_44, bytes(1312)))
+    quantum = Witness("later", Vkey("q.example", 0x07, bytes(40)))
     policy = Policy(((LOG_KEY, ""),), (quantum,), (), "later")
     note = witnessed(Signature("q.example", quantum.vkey.id, bytes(2428)))
 
     with pytest.raises(Untrusted, match="the quorum 'later'"):
         verify_checkpoint(note, policy)
     assert verify_checkpoint(note, dataclasses.replace(policy, quorum="none"))[1] == (ORIGIN,)
-    with pytest.raises(Untrusted, match="signs by method 0x06, unknown here"):
+    with pytest.raises(Untrusted, match="signs by method 0x07, unknown here"):
         verifier_of(quantum.vkey)
 
 

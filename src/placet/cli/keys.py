@@ -57,7 +57,7 @@ def show(home: HomeDir = None, passphrase_file: PassphraseFile = None, json: Jso
         if json:
             emit(_shown(key, file))
         else:
-            result(f"{key.role:6} {fingerprint(key.public)}  {key.name or '(no name)'}  {file}")
+            result(f"{key.role:7} {fingerprint(key.public)}  {key.name or '(no name)'}  {file}")
     if not files:
         note(f"There is no key in {place.path} yet; `placet reserve` makes one on first use.")
     return 0

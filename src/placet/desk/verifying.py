@@ -15,11 +15,11 @@ from placet.record.policy import Policy
 from placet.registry.phrases import count
 from placet.signing.findings import Finding, Mark
 from placet.signing.keys import fingerprint
+from placet.signing.witnessed import witness_findings
 from placet.snapshot.library import read_manifest
 
 __all__ = ["certificate", "snapshot"]
 
-_NO_WITNESS = "whether the log has shown others a different history: no witness has signed its checkpoint"
 _NO_PRINTS = (
     "that the fingerprints are those of the works (the arrays image-plh, text-winnow, text-sha256, quality):"
     " whoever has a work can look it up in the snapshot, and see that it is found"
@@ -39,7 +39,8 @@ def snapshot(path: Path, ask: Ask) -> tuple[Finding, ...]:
     """A snapshot: published by its log, its files untouched, its words those of the log's entries."""
     manifest = read_manifest(path)
     try:
-        checked = check_deeply(path, ask.policy(manifest.origin))
+        policy = ask.policy(manifest.origin)
+        checked = check_deeply(path, policy)
     except Untrusted as error:
         return (Finding(Mark.UNTRUSTED, str(error).removeprefix("UNTRUSTED: ")),)
     except PlacetError as error:
@@ -52,7 +53,7 @@ def snapshot(path: Path, ask: Ask) -> tuple[Finding, ...]:
         Finding(Mark.CHECKED, f"{said} and {works} are exactly those of the log's entries"),
         *beside_seen(ask.home, path, checked.publication),
         Finding(Mark.OPEN, _NO_PRINTS),
-        Finding(Mark.OPEN, _NO_WITNESS),
+        *witness_findings(checked.publication.proof.checkpoint, policy),
         Finding(Mark.OPEN, _NO_NAMES),
     )
 

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from placet.errors import BadRecord, Untrusted, VerificationFailed
+from placet.record.ed25519 import is_weak
 
 __all__ = [
     "COSIGNATURE",
@@ -102,6 +103,8 @@ class Vkey:
         due = _PUBLIC_SIZES.get(self.key_type, len(self.public))
         if not 0 < self.key_type <= 0xFF or not self.public or len(self.public) != due:
             raise BadRecord(f"the public key of {self.name!r} does not fit its type 0x{self.key_type:02x}")
+        if self.key_type in (ED25519, COSIGNATURE) and is_weak(self.public):
+            raise BadRecord(f"the public key of {self.name!r} is of small order: anybody can sign for it")
 
     @property
     def id(self) -> bytes:

@@ -28,10 +28,10 @@ from placet.registry.receipts import works_names
 from placet.signing.findings import LOG, Finding, Mark, verdict
 from placet.signing.keys import fingerprint
 from placet.signing.trust import verify_checkpoint
+from placet.signing.witnessed import witness_findings
 
 __all__ = ["ReceiptReport", "origin_of", "verify_receipt_file"]
 
-_NO_WITNESS = "whether the log has shown others a different history: no witness has signed its checkpoint"
 _NO_NAME = "who holds the key {key}: the identity of the speaker"
 
 
@@ -147,8 +147,7 @@ def _works(receipt: _Receipt) -> Iterator[Finding]:
 
 
 def _unseen(receipt: _Receipt, policy: Policy | None) -> Iterator[Finding]:
-    if policy is None or policy.quorum == "none":
-        yield Finding(Mark.OPEN, _NO_WITNESS)
+    yield from witness_findings(receipt.proof.checkpoint, policy)
     yield Finding(Mark.OPEN, _NO_NAME.format(key=fingerprint(bytes.fromhex(receipt.entry.by))))
 
 

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from placet.errors import BadRecord, NotFound, Refused, VerificationFailed
+from placet.record.ed25519 import is_weak
 from placet.signing.lock import lock
 
 __all__ = [
@@ -50,6 +51,7 @@ class Role(StrEnum):
     LOG = "log"
     CLEAR = "clear"
     EMBED = "embed"
+    WITNESS = "witness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def generate(seed: bytes, role: Role, name: str = "") -> Key:
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> None:
-    """Check a signature; raise `VerificationFailed` when it does not hold."""
+    """Check a signature; raise `VerificationFailed` when it does not hold, or when anybody could have made it."""
+    if is_weak(public):
+        raise VerificationFailed(f"the key {fingerprint(public)} is of small order: anybody can sign for it")
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):

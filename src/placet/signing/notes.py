@@ -1,17 +1,23 @@
 """Signing notes, and checking who signed them.
 
-Source: C2SP signed-note (Ed25519, type 0x01) and tlog-cosignature (timestamped Ed25519, type 0x04; we check
-these and do not make them), state of 2026-07-22.
+Source: C2SP signed-note (Ed25519, type 0x01) and tlog-cosignature (timestamped: Ed25519, type 0x04, and
+ML-DSA-44, type 0x06, FIPS 204, which we check and do not make), state of 2026-07-22.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from placet.errors import BadRecord, Untrusted, VerificationFailed
+from placet.record.checkpoint import parse_checkpoint
+from placet.record.cosignature import SIZES, ed25519_message, ml_dsa_message, pack, unpack
 from placet.record.notes import (
     COSIGNATURE,
     ED25519,
+    ML_DSA_44,
     Note,
     Signature,
     Verifier,
@@ -20,11 +26,15 @@ from placet.record.notes import (
 )
 from placet.signing.keys import Key, verify
 
-__all__ = ["SUPPORTED", "NoteSigner", "NoteVerifier", "cosigned_at", "sign_note", "verifier_of"]
-
-SUPPORTED = frozenset({ED25519, COSIGNATURE})
-_TIME_SIZE = 8
-_SIGNATURE_SIZE = 64
+__all__ = [
+    "Cosigner",
+    "NoteSigner",
+    "NoteVerifier",
+    "can_check",
+    "cosigned_at",
+    "sign_note",
+    "verifier_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +55,25 @@ class NoteSigner:
 
 
 @dataclass(frozen=True, slots=True)
+class Cosigner:
+    """A witness's key under its name: one key cosigns under one name only (tlog-cosignature, "Ed25519")."""
+
+    key: Key
+    name: str
+
+    @property
+    def vkey(self) -> Vkey:
+        """What others need in order to check its cosignatures."""
+        return Vkey(self.name, COSIGNATURE, self.key.public)
+
+    def sign(self, text: str, time: int) -> Signature:
+        """The line that says: at this time, in POSIX seconds, this was the largest consistent tree seen here."""
+        return Signature(self.name, self.vkey.id, pack(time, self.key.sign(ed25519_message(text, time))))
+
+
+@dataclass(frozen=True, slots=True)
 class NoteVerifier:
-    """A trusted key that checks plain and timestamped Ed25519 signatures."""
+    """A trusted key that checks plain Ed25519 signatures, and cosignatures of both kinds."""
 
     vkey: Vkey
 
@@ -60,16 +87,23 @@ class NoteVerifier:
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Say whether the signature is this key's over the note's text."""
-        if self.vkey.key_type == COSIGNATURE:
-            if len(signature) != _TIME_SIZE + _SIGNATURE_SIZE:
-                return False
-            time, signature = int.from_bytes(signature[:_TIME_SIZE]), signature[_TIME_SIZE:]
-            message = b"cosignature/v1\ntime %d\n" % time + message
         try:
-            verify(self.vkey.public, message, signature)
-        except VerificationFailed:
+            self._verify(message, signature)
+        except (BadRecord, VerificationFailed):
             return False
         return True
+
+    def _verify(self, message: bytes, signature: bytes) -> None:
+        vkey = self.vkey
+        if vkey.key_type == ED25519:
+            verify(vkey.public, message, signature)
+            return
+        time, signature = unpack(signature, vkey.key_type)
+        if vkey.key_type == COSIGNATURE:
+            verify(vkey.public, ed25519_message(message.decode(), time), signature)
+        else:
+            checkpoint = parse_checkpoint(message.decode())
+            _verify_ml_dsa(vkey.public, ml_dsa_message(vkey.name, time, checkpoint), signature)
 
 
 def sign_note(text: str, key: Key, name: str = "") -> bytes:
@@ -79,13 +113,39 @@ def sign_note(text: str, key: Key, name: str = "") -> bytes:
 
 def verifier_of(vkey: Vkey) -> Verifier:
     """The verifier of a key whose type we can check."""
-    if vkey.key_type not in SUPPORTED:
+    if not can_check(vkey):
         raise Untrusted(f"the key of {vkey.name!r} signs by method 0x{vkey.key_type:02x}, unknown here")
     return NoteVerifier(vkey)
 
 
+def can_check(vkey: Vkey) -> bool:
+    """Whether signatures of this key can be checked on this machine: not every OpenSSL has ML-DSA."""
+    return vkey.key_type in (ED25519, COSIGNATURE) or (vkey.key_type == ML_DSA_44 and _has_ml_dsa())
+
+
 def cosigned_at(signature: Signature) -> int:
     """The POSIX seconds a cosignature speaks of; only meaningful once the signature has been checked."""
-    if len(signature.blob) != _TIME_SIZE + _SIGNATURE_SIZE:
-        raise BadRecord(f"the signature of {signature.name!r} is not a cosignature: it carries no time")
-    return int.from_bytes(signature.blob[:_TIME_SIZE])
+    for key_type, size in SIZES.items():
+        if len(signature.blob) == 8 + size:
+            return unpack(signature.blob, key_type)[0]
+    raise BadRecord(f"the signature of {signature.name!r} is not a cosignature: it carries no time")
+
+
+def _verify_ml_dsa(public: bytes, message: bytes, signature: bytes) -> None:
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+
+    try:
+        MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        raise VerificationFailed("the ML-DSA-44 signature does not hold") from None
+
+
+@cache
+def _has_ml_dsa() -> bool:
+    try:
+        from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+        MLDSA44PrivateKey.from_seed_bytes(bytes(32))
+    except (ImportError, UnsupportedAlgorithm):
+        return False
+    return True

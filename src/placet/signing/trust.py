@@ -11,7 +11,7 @@ from placet.record.merkle import EMPTY_ROOT, leaf_hash, verify_inclusion
 from placet.record.notes import Verifier, Vkey, open_note, parse_note
 from placet.record.policy import Policy
 from placet.record.proof import Proof
-from placet.signing.notes import SUPPORTED, verifier_of
+from placet.signing.notes import can_check, verifier_of
 
 __all__ = ["verify_checkpoint", "verify_receipt"]
 
@@ -27,7 +27,7 @@ def verify_checkpoint(note: bytes, policy: Policy | None) -> tuple[Checkpoint, t
     checkpoint = parse_checkpoint(parsed.text)
     logs = [vkey for vkey, _ in policy.logs if vkey.name == checkpoint.origin]
     if not logs:
-        raise Untrusted(f"UNTRUSTED: the policy does not list the log {checkpoint.origin!r}")
+        raise Untrusted(f"UNTRUSTED: the policy does not list the log {_spelled(checkpoint.origin)}")
     cosigners = {_who(witness.vkey): witness.name for witness in policy.witnesses}
     signers = _verifiers(logs) + _verifiers([witness.vkey for witness in policy.witnesses])
     seen = [(each.name, each.key_id) for each in open_note(parsed, signers)]
@@ -50,7 +50,12 @@ def verify_receipt(leaf_data: bytes, proof: Proof, policy: Policy | None) -> Che
 
 def _verifiers(vkeys: list[Vkey]) -> list[Verifier]:
     """A key of a kind we cannot check counts for nothing, as if it had not signed."""
-    return [verifier_of(vkey) for vkey in vkeys if vkey.key_type in SUPPORTED]
+    return [verifier_of(vkey) for vkey in vkeys if can_check(vkey)]
+
+
+def _spelled(name: str) -> str:
+    """A name as it looks, and where letters may look like others, also by their numbers."""
+    return repr(name) if name.isascii() else f"{name!r}, spelled {name!a}"
 
 
 def _who(vkey: Vkey) -> tuple[str, bytes]:
