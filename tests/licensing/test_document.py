@@ -290,6 +290,38 @@ def test_a_list_of_somebody_else_takes_nothing_back():
     assert standing(made(), 1600, [replace(listed(5, at=1500), uri="urn:x")]).holds
 
 
+def test_a_list_dated_after_now_counts_already():
+    lists = [listed(5, at=1500)]
+
+    assert standing(made(), 1400, lists, 1400).why == "it was taken back"
+    assert standing(made(), 1400, lists, 1600).holds
+
+
+@pytest.mark.parametrize("field", ["issued_at", "start", "until"])
+def test_a_day_beyond_every_calendar_is_refused(field):
+    with pytest.raises(BadInput, match="no calendar"):
+        agreed(**{"until": 0, field: 2**53 - 1})
+
+
+def test_a_signed_licence_with_such_a_day_is_unreadable():
+    value = claims(agreed())
+    value["credentialSubject"]["terms"]["until"] = 2**53 - 1
+
+    with pytest.raises(BadRecord, match="no calendar"):
+        open_licence(sign_token(value, "vc+jwt", did_of(HER.public.hex()), HER))
+
+
+@pytest.mark.parametrize("line", ["© Жанна", "علی\u200cرضا", "作品・名", "שלום", "क्\u200dष", "👩\u200d🎨", "Ó Briain"])
+def test_credit_is_taken_in_every_script(line):
+    assert agreement_of(claims(agreed(credit=line))).credit == line
+
+
+@pytest.mark.parametrize("line", ["a\nb", "a\u202eb", "a\u2066b", "a\x00", "a\ufeffb", "a" * 301])
+def test_what_makes_a_line_read_as_another_is_refused(line):
+    with pytest.raises(BadInput, match="single lines"):
+        agreed(credit=line)
+
+
 def test_of_two_lists_made_at_once_the_stricter_counts():
     assert not standing(made(), 1600, [listed(5)]).holds
 

@@ -125,6 +125,37 @@ def test_a_price_heard_elsewhere_is_shown_and_not_added_up():
     assert b'"asks":"0.40 EUR (training)"' in quote.data()
 
 
+def test_an_absurd_price_keeps_nobody_elses_from_being_told():
+    prices = {f"dear{n}": Terms(offer(2**53 - 1 - n)) for n in range(3)} | {"plain": Terms(offer())}
+    demands = [demand(said(f"dear{n}", n, f"{n}" * 64)) for n in range(3)] + [demand(said("plain", 9, BEN))]
+
+    quote = make_quote(ASKING, demands, prices, NAMES)
+
+    assert [line.digest for line in quote.lines] == ["plain"]
+    assert {(each.why, len(each.works)) for each in quote.unquoted} == {("quote.overflow", 1)}
+    assert (quote.rows, quote.within_reach, quote.totals) == (4, 1, (Money(1200, "EUR"),))
+    assert quote.data()
+
+
+def test_many_works_whose_price_overflows_are_told_without_a_sum():
+    quote = make_quote(ASKING, [demand(said("dear", n)) for n in range(5)], {"dear": Terms(offer(2**52))}, NAMES)
+
+    (each,) = quote.unquoted
+    assert (each.why, len(each.works), quote.totals) == ("quote.overflow", 5, ())
+
+
+@given(st.lists(st.integers(1, 2**53 - 1), min_size=1, max_size=6), st.integers(1, 3))
+def test_whatever_is_asked_the_quote_can_be_written_and_adds_up(prices, works):
+    terms = {f"{n}": Terms(offer(price)) for n, price in enumerate(prices)}
+    demands = [demand(said(f"{n}", 10 * n + work, f"{n}" * 64)) for n in range(len(prices)) for work in range(works)]
+
+    quote = make_quote(ASKING, demands, terms, NAMES)
+
+    assert quote.data()
+    assert sum(money.amount for money in quote.totals) == sum(line.price.amount for line in quote.lines)
+    assert len(quote.lines) + len(quote.unquoted) == len(prices)
+
+
 def test_every_why_has_a_sentence():
     assert all(name.startswith("quote.") and sentence for name, sentence in WHYS.items())
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from placet.core.canonical import decode, encode
+from placet.core.lines import is_line, is_time
 from placet.core.money import Money
 from placet.core.territory import parse_territory
 from placet.core.use import Use
@@ -87,10 +88,16 @@ class Offer:
         return next((step.amount for step in reversed(self.bulk) if works >= step.least), self.price.amount)
 
     def total(self, works: int) -> Money | None:
-        """The price of one licence for so many works; None for a share of revenue."""
+        """The price of one licence for so many works; None for a share of revenue.
+
+        BadInput beyond MOST_AMOUNT: it could not be written exactly.
+        """
         if self.price is None or self.unit is Unit.REPERTOIRE:
             return self.price
-        return Money(self.each(works) * works, self.price.currency)
+        amount = self.each(works) * works
+        if amount > MOST_AMOUNT:
+            raise BadInput(f"{works:,} works at {self.price} cost more than can be written exactly (money.overflow)")
+        return Money(amount, self.price.currency)
 
     def holds(self, at: int) -> bool:
         return self.start <= at and (not self.until or at < self.until)
@@ -128,10 +135,11 @@ def _flaw(offer: Offer) -> str:
         return f"its price is beyond {MOST_AMOUNT} of the currency's smallest units"
     if why := _bulk_flaw(offer):
         return why
+    if not is_time(offer.start) or not is_time(offer.until):
+        return "its first or last day is in no calendar"
     if offer.until and offer.until <= offer.start:
         return "it is over before it begins"
-    lines = (offer.credit, offer.contact)
-    if any(len(line) > _LINE or not line.isprintable() for line in lines):
+    if not all(is_line(line, _LINE) for line in (offer.credit, offer.contact)):
         return f"its credit line and its contact are single lines of at most {_LINE} characters"
     return ""
 

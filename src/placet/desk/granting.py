@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,15 @@ from placet.errors import BadInput, NotFound, PlacetError, Refused
 from placet.fingerprints.digests import digest_file
 from placet.licensing.agreement import Agreement
 from placet.licensing.check import Standing, standing
-from placet.licensing.document import LicenceFile, digest, open_status, parse_file, seal_licence, seal_status
+from placet.licensing.document import (
+    MOST_BYTES,
+    LicenceFile,
+    digest,
+    open_status,
+    parse_file,
+    seal_licence,
+    seal_status,
+)
 from placet.licensing.scope import scope_root, sorted_scope
 from placet.licensing.status import StatusList
 from placet.log.files import LogFiles, write_durable
@@ -187,7 +196,8 @@ def _own_status(home: Home, key: Key) -> StatusList:
     mine = [each for each in statuses_in(home.log_files.folder) if each.issuer == key.public.hex()]
     now = home.now()
     if mine:
-        return replace(mine[-1], issued_at=now, expires_at=now + _LIST_DAYS * _DAY)
+        made = max(now, mine[-1].issued_at)  # a clock that was set back makes no list older than the one before
+        return replace(mine[-1], issued_at=made, expires_at=made + _LIST_DAYS * _DAY)
     return StatusList(
         uri=_uri(key),
         issuer=key.public.hex(),
@@ -226,7 +236,7 @@ def revoke(home: Home, key: Key, start: str) -> Given:
             raise Refused(f"licence {said.id[:12]} was taken back before")
         status = replace(old, revoked=old.revoked | {said.place})
         home.submit(key, lambda composer: _list(composer, seal_status(status, key)))
-    return replace(one, standing=standing(one.file, home.now(), statuses_in(home.log_files.folder)))
+    return replace(one, standing=standing(one.file, home.now(), statuses_in(home.log_files.folder), home.now()))
 
 
 def _list(composer: Composer, status: str) -> None:
@@ -251,7 +261,7 @@ def given(home: Home) -> list[Given]:
             file = parse_file(path.read_bytes())
         except PlacetError as error:
             raise BadInput(f"{path}: {error}") from error
-        found.append(Given(path=path, file=file, standing=standing(file, home.now(), lists)))
+        found.append(Given(path=path, file=file, standing=standing(file, home.now(), lists, home.now())))
     return sorted(found, key=lambda each: (each.file.agreement.issued_at, each.file.agreement.id))
 
 
@@ -305,10 +315,10 @@ def examine(path: Path, asked: Asked) -> tuple[Finding, ...]:
             Mark.CHECKED, f"licence {said.id[:12]} is signed by the key {fingerprint(bytes.fromhex(said.licensor))}"
         ),
         Finding(Mark.CHECKED, f"it is for {works}, under one Merkle root{shown}"),
-        _stands(file, asked.at, lists, "on"),
+        _stands(file, asked.at, lists, "on", asked.now),
     ]
     if asked.now > asked.at:
-        findings.append(_stands(file, asked.now, lists, "now, on"))
+        findings.append(_stands(file, asked.now, lists, "now, on", asked.now))
     findings.append(_logged(file, asked.log))
     known = max([file.status, *_mine(file, lists)], key=lambda each: each.issued_at).issued_at
     findings += [
@@ -321,15 +331,25 @@ def examine(path: Path, asked: Asked) -> tuple[Finding, ...]:
 def read_licence(path: Path) -> LicenceFile:
     """The licence file at `path`; one sentence with its name when it cannot be read or does not hold."""
     try:
-        return parse_file(path.read_bytes())
+        return parse_file(_bounded(path))
     except FileNotFoundError:
         raise NotFound(f"there is no licence {path}") from None
     except PlacetError as error:
         raise type(error)(f"{path}: {error}") from error
 
 
-def _stands(file: LicenceFile, at: int, lists: Sequence[StatusList], when: str) -> Finding:
-    stood = standing(file, at, lists)
+def _bounded(path: Path) -> bytes:
+    """The bytes of a regular file, read no further than one beyond what a licence may have."""
+    if path.exists() and not path.is_file():
+        raise BadInput("it is no file")
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size > MOST_BYTES:
+            raise BadInput(f"it is larger than {MOST_BYTES:,} bytes, and no licence is")
+        return file.read(MOST_BYTES + 1)
+
+
+def _stands(file: LicenceFile, at: int, lists: Sequence[StatusList], when: str, now: int) -> Finding:
+    stood = standing(file, at, lists, now)
     if stood.why:
         return Finding(Mark.BROKEN, f"{when} {day_of(at)} it does not hold: {stood.why}")
     return Finding(Mark.CHECKED, f"{when} {day_of(at)} it holds, by the status list of {day_of(stood.as_of)}")

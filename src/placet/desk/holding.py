@@ -76,7 +76,7 @@ def hold(home: Home, asked: Asked, library: Library, at: int) -> Held:
     files, idle = dict[str, LicenceFile](), list[str]()
     for path in asked.licences:
         file = read_licence(path)
-        why = standing(file, at, lists).why
+        why = standing(file, at, lists, home.now()).why
         if file.agreement.holder != holder:
             why = "it was given to another key"
         if why:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from placet.core.lines import is_line, is_time
 from placet.core.money import Money
 from placet.core.offer import Report, Unit
 from placet.core.territory import parse_territory
@@ -74,6 +75,8 @@ def _flaw(said: Agreement) -> str:
         return "it names the uses that it permits, and never access to a server"
     if said.count < 1 or said.place < 0:
         return "it is for no work"
+    if not all(map(is_time, (said.issued_at, said.start, said.until))):
+        return "a day in it is in no calendar"
     if said.until and said.until <= said.start:
         return "it is over before it begins"
     if (said.price is None) == (said.rate is None):
@@ -82,7 +85,7 @@ def _flaw(said: Agreement) -> str:
         return "its price is below zero"
     if said.unit is Unit.MODEL and not said.model:
         return "it is for one model version, and names none"
-    if any(len(line) > _LINE or not line.isprintable() for line in (said.model, said.credit, said.status)):
+    if not all(is_line(line, _LINE) for line in (said.model, said.credit, said.status)):
         return f"its model, credit line and status list are single lines of at most {_LINE} characters"
     return ""
 

@@ -25,12 +25,13 @@ class Standing:
         return not self.why
 
 
-def standing(file: LicenceFile, at: int, lists: Iterable[StatusList] = ()) -> Standing:
+def standing(file: LicenceFile, at: int, lists: Iterable[StatusList] = (), now: int | None = None) -> Standing:
     """Whether the licence holds at `at` (UTC seconds), by the newest list made until then.
 
-    Taking a licence back is not retroactive: what was valid then is asked with `at`, and now with the present.
+    Taking a licence back is not retroactive: what was valid then is asked with `at`, and now with the present.  A list
+    that says it was made after `now` is here all the same: one of two clocks is wrong, and it counts already.
     """
-    said, known = file.agreement, _in_force(file, at, lists)
+    said, known = file.agreement, _in_force(file, at, lists, now)
     why = ""
     if known.status(said.place) is Status.INVALID:
         why = "it was taken back"
@@ -41,11 +42,11 @@ def standing(file: LicenceFile, at: int, lists: Iterable[StatusList] = ()) -> St
     return Standing(why=why, as_of=known.issued_at)
 
 
-def _in_force(file: LicenceFile, at: int, lists: Iterable[StatusList]) -> StatusList:
+def _in_force(file: LicenceFile, at: int, lists: Iterable[StatusList], now: int | None) -> StatusList:
     """The newest list until `at`; the first of all when every list is later.  Of two made at once, the stricter."""
     said = file.agreement
     mine = [file.status, *(each for each in lists if (each.uri, each.issuer) == (said.status, said.licensor))]
-    until = [each for each in mine if each.issued_at <= at]
+    until = [each for each in mine if each.issued_at <= at or (now is not None and each.issued_at > now)]
     if not until:
         return min(mine, key=lambda each: (each.issued_at, -len(each.revoked)))
     return max(until, key=lambda each: (each.issued_at, len(each.revoked)))

@@ -14,7 +14,7 @@ from typing import Any
 from placet.core.canonical import encode
 from placet.core.declaration import Declaration
 from placet.core.money import Money
-from placet.core.offer import Offer
+from placet.core.offer import MOST_AMOUNT, Offer, Unit
 from placet.core.price_tag import detach
 from placet.core.subject import Subject
 from placet.core.territory import members
@@ -32,6 +32,7 @@ WHYS = {
     "quote.words-only": "its terms are words for people, no offer that a program can read: read them, and ask",
     "quote.withheld": "its terms are withheld from this snapshot",
     "quote.not-for-this": "its offer is not for this use, territory or time",
+    "quote.overflow": "its price, or the sum with it, is beyond what can be written exactly",
     "quote.disputed": "more than one party says that it is theirs: no licence of one lifts what another says",
     "quote.no-holder": "it is asked for elsewhere than in the registry, and nobody here can sell it",
 }
@@ -210,9 +211,10 @@ def make_quote(
     asking: Asking, demands: Iterable[Demand], terms: Mapping[str, Terms], names: Mapping[str, str]
 ) -> Quote:
     """The quote for these demands; `terms` by their digest, `names` by party key."""
-    books = _Books()
-    for demand in demands:
-        books.add(demand, {said: _why(said, demand, asking, terms) for said in demand.said})
+    demands = tuple(demands)
+    books = _gather(demands, asking, terms, frozenset())
+    if beyond := frozenset(_beyond(books, terms)):
+        books = _gather(demands, asking, terms, beyond)
     lines = tuple(_lines(books, terms, names))
     ends = [line.offer.until for line in lines if line.offer.until]
     return Quote(
@@ -227,6 +229,35 @@ def make_quote(
         rows=books.rows,
         within_reach=books.reach,
     )
+
+
+def _gather(
+    demands: Iterable[Demand], asking: Asking, terms: Mapping[str, Terms], beyond: frozenset[tuple[str, str]]
+) -> _Books:
+    books = _Books()
+    for demand in demands:
+        whys = {said: _why(said, demand, asking, terms) for said in demand.said}
+        over = {said for said, why in whys.items() if not why and (said.by, said.terms or "") in beyond}
+        books.add(demand, {said: "quote.overflow" if said in over else why for said, why in whys.items()})
+    return books
+
+
+def _beyond(books: _Books, terms: Mapping[str, Terms]) -> Iterator[tuple[str, str]]:
+    """The dearest, until the sum of each currency can be written: nobody's price keeps the others from being told."""
+    sums: dict[str, int] = defaultdict(int)
+    for amount, currency, key in sorted(_amounts(books, terms)):
+        if sums[currency] + amount > MOST_AMOUNT:
+            yield key
+        else:
+            sums[currency] += amount
+
+
+def _amounts(books: _Books, terms: Mapping[str, Terms]) -> Iterator[tuple[int, str, tuple[str, str]]]:
+    for key, works in books.works.items():
+        offer = _offer(terms, key[1])
+        if offer.price is not None:
+            count = 1 if offer.unit is Unit.REPERTOIRE else len(works)
+            yield offer.each(count) * count, offer.price.currency, key
 
 
 def _lines(books: _Books, terms: Mapping[str, Terms], names: Mapping[str, str]) -> Iterator[Line]:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from placet.core.lines import is_line
 from placet.errors import BadRecord, NotFound, Refused, VerificationFailed
 from placet.record.ed25519 import is_weak
 from placet.signing.lock import lock
@@ -67,7 +68,7 @@ class Key:
     def __post_init__(self) -> None:
         if len(self.private) != _SEED_SIZE:
             raise BadRecord(f"an Ed25519 key is made from 32 bytes, not {len(self.private)}")
-        if not self.name.isprintable():
+        if not is_line(self.name, len(self.name)):
             raise Refused("a key's name is one line of printable characters")
         loaded = Ed25519PrivateKey.from_private_bytes(self.private)
         object.__setattr__(self, "_loaded", loaded)
