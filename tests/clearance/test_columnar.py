@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -45,7 +47,21 @@ ROBOTS = (
 )
 PATHS = (
     *("private/x", "img/a.png", "img/ok.png", "a/b.jpg", "A.JPG", "img/\u00e9.png", "%41x", "img/a%2Epng", "x y.png"),
-    *("a?b=%5B", "a*", "./img/a.png", "#f", "", "robots.txt", "a%2Fb.png", "img/..", "q?x=1?y"),
+    *(
+        "a?b=%5B",
+        "a*",
+        "./img/a.png",
+        "#f",
+        "",
+        "robots.txt",
+        "a%2Fb.png",
+        "img/..",
+        "q?x=1?y",
+        "%c3%a9",
+        "a%2",
+        "%2e./x",
+        "a b?c d%5b",
+    ),
 )
 ASK = Ask(use=Use.TRAIN_GENERATIVE, profiles=(PROFILES["eu-art4"], PROFILES["consent"]), at=NOW)
 
@@ -77,8 +93,8 @@ def _urls(count: int, seed: int = 1) -> list[str | None]:
     return urls
 
 
-def _voices(**more: object) -> Voices:
-    return Voices(_sites(), at=NOW, is_alone=True, **more)  # type: ignore[arg-type]
+def _voices(**more: Any) -> Voices:
+    return Voices(_sites(), at=NOW, is_alone=True, **more)
 
 
 def _both(path: Path, library: Library, voices: Voices | None) -> tuple[list[Brief], list[Brief]]:
@@ -180,10 +196,8 @@ def test_other_tables_are_read_row_by_row(tmp_path: Path, table: dict[str, list[
     assert Sweeper(Judge(Matcher(nobody()), ASK, _voices())).sweep(tmp_path / "u.parquet", unit) is None
 
 
-def _packed(texts: list[str]) -> tuple[object, object, object]:
+def _packed(texts: list[str]) -> tuple[Any, Any, Any]:
     column = pa.array(texts, pa.large_string())
-    import numpy as np
-
     offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(texts) + 1]
     return offsets[:-1], offsets[1:], np.frombuffer((column.buffers()[2] or b"") and column.buffers()[2], np.uint8)
 
@@ -218,8 +232,6 @@ def test_a_plain_address_is_one_that_nothing_would_change(scheme: str, host: str
     st.lists(st.text(st.sampled_from("ab/"), max_size=8), min_size=1, max_size=6),
 )
 def test_equal_states_are_equal_sets_of_patterns(patterns: list[str], paths: list[str]) -> None:
-    import numpy as np
-
     compiled = [pattern_of(text) for text in patterns]
     urls = [f"https://a.example/{path}" for path in paths]
     starts, stops, data = _packed(urls)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from placet.signals.paths import Pattern
 
-__all__ = ["MOST_BYTES", "Patterns", "States", "hash_of", "hashes", "hex_digits", "pack", "scan", "walk"]
+__all__ = ["MOST_BYTES", "Patterns", "States", "hash_of", "hashes", "hex_digits", "pack", "respell", "scan", "walk"]
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -29,6 +29,8 @@ _HOST = np.zeros(256, np.bool_)
 _HOST[list(b"abcdefghijklmnopqrstuvwxyz0123456789-._")] = True
 _FREE = np.zeros(256, np.bool_)  # stands for itself, wherever it is; a star and a dollar are spelled otherwise
 _FREE[list(_UNRESERVED + b"!&'()+,;=:@/")] = True
+_LETTERS = np.zeros(256, np.bool_)
+_LETTERS[list(_UNRESERVED)] = True
 _SPELLED = np.zeros(256, np.bool_)  # is never written with a percent sign
 _SPELLED[list(_UNRESERVED + b"!$&'()*+,;=:@/")] = True
 
@@ -150,6 +152,87 @@ def _is_plain(data: Bytes, path: int, stop: int, free: NDArray[np.bool_], spelle
 def _is_dots(data: Bytes, start: int, stop: int) -> bool:
     size = stop - start
     return (size == 1 or size == 2) and data[start] == 46 and data[stop - 1] == 46
+
+
+def respell(starts: Ints, stops: Ints, data: Bytes) -> tuple[Ints, Bytes]:
+    """Addresses whose only oddities are percent signs in another spelling, blanks and letters beyond ASCII, spelled.
+
+    Offsets and bytes; empty for any other, and where a rule for paths may see a difference between two spellings.
+    """
+    return _respell(starts, stops, data, _HOST, _FREE, _SPELLED, _LETTERS)
+
+
+@njit(cache=True, nogil=True)
+def _respell(
+    starts: Ints,
+    stops: Ints,
+    data: Bytes,
+    host: NDArray[np.bool_],
+    free: NDArray[np.bool_],
+    spelled: NDArray[np.bool_],
+    letters: NDArray[np.bool_],
+) -> tuple[Ints, Bytes]:
+    offsets = np.zeros(len(starts) + 1, np.int64)
+    out = np.empty(3 * np.sum(stops - starts) + 3, np.uint8)
+    for row in range(len(starts)):
+        begin, stop = offsets[row], stops[row]
+        offsets[row + 1] = begin
+        at = _after_scheme(data, starts[row], stop)
+        if at < 0 or data[stop - 1] <= 32 or data[stop - 1] >= 127:
+            continue
+        while at < stop and host[data[at]]:
+            at += 1
+        end = int(begin + at - starts[row])
+        out[begin:end] = data[starts[row] : at]
+        end = _respell_path(data, at, stop, out, end, free, spelled, letters)
+        if end > 0:
+            offsets[row + 1] = end
+    return offsets, out[: offsets[-1]].copy()
+
+
+@njit(cache=True, nogil=True)
+def _respell_path(
+    data: Bytes,
+    at: int,
+    stop: int,
+    out: Bytes,
+    end: int,
+    free: NDArray[np.bool_],
+    spelled: NDArray[np.bool_],
+    letters: NDArray[np.bool_],
+) -> int:
+    """Where the spelling ends in `out`, 0 where there is none to be had here."""
+    while at < stop:
+        octet, size = int(data[at]), 1
+        if octet == 37:
+            if at + 2 >= stop:
+                return 0
+            high, low = _any_nibble(data[at + 1]), _any_nibble(data[at + 2])
+            if high < 0 or low < 0:
+                return 0
+            octet, size = high * 16 + low, 3
+            if octet == 46 or (spelled[octet] and not letters[octet]):
+                return 0  # a dot may make a segment; what has two meanings is left to who knows both
+        elif octet < 32 or octet == 127 or (octet != 32 and octet != 63 and octet < 127 and not free[octet]):
+            return 0
+        if (size == 1 and octet != 32 and octet < 127) or (size == 3 and letters[octet]):
+            out[end] = octet
+            end += 1
+        else:
+            out[end], out[end + 1], out[end + 2] = 37, _digit(octet >> 4), _digit(octet & 15)
+            end += 3
+        at += size
+    return end
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _any_nibble(byte: int) -> int:
+    return _nibble(byte - 32) if byte >= 97 else _nibble(byte)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _digit(value: int) -> int:
+    return value + 48 if value < 10 else value + 55
 
 
 @njit(cache=True, nogil=True)

@@ -330,14 +330,26 @@ def _scanned(column: pa.Array) -> _Scanned:
     offsets, data = _buffers(column)
     starts, stops = offsets[:-1].copy(), offsets[1:].copy()
     hosts, paths = addresses.scan(starts, stops, data)
-    odd = np.flatnonzero((hosts < 0) & (stops > starts))
-    if len(odd):
-        spelled = [_spelled(url).encode() for url in column.take(pa.array(odd)).to_pylist()]
-        ends = len(data) + np.cumsum([len(each) for each in spelled])
-        data = np.concatenate([data, np.frombuffer(b"".join(spelled), np.uint8)])
-        starts[odd], stops[odd] = ends - [len(each) for each in spelled], ends
-        hosts[odd], paths[odd] = addresses.scan(starts[odd], stops[odd], data)
+    for respell in (_by_kernel, _one_by_one):
+        odd = np.flatnonzero((hosts < 0) & (stops > starts))
+        if len(odd):
+            bounds, spelled = respell(column, odd, starts, stops, data)
+            begin, data = len(data), np.concatenate([data, spelled])
+            found = bounds[1:] > bounds[:-1]
+            odd, first, last = odd[found], begin + bounds[:-1][found], begin + bounds[1:][found]
+            starts[odd], stops[odd] = first, last
+            hosts[odd], paths[odd] = addresses.scan(first, last, data)
     return _Scanned(data, stops, hosts, paths)
+
+
+def _by_kernel(
+    _: pa.Array, odd: NDArray[np.int64], starts: NDArray[np.int64], stops: NDArray[np.int64], data: NDArray[np.uint8]
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    return addresses.respell(starts[odd], stops[odd], data)
+
+
+def _one_by_one(column: pa.Array, odd: NDArray[np.int64], *_: object) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    return _buffers(pa.array([_spelled(url) for url in column.take(pa.array(odd)).to_pylist()], pa.large_string()))
 
 
 def _spelled(url: str) -> str:

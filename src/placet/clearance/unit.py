@@ -310,7 +310,8 @@ def _write(path: Path, data: bytes) -> str:
 def _write_table(path: Path, table: pa.Table) -> str:
     with in_place(path) as temporary:
         with temporary.open("xb") as file:
-            pq.write_table(table, file, compression="zstd", store_schema=True)
+            repeated = [name for name in table.column_names if name != "row"]
+            pq.write_table(table, file, compression="zstd", store_schema=True, use_dictionary=repeated)
             sync_file(file)
         with temporary.open("rb") as written:
             digest = hashlib.file_digest(written, "sha256").hexdigest()

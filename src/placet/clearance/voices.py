@@ -97,10 +97,9 @@ class Voices:
         robots = [each.url for each in observation.exchanges if urlsplit(each.url).path == ROBOTS]
         for origin in dict.fromkeys(filter(None, map(origin_of, robots))):
             self._sites[origin].append(observation)
-        try:
-            self._pages[canonical_url(observation.about)].append(observation)
-        except ValueError:
-            return
+        page = _spelling(observation.about)[0]
+        if page and any(each.url == observation.about for each in observation.exchanges):
+            self._pages[page].append(observation)
 
     @property
     def origins(self) -> tuple[str, ...]:
