@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from placet.desk.granting import statuses_in
+from placet.app import Home
+from placet.core.use import Use
+from placet.desk.granting import Grant, given, offer_for, revoke, scope_of, statuses_in
+from placet.desk.granting import give as give_licence
 from placet.licensing.document import parse_file
+from placet.signing.keys import Role
 from tests.cli.stage import Said, Stage
 
 BUYER = "2c" * 32
@@ -156,3 +160,58 @@ def test_a_licence_of_another_log_is_not_in_this_one(seller: Stage, stage: Stage
 
     assert said.code == 1
     assert "holds no such licence" in said.out
+
+
+def test_a_licence_taken_back_after_the_clock_was_set_back_is_taken_back(seller: Stage, tmp_path: Path) -> None:
+    now = int(tmp_path.stat().st_mtime)
+    fast = Home(seller.home, now=lambda: now + 3600)
+    key = fast.key(Role.PARTY)
+    works = scope_of(fast, ["all"], key.public.hex())
+    offer, name = offer_for(fast, works, (Use.TRAIN_GENERATIVE,), key.public.hex())
+    sold = Grant(works=works, holder=BUYER, uses=(Use.TRAIN_GENERATIVE,), offer=offer, digest=name)
+    licence = give_licence(fast, key, sold).file.agreement
+
+    revoke(Home(seller.home, now=lambda: now), key, licence.id)
+
+    for later in (0, 3000, 3600, 9000):
+        (each,) = given(Home(seller.home, now=lambda later=later: now + later))
+        assert each.standing.why == "it was taken back"
+
+
+def test_a_price_that_overflows_is_said_with_its_id_and_nothing_is_given(stage: Stage, tmp_path: Path) -> None:
+    stage("offer", stage.works, "--price", "90071992547409.91 EUR", "--use", "train.generative")
+
+    said = give(stage, tmp_path / "a.licence")
+
+    assert said.code == 1
+    assert "2 works at 90071992547409.91 EUR cost more than can be written exactly (money.overflow)" in said.err
+    assert not (tmp_path / "a.licence").exists()
+    assert "No licence was given" in stage("licence", "list").err
+
+
+def test_a_file_without_end_is_not_read(stage: Stage, tmp_path: Path) -> None:
+    with (tmp_path / "huge.licence").open("wb") as file:
+        file.truncate(1 << 40)
+
+    said = stage("licence", "verify", tmp_path / "huge.licence")
+
+    assert said.code == 1
+    assert "no licence is" in said.out
+
+
+def test_a_folder_is_no_licence(stage: Stage, tmp_path: Path) -> None:
+    said = stage("licence", "verify", tmp_path)
+
+    assert said.code == 1
+    assert "it is no file" in said.out
+
+
+def test_an_offer_that_was_withdrawn_sells_no_more_and_what_was_sold_stays(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+    taken = seller("withdraw", "#2")
+
+    refused = give(seller, tmp_path / "b.licence")
+    kept = seller("licence", "verify", tmp_path / "a.licence", "--log", seller.home / "log")
+
+    assert (taken.code, refused.code, kept.code) == (0, 1, 0)
+    assert "licence.no-offer" in refused.err
