@@ -215,3 +215,18 @@ def test_an_offer_that_was_withdrawn_sells_no_more_and_what_was_sold_stays(selle
 
     assert (taken.code, refused.code, kept.code) == (0, 1, 0)
     assert "licence.no-offer" in refused.err
+
+
+def test_many_works_are_sold_as_few_are(stage: Stage, tmp_path: Path) -> None:
+    pages = [f"https://maker.example/{number}" for number in range(40)]
+    stage("offer", *pages, "--price", "0.50 EUR")
+
+    all_of_them = stage("licence", "issue", *pages, "--to", BUYER, "-o", tmp_path / "many.licence")
+    stage("offer", pages[39], "--price", "9.00 EUR")
+    mixed = stage("licence", "issue", *pages, "--to", BUYER)
+    stage("reserve", pages[39])
+    refused = stage("licence", "issue", *pages, "--to", BUYER)
+
+    assert "for 40 of your works, at 20.00 EUR" in all_of_them.out
+    assert "licence.two-offers" in mixed.err
+    assert "no offer for train.generative of url:https://maker.example/39" in refused.err

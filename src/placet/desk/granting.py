@@ -11,6 +11,7 @@ from placet.app import Home
 from placet.app import today as day_of
 from placet.core.ids import parse_subject
 from placet.core.offer import Offer, is_offer, parse_offer
+from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.core.subject import Subject
 from placet.core.use import Use
@@ -59,6 +60,7 @@ __all__ = [
 _DAY = 86_400
 _LIST_DAYS = 30
 _PLACES = 8_192
+_FEW = 32
 SUFFIX = ".licence"
 
 
@@ -87,13 +89,18 @@ class Given:
 
 def offer_for(home: Home, works: Sequence[Subject], uses: tuple[Use, ...], by: str) -> tuple[Offer, str]:
     """Her one standing offer for all of these works and uses, and its digest; Refused where there is none or two."""
-    found: dict[str, Offer] = {}
-    for work in works:
-        for use in uses:
-            name, terms = _newest_terms(home, work, use, by)
-            if terms is None:
+    words = _said_by(home, works, by)
+    names = set[str]()
+    for use in uses:
+        newest: dict[tuple[int, ...], str] = {}  # most works share their words
+        for work, said in words.items():
+            indexes = tuple(each.index for each in said)
+            if indexes not in newest:
+                newest[indexes] = _newest_terms(home, said, use)
+            if not newest[indexes]:
                 raise Refused(f"you have no offer for {use} of {work}: make one with `placet offer` (licence.no-offer)")
-            found[name] = parse_offer(terms)
+            names.add(newest[indexes])
+    found = {name: parse_offer(home.log_files.blob(name) or b"") for name in names}
     if len(found) != 1:
         raise Refused(
             "you have more than one offer for these works: give a licence for each of them (licence.two-offers)"
@@ -102,17 +109,30 @@ def offer_for(home: Home, works: Sequence[Subject], uses: tuple[Use, ...], by: s
     return offer, name
 
 
-def _newest_terms(home: Home, work: Subject, use: Use, by: str) -> tuple[str, bytes | None]:
-    """The offer in her newest word in force about this work and use."""
+def _said_by(home: Home, works: Sequence[Subject], by: str) -> dict[Subject, list[Spoken]]:
+    """Her words about each of these works; for many works the whole record is read once."""
+    if len(works) <= _FEW:
+        return {work: [said for said in home.registry.spoken_about(work) if said.by == by] for work in works}
+    found: dict[Subject, list[Spoken]] = {work: [] for work in works}
+    for said in home.registry.spoken():
+        if said.by == by:
+            for subject in said.subjects:
+                if subject in found:
+                    found[subject].append(said)
+    return found
+
+
+def _newest_terms(home: Home, words: Sequence[Spoken], use: Use) -> str:
+    """The digest of the offer in her newest word in force about this use; empty where that is no offer."""
     now = home.now()
-    said = [s for s in home.registry.spoken_about(work) if s.by == by and any(u.covers(use) for u in s.uses)]
+    said = [s for s in words if any(u.covers(use) for u in s.uses)]
     gone = {s.withdraws for s in said if s.withdraws is not None}
     alive = [s for s in said if s.stance and s.index not in gone and s.start <= now and not 0 < s.until <= now]
     newest = max(alive, key=lambda s: s.index, default=None)
     if newest is None or newest.stance is not Stance.LICENSE or not newest.terms:
-        return "", None
+        return ""
     terms = home.log_files.blob(newest.terms)
-    return newest.terms, terms if terms is not None and is_offer(terms) else None
+    return newest.terms if terms is not None and is_offer(terms) else ""
 
 
 def give(home: Home, key: Key, grant: Grant, out: Path | None = None) -> Given:
@@ -145,9 +165,9 @@ def _log(composer: Composer, licence: str, status: str) -> None:
     composer.list_status(status.encode())
 
 
-def _check_mine(home: Home, works: Iterable[Subject], by: str) -> None:
-    for work in works:
-        if not any(said.by == by for said in home.registry.spoken_about(work)):
+def _check_mine(home: Home, works: Sequence[Subject], by: str) -> None:
+    for work, said in _said_by(home, works, by).items():
+        if not said:
             raise Refused(
                 f"you have said nothing about {work}: only who spoke for a work licenses it (licence.not-yours)"
             )
