@@ -44,13 +44,14 @@ from placet.registry.gather import MARKER, MARKER_TEXT
 from placet.registry.openings import Opening
 from placet.registry.receipts import Receipts, Written
 from placet.signing.keys import Key, Role, fingerprint, generate, read_key, write_key
-from placet.signing.memory import remember_checkpoint
+from placet.signing.memory import Memory, remember_checkpoint
 from placet.store.database import open_database, sqlite_url
 from placet.store.fsck import check_database, rebuild_database
 from placet.store.log import SqlCheckpointLock, SqlEntries, unpublished
 from placet.store.registry import SqlRegistry, SqlState, project_entries
 
 if TYPE_CHECKING:
+    from placet.fetch.static import StaticHost
     from placet.fetch.visit import Visitor
     from placet.licensing.ports import Ledger
 
@@ -222,6 +223,14 @@ class Home:
         cache = None if self.loopback else Cache(self.path / "cache" / "fetch")
         return Visitor(wire, time.monotonic, time.sleep, cache, pause)
 
+    def static_host(self, url: str) -> StaticHost:
+        """The files below an address, as a log's mirror reads them."""
+        from placet.fetch.guard import Guard
+        from placet.fetch.static import AGENT, LIMITS, StaticHost
+        from placet.fetch.wire import Wire
+
+        return StaticHost(Wire(Guard(loopback=self.loopback), self.now, time.monotonic, AGENT, LIMITS), url)
+
     # --- trust ------------------------------------------------------------------------------------------
 
     @property
@@ -241,7 +250,12 @@ class Home:
         """Keep the checkpoint of a log's folder, verified by the caller; Rollback when it takes back an older one."""
         note = files.need("checkpoint")
         size = parse_checkpoint(parse_note(note).text).size
-        remember_checkpoint(_Seen(self.path / "trust" / "seen"), note, StoredTree(files).nodes(size))
+        remember_checkpoint(self.memory, note, StoredTree(files).nodes(size))
+
+    @property
+    def memory(self) -> Memory:
+        """The largest checkpoint seen of each log."""
+        return _Seen(self.path / "trust" / "seen")
 
     @property
     def policy_text(self) -> str:

@@ -48,5 +48,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("split kept", "placet.cli.split:kept", "List what is unclaimed or disputed, by work.", MAKE),
     Command("split verify", "placet.cli.split:verify", "Divide again from a manifest: is it the same?", DOUBT),
     Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log; name the first thing wrong.", DOUBT),
+    Command("mirror", "placet.cli.mirror:mirror", "Copy somebody's whole log, every byte checked.", DOUBT),
     Command("selftest", "placet.cli.selftest:selftest", "Run the published test vectors on this machine.", DOUBT),
 )
