@@ -311,7 +311,8 @@ def _write_table(path: Path, table: pa.Table) -> str:
     with in_place(path) as temporary:
         with temporary.open("xb") as file:
             repeated = [name for name in table.column_names if name != "row"]
-            pq.write_table(table, file, compression="zstd", store_schema=True, use_dictionary=repeated)
+            sought = ["outcome", "standard"]  # a reader may skip pages by these
+            pq.write_table(table, file, compression="zstd", use_dictionary=repeated, write_statistics=sought)
             sync_file(file)
         with temporary.open("rb") as written:
             digest = hashlib.file_digest(written, "sha256").hexdigest()
