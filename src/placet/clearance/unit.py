@@ -34,6 +34,7 @@ from placet.core.declaration import Problem
 from placet.errors import BadInput, BadMedia, BadRecord, Refused
 from placet.fingerprints import text_winnow
 from placet.fingerprints.thumbnail import thumbnail
+from placet.signals.origin import Origin
 from placet.snapshot.library import Library
 
 __all__ = ["UnitRecord", "clear_unit", "read_record", "shown_of", "unit_path"]
@@ -159,9 +160,10 @@ class _Unit:
         self._problems: list[dict[str, str | int]] = []
         self._unheard: dict[Problem, tuple[str, int]] = {}
         self._heard: set[str] = set()
+        self._briefs: dict[tuple[int, Origin], Brief] = {}
 
     def add(self, judged: Judged) -> None:
-        brief, key = brief_of(judged, self._library, drop_generated=self.plan.drop_generated), judged.row.key
+        brief, key = self._brief(judged), judged.row.key
         self.ledger.add(key, brief.line)
         self._count(brief, key, 1)
         if brief.is_kept:
@@ -169,6 +171,17 @@ class _Unit:
         if self.unit.format not in _WHOLE_FILES:
             self.digests.append((key, judged.sha256))
         self._keep_shown(judged)
+
+    def _brief(self, judged: Judged) -> Brief:
+        """One for all rows that matched nothing, have no problem and the same decisions, which the judge keeps."""
+        is_plain = not (judged.matches or judged.problems or judged.unheard or judged.lost or judged.row.urls)
+        name = (id(judged.decisions), judged.origin)
+        if is_plain and name in self._briefs:
+            return self._briefs[name]
+        brief = brief_of(judged, self._library, drop_generated=self.plan.drop_generated)
+        if is_plain:
+            self._briefs[name] = brief
+        return brief
 
     def sweep(self, sweep: Sweep) -> None:
         """Many rows at once, of which many have the same answer."""
