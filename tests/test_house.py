@@ -50,8 +50,10 @@ def allowed(room: str) -> set[str]:
         return everything - {"web", "cli", "desk"}
     if room == "desk":
         return (everything | {"app"}) - {"web", "cli"}
-    if room in ("web", "cli"):
-        return (everything | {"app"}) - {"web", "cli"} | {room}
+    if room == "web":
+        return (everything | {"app"}) - {"cli"}
+    if room == "cli":
+        return everything | {"app"}
     if room == "store":
         return PORTS | {"store"}
     if room == "__init__":

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from placet.app import Home, open_home
+from placet.cli.talk import note
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.signing.keys import Key, Role
 
-__all__ = ["DryRun", "HomeDir", "Json", "KeyFile", "PassphraseFile", "home_at", "party_key", "read_passphrase"]
+__all__ = ["DryRun", "HomeDir", "Json", "KeyFile", "PassphraseFile", "home_at", "party_key", "read_passphrase", "usage"]
 
 HomeDir = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="Where keys, log and receipts are kept.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON lines on stdout.")]
@@ -28,6 +29,7 @@ def home_at(path: Path | None, passphrase_file: Path | None = None) -> Home:
     """The home, which asks for a passphrase when a key is locked."""
     home = open_home(path)
     home.passphrase = lambda key: _passphrase(key, passphrase_file)
+    home.tell = note
     return home
 
 

@@ -47,6 +47,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("statement", "placet.cli.statement:statement", "What a party was paid, and why, to the last unit.", MAKE),
     Command("split kept", "placet.cli.split:kept", "List what is unclaimed or disputed, by work.", MAKE),
     Command("split verify", "placet.cli.split:verify", "Divide again from a manifest: is it the same?", DOUBT),
+    Command("log witness", "placet.cli.witness:name_witness", "Name who cosigns this log, and ask them.", MAKE),
+    Command("witness serve", "placet.cli.witness:serve", "Cosign that other people's logs only grow.", DOUBT),
     Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log; name the first thing wrong.", DOUBT),
     Command("mirror", "placet.cli.mirror:mirror", "Copy somebody's whole log, every byte checked.", DOUBT),
     Command("selftest", "placet.cli.selftest:selftest", "Run the published test vectors on this machine.", DOUBT),

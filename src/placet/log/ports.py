@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from placet.record.entries import Entry
+from placet.record.merkle import Nodes
 
-__all__ = ["CheckpointLock", "Entries", "Published"]
+__all__ = ["CheckpointLock", "Cosign", "Entries", "Post", "Published", "Reply"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,24 @@ class CheckpointLock(Protocol):
     def current(self) -> Published | None: ...
 
     def swap(self, old: int, new: Published) -> None: ...
+
+
+Cosign = Callable[[Published, int, Nodes], Published]
+"""(signed, the size shown before, its tree) -> the same with its witnesses' cosignatures.
+
+Refused when the log's policy demands a quorum that was not reached: the checkpoint is not shown then.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a witness answered; `status` is None, and `error` a clause, where it did not."""
+
+    status: int | None
+    media_type: str = ""
+    body: bytes = b""
+    error: str = ""
+
+
+Post = Callable[[str, bytes], Reply]
+"""(address, body) -> the answer to a POST, whatever the other side does; called from several threads."""

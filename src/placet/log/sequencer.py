@@ -1,7 +1,8 @@
 """Append: sequenced in the database, integrated into tiles, published as a signed checkpoint.
 
 C2SP tlog-tiles and tlog-checkpoint; the order of the steps is docs/house.md section 4.  Tiles are derived,
-so a crash after any step is mended by doing the later steps again on the next start.
+so a crash after any step is mended by doing the later steps again on the next start.  Witnesses are asked
+(C2SP tlog-witness) once the row is swapped: they never see a checkpoint that a crash could take back.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from placet.errors import BadRecord, Refused, StoreDamaged
 from placet.log.files import LogFiles
 from placet.log.lock import locked
-from placet.log.ports import CheckpointLock, Entries, Published
+from placet.log.ports import CheckpointLock, Cosign, Entries, Published
 from placet.log.tree import StoredTree
 from placet.record import merkle
 from placet.record.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
@@ -31,7 +32,7 @@ __all__ = ["STEPS", "Log", "Submission"]
 Step = Callable[[str], None]
 
 # Where a crash can leave an append; each is named to a test's `step` when it has been reached.
-STEPS = ("admitted", "kept", "sequenced", "bundled", "integrated", "signed", "swapped", "published")
+STEPS = ("admitted", "kept", "sequenced", "bundled", "integrated", "signed", "swapped", "witnessed", "published")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ def _no_step(_: str) -> None:
     """Tests interrupt the sequencer here."""
 
 
+def _alone(published: Published, _: int, __: merkle.Nodes) -> Published:
+    """A log without witnesses."""
+    return published
+
+
 class Log:
     """The one writer of a home.  `admit` judges a submission before it is taken, or raises.
 
@@ -67,6 +73,7 @@ class Log:
         origin: str,
         admit: Callable[[Submission], None],
         step: Step = _no_step,
+        cosign: Cosign = _alone,
     ) -> None:
         self.files = LogFiles(folder)
         self.tree = StoredTree(self.files)
@@ -76,6 +83,7 @@ class Log:
         self.origin = origin
         self._admit = admit
         self._step = step
+        self._cosign = cosign
         self._mutex = folder.parent / "log.lock"
 
     def append(self, submission: Submission) -> list[int]:
@@ -96,6 +104,14 @@ class Log:
         """Finish what a crash left undone; nothing to do is the usual case."""
         with locked(self._mutex):
             self._recover()
+
+    def renew(self) -> None:
+        """Ask witnesses that have not cosigned the newest checkpoint yet, and show what they answer."""
+        with locked(self._mutex):
+            self._recover()
+            published = self.published()
+            if published.note:
+                self._show(published, published.size)
 
     def published(self) -> Published:
         """The newest checkpoint; an empty log signs one on its first append."""
@@ -154,7 +170,7 @@ class Log:
         if published.size < size:
             self._publish()
         elif published.note and shown != published.note:
-            self.files.write("checkpoint", published.note)
+            self._show(published, published.size)
 
     def _refuse_fork(self, note: bytes, published: Published) -> None:
         """The file follows the database's row; where it is ahead of it, the database is an old copy."""
@@ -181,9 +197,17 @@ class Log:
         self._step("signed")
         self.lock.swap(old.size, new)
         self._step("swapped")
-        self.files.write("checkpoint", new.note)
-        self._step("published")
+        self._show(new, old.size)
         self._sweep(old.size, size)
+
+    def _show(self, published: Published, seen: int) -> None:
+        """Put a checkpoint whose row is swapped where everybody reads it, with its witnesses' cosignatures."""
+        cosigned = self._cosign(published, seen, self.tree.nodes(published.size))
+        if cosigned.note != published.note:
+            self.lock.swap(published.size, cosigned)
+        self._step("witnessed")
+        self.files.write("checkpoint", cosigned.note)
+        self._step("published")
 
     def _integrate(self, old: Published, size: int) -> bytes:
         """Write bundles and tiles for `size`, and return its root, grown from the old right edge."""

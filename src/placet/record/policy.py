@@ -6,13 +6,13 @@ Source: C2SP tlog-policy (state of 2026-07-22). Names are opaque; `none` is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from placet.errors import BadRecord
 from placet.record.notes import COSIGNATURE, ML_DSA_44, Vkey, parse_vkey
 
-__all__ = ["NONE", "Group", "Policy", "Witness", "format_policy", "parse_policy"]
+__all__ = ["NONE", "Group", "Policy", "Witness", "format_policy", "parse_policy", "with_witnesses"]
 
 NONE = "none"
 _MAX_LINES = 1000  # the spec asks for 32 logs, witnesses and groups at least
@@ -68,6 +68,16 @@ def format_policy(policy: Policy) -> str:
     if parse_policy(text) != policy:
         raise BadRecord("the policy has a name or URL that its file format cannot hold")
     return text
+
+
+def with_witnesses(logs: tuple[tuple[Vkey, str], ...], witnesses: Sequence[Witness], k: int) -> Policy:
+    """A policy of these logs and witnesses, any `k` of whom make the quorum; 0 asks for none of them."""
+    if not 0 <= k <= len(witnesses):
+        raise BadRecord(f"a quorum of {k} cannot be reached by {len(witnesses)} witnesses")
+    if not k:
+        return Policy(logs, tuple(witnesses))
+    group = Group("witnesses", k, tuple(each.name for each in witnesses))
+    return Policy(logs, tuple(witnesses), (group,), group.name)
 
 
 def parse_policy(text: str | bytes) -> Policy:

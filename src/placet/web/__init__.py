@@ -1,0 +1,1 @@
+"""What answers requests: small servers over the rooms below."""
