@@ -21,8 +21,6 @@ from placet.core.use import Use
 from placet.desk.believing import believe
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.fingerprints.medium import medium_of
-from placet.record.checkpoint import parse_checkpoint
-from placet.record.notes import parse_note
 from placet.registry.gather import MOST_BYTES
 from placet.registry.phrases import terms_phrase
 from placet.snapshot.build import build_snapshot
@@ -112,10 +110,9 @@ def _exists(ask: Callable[[], bool]) -> bool:
 
 def _present(home: Home) -> Library:
     """The registry of this home at its newest checkpoint, as a library kept in its cache."""
-    published = home.log.published() if home.has_log else None
-    if published is None or not published.size:
+    checkpoint = home.newest
+    if checkpoint is None or not checkpoint.size:
         raise NotFound("nothing is registered here yet; ask a snapshot with --snapshot DIR")
-    checkpoint = parse_checkpoint(parse_note(published.note).text)
     cache = home.path / "cache" / "lookup"
     folder = cache / f"{checkpoint.size}-{checkpoint.root.hex()[:16]}"
     if not (folder / "manifest.json").exists():

@@ -1,0 +1,105 @@
+"""The record leaves its operator: out of a home as plain files, and into an empty home to the same root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from placet.app import Home
+from placet.desk.mirroring import check_folder, log_folder, policies
+from placet.errors import NotFound, Refused
+from placet.log.files import LogFiles, write_durable
+from placet.log.mirror import Copied, Mirror, need_checkpoint
+from placet.log.signed import FolderSource
+from placet.record.checkpoint import Checkpoint, parse_checkpoint
+from placet.record.notes import parse_note
+from placet.record.policy import Policy, format_policy
+from placet.registry.gather import MARKER, MARKER_TEXT
+from placet.registry.openings import parse_opening
+from placet.registry.projection import named
+
+__all__ = ["POLICY", "Imported", "export_record", "import_record"]
+
+POLICY = "log.policy"
+_README = """The whole record of the log {origin}: {size} entries, under the root
+{root}
+
+log/         checkpoint, tiles, entries, blobs and openings, as docs/format.md of Placet describes them;
+             a web server that serves this folder is a mirror
+log.policy   the log's public key: whom these files ask you to believe
+
+    placet fsck FOLDER --trust log.policy      is it sound?
+    placet import FOLDER --trust log.policy    make a registry of it again, on an empty machine
+
+No private key is in here, and nothing about money: copy keys/, ledger.db and runs/ yourself.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """`withheld` is what the log names and the export does not have; `writes` whether the log's key is here too."""
+
+    checkpoint: Checkpoint
+    withheld: tuple[str, ...]
+    writes: bool
+
+
+def export_record(home: Home, out: Path) -> Copied:
+    """Copy the log of this home into the new folder `out`; a second run brings an export up to date."""
+    if not home.log_files.read("checkpoint"):
+        raise NotFound(f"there is no log in {home.path} yet")
+    if home.has_log:
+        home.log.recover()
+    if out.exists() and any(out.iterdir()) and not (out / MARKER).exists():
+        raise Refused(f"{out} holds other things: an export has a folder of its own")
+    write_durable(out / MARKER, MARKER_TEXT)
+    copied = _copy(home, LogFiles(out / "log"), home.log_files.folder, home.policy)
+    origin = copied.checkpoint.origin
+    logs = tuple((vkey, "") for vkey, _ in home.policy.logs if vkey.name == origin)
+    write_durable(out / POLICY, format_policy(Policy(logs=logs)).encode())
+    said = {"origin": origin, "size": copied.checkpoint.size, "root": copied.checkpoint.root.hex()}
+    write_durable(out / "README.txt", _README.format(**said).encode())
+    return copied
+
+
+def import_record(home: Home, folder: Path, trust: Path | None) -> Imported:
+    """Make the registry again in an empty home, out of an export, a mirror or a snapshot's log.
+
+    Everything is recomputed first.  A run that was interrupted is begun again; a home that holds entries is refused.
+    """
+    _refuse_full(home)
+    sound = check_folder(home, folder, trust)
+    origin = sound.checkpoint.origin
+    if home.has_log and home.log.origin != origin:
+        raise Refused(f"the key in {home.path} signs the log {home.log.origin}, and {folder} holds the log {origin}")
+    policy = policies(home, trust)(origin)
+    if policy is None:
+        raise Refused(f"nobody said whose key to believe for the log {origin}")
+    home.begin()
+    _trust(home, policy, origin)
+    _copy(home, home.log_files, log_folder(folder), policy)
+    home.rebuild_database(sound)
+    return Imported(checkpoint=sound.checkpoint, withheld=sound.withheld, writes=home.has_log)
+
+
+def _copy(home: Home, files: LogFiles, folder: Path, policy: Policy) -> Copied:
+    source = FolderSource(folder)
+    return Mirror(files, source, named, parse_opening).copy(
+        need_checkpoint(source), lambda _: policy, lambda *_: None, again=True
+    )
+
+
+def _refuse_full(home: Home) -> None:
+    if home.begun and (size := home.size):
+        raise Refused(f"{home.path} holds {size} entries already: a record is imported into an empty home")
+    note = home.log_files.read("checkpoint")
+    if note and home.begun and parse_checkpoint(parse_note(note).text).size and home.has_log:
+        raise Refused(f"{home.path} holds a log whose database is gone: `placet fsck --rebuild` makes it again")
+
+
+def _trust(home: Home, policy: Policy, origin: str) -> None:
+    """The log is believed here from now on, by the keys that it was believed by when it was imported."""
+    for vkey, url in policy.logs:
+        path = home.path / "trust" / f"{vkey.id.hex()}.policy"
+        if vkey.name == origin and not path.exists():
+            write_durable(path, format_policy(Policy(logs=((vkey, url),))).encode())
