@@ -8,6 +8,7 @@ PLACET_HOME/
   log/        the log's public folder: checkpoint, tile/, blobs/, openings/
   trust/      tlog policy files, and the largest checkpoint seen of each log
   lists/      what others keep lists of, as it was imported
+  witness/    as a witness: the newest checkpoint cosigned of each log
   receipts/   one dated folder a submission
   cache/      what can be made again
 """
@@ -28,15 +29,19 @@ import platformdirs
 from sqlalchemy import Connection, Engine
 
 from placet.errors import BadInput, BadRecord, NotFound, Refused
+from placet.log.cosigning import ask_witnesses
 from placet.log.files import LogFiles, write_durable
 from placet.log.fsck import Sound, check_log, check_more
 from placet.log.lock import locked
+from placet.log.ports import Published, Reply
 from placet.log.sequencer import Log, Submission
 from placet.log.tree import StoredTree
 from placet.record.checkpoint import Checkpoint, parse_checkpoint
 from placet.record.entries import Entry
+from placet.record.merkle import Nodes
 from placet.record.notes import ED25519, Vkey, parse_note
-from placet.record.policy import Policy, format_policy, parse_policy
+from placet.record.policy import Policy, format_policy, parse_policy, with_witnesses
+from placet.record.policy import Witness as Witnessing
 from placet.registry.admission import admit, check_signature
 from placet.registry.compose import Composer
 from placet.registry.contents import check_contents
@@ -45,6 +50,7 @@ from placet.registry.openings import Opening
 from placet.registry.receipts import Receipts, Written
 from placet.signing.keys import Key, Role, fingerprint, generate, read_key, write_key
 from placet.signing.memory import Memory, remember_checkpoint
+from placet.signing.notes import Cosigner
 from placet.store.database import open_database, sqlite_url
 from placet.store.fsck import check_database, rebuild_database
 from placet.store.log import SqlCheckpointLock, SqlEntries, unpublished
@@ -54,6 +60,7 @@ if TYPE_CHECKING:
     from placet.fetch.static import StaticHost
     from placet.fetch.visit import Visitor
     from placet.licensing.ports import Ledger
+    from placet.log.witness import Witness
 
 __all__ = ["Home", "open_home", "read_policy", "today"]
 
@@ -67,6 +74,7 @@ class Home:
     now: Callable[[], int] = lambda: int(time.time())  # noqa: TID251 - here it is read
     random: Callable[[int], bytes] = secrets.token_bytes
     passphrase: Callable[[Path], bytes | None] = field(default=lambda _: None)
+    tell: Callable[[str], None] = field(default=lambda _: None)
     loopback: bool = False
     ledger_database: str = ""
 
@@ -140,7 +148,7 @@ class Home:
         files = self.log_files
         entries = SqlEntries(self.engine, partial(_project, blob=files.blob, opening=files.opening))
         lock = SqlCheckpointLock(self.engine, origin)
-        return Log(files.folder, entries, lock, key, origin, self._admit)
+        return Log(files.folder, entries, lock, key, origin, self._admit, cosign=self._cosign)
 
     @cached_property
     def log_files(self) -> LogFiles:
@@ -245,6 +253,53 @@ class Home:
 
         return StaticHost(Wire(Guard(loopback=self.loopback), self.now, time.monotonic, AGENT, LIMITS), url)
 
+    # --- witnesses --------------------------------------------------------------------------------------
+
+    def witness(self, logs: Sequence[Vkey]) -> Witness:
+        """This home as a witness of these logs; its key is made on first use."""
+        from placet.log.witness import FileSeen, Witness
+
+        cosigner = self.cosigner
+        known = {vkey.name: [each for each in logs if each.name == vkey.name] for vkey in logs}
+        return Witness(cosigner, known, FileSeen(self.path / "witness"), self.now)
+
+    @property
+    def cosigner(self) -> Cosigner:
+        """The witness's key under its name: the key's own, else one made of the key's hash."""
+        key = self.key(Role.WITNESS)
+        return Cosigner(key, key.name or f"local.placet/witness/{fingerprint(key.public)}")
+
+    @property
+    def own_policy(self) -> Policy:
+        """The policy of this home's own log: its key, its witnesses with their addresses, and the quorum asked for."""
+        return read_policy(self._own_policy_path(self.log.key))
+
+    def set_witnesses(self, witnesses: Sequence[Witnessing], quorum: int) -> Policy:
+        """Name the log's witnesses; `quorum` of them must cosign a checkpoint before it is shown, 0 asks for none."""
+        policy = with_witnesses(self.own_policy.logs, witnesses, quorum)
+        write_durable(self._own_policy_path(self.log.key), format_policy(policy).encode())
+        return policy
+
+    def _own_policy_path(self, key: Key) -> Path:
+        vkey = Vkey(self.log.origin, ED25519, key.public)
+        return self.path / "trust" / f"{vkey.id.hex()}.policy"
+
+    def _cosign(self, published: Published, seen: int, nodes: Nodes) -> Published:
+        """`placet.log.ports.Cosign`: the witnesses of the log's own policy are asked, and who is missing is said."""
+        policy = self.own_policy
+        if not policy.witnesses:
+            return published
+        cosigned = ask_witnesses(published, policy, seen, nodes, self._post)
+        for clause in cosigned.missing:
+            self.tell(f"Not cosigned: the witness {clause}.")
+        return cosigned.published
+
+    def _post(self, url: str, body: bytes) -> Reply:
+        """`placet.log.ports.Post`, by a connection of its own, since several may be open at once."""
+        from placet.fetch.post import post_text
+
+        return Reply(*post_text(url, body, loopback=self.loopback, now=self.now, clock=time.monotonic))
+
     # --- trust ------------------------------------------------------------------------------------------
 
     @property
@@ -273,9 +328,8 @@ class Home:
 
     @property
     def policy_text(self) -> str:
-        """What a reader of our receipts is asked to trust: the key of this home's log."""
-        key = self.log.key
-        return format_policy(Policy(logs=((Vkey(self.log.origin, ED25519, key.public), ""),)))
+        """What a reader of our receipts is asked to trust: the key of this home's log, and its witnesses."""
+        return format_policy(self.own_policy)
 
     def _policies(self) -> list[Policy]:
         return [read_policy(path) for path in sorted((self.path / "trust").glob("*.policy"))]
