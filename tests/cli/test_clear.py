@@ -60,7 +60,7 @@ def test_a_folder_is_cleared_and_said_in_words(call: Any, tmp_path: Path) -> Non
     assert said.code == 0
     assert "crawl: 2 rows judged for" in said.out
     assert "0 bytes sent" in said.out
-    assert "1 reserved   their makers said no" in said.out
+    assert "1 reserved   a maker, a site or the file itself said no" in said.out
     assert "Certificate: " in said.err
     assert {key: row["outcome"] for key, row in _rows(tmp_path).items()} == {"a.jpg": "reserved", "b.jpg": "cleared"}
 

@@ -27,8 +27,8 @@ __all__ = ["clear"]
 
 ALL = "all"
 _WORDS = {
-    Outcome.RESERVED: "their makers said no",
-    Outcome.LICENCE: "their makers ask for a licence first",
+    Outcome.RESERVED: "a maker, a site or the file itself said no",
+    Outcome.LICENCE: "a maker, a site or the file itself asks for a licence first",
     Outcome.UNCLEAR: "could not be judged, so not cleared",
     Outcome.CLEARED: "may be used",
     Outcome.SILENT: "nobody spoke, and here silence is no",
