@@ -104,3 +104,7 @@ def test_works_and_words_are_found_by_the_beginning_of_their_names(home):
     assert registry.spoken_about(Subject(Kind.URL, "https://maker.example/e")) == []
     assert registry.last_of(first.by) == said[-1].id
     assert registry.last_of("nobody") == ""
+    everything = {subject for word in registry.spoken() for subject in word.subjects}
+    stranger = Subject(Kind.URL, "https://nobody.example/")
+    together = registry.spoken_about_all([*everything, stranger])
+    assert together == {subject: registry.spoken_about(subject) for subject in everything}

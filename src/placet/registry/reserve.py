@@ -42,7 +42,7 @@ class Register(Protocol):
 
     def works_like(self, column: str, value: str) -> list[Work]: ...
 
-    def spoken_about(self, subject: Subject) -> list[Spoken]: ...
+    def spoken_about_all(self, subjects: Iterable[Subject]) -> dict[Subject, list[Spoken]]: ...
 
 
 class NothingYet:
@@ -51,8 +51,8 @@ class NothingYet:
     def works_like(self, column: str, value: str) -> list[Work]:
         return []
 
-    def spoken_about(self, subject: Subject) -> list[Spoken]:
-        return []
+    def spoken_about_all(self, subjects: Iterable[Subject]) -> dict[Subject, list[Spoken]]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class _Batch:
 
     found: list[_Found] = field(default_factory=list)
     twins: list[_Found] = field(default_factory=list)
-    subjects: list[Subject] = field(default_factory=list)
+    subjects: dict[Subject, None] = field(default_factory=dict)
     said: int = 0
 
 
@@ -182,9 +182,7 @@ def _describe(data: bytes, path: Path, choice: Choice, random: Callable[[int], b
 def _plan(found: Iterable[_Found], order: Order, register: Register) -> Iterator[_Batch]:
     """Batches of files, the same bytes once; the first one carries the subjects that are no files."""
     seen: set[str] = set()
-    batch = _Batch()
-    for subject in order.subjects:
-        _add_subject(batch, subject, register, order)
+    batch = _Batch(subjects=dict.fromkeys(order.subjects))
     for each in found:
         if each.sha256 in seen:
             batch.twins.append(each)
@@ -192,11 +190,11 @@ def _plan(found: Iterable[_Found], order: Order, register: Register) -> Iterator
         seen.add(each.sha256)
         batch.found.append(each)
         if each.id:
-            _add_subject(batch, Subject(Kind.WORK, each.id), register, order)
+            batch.subjects[Subject(Kind.WORK, each.id)] = None
         if len(batch.found) == MOST_WORKS:
-            yield batch
+            yield _settled(batch, register, order)
             batch = _Batch()
-    yield batch
+    yield _settled(batch, register, order)
 
 
 def _submit(batch: _Batch, take: Take, wish: Wish) -> tuple[Submission, list[int]]:
@@ -216,13 +214,15 @@ def _submit(batch: _Batch, take: Take, wish: Wish) -> tuple[Submission, list[int
     return submission, indexes
 
 
-def _add_subject(batch: _Batch, subject: Subject, register: Register, order: Order) -> None:
+def _settled(batch: _Batch, register: Register, order: Order) -> _Batch:
+    """The batch without the subjects that have this very wish already."""
     wish = order.wish
-    mine = [said for said in register.spoken_about(subject) if said.by == order.by and said.right == wish.right]
-    if mine and _same(max(mine, key=lambda said: said.index), wish):
-        batch.said += 1
-    elif subject not in batch.subjects:
-        batch.subjects.append(subject)
+    for subject, words in register.spoken_about_all(batch.subjects).items():
+        mine = [said for said in words if said.by == order.by and said.right == wish.right]
+        if mine and _same(max(mine, key=lambda said: said.index), wish):
+            del batch.subjects[subject]
+            batch.said += 1
+    return batch
 
 
 def _same(said: Spoken, wish: Wish) -> bool:

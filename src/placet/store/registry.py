@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -173,9 +174,17 @@ class SqlRegistry:
             return [_work(row) for row in connection.execute(query).mappings()]
 
     def spoken_about(self, subject: Subject) -> list[Spoken]:
-        about = select(spoken.c.index).where(spoken.c.kind == subject.kind.value, spoken.c.subject == subject.id)
+        return self.spoken_about_all([subject]).get(subject, [])
+
+    def spoken_about_all(self, subjects: Iterable[Subject]) -> dict[Subject, list[Spoken]]:
+        """By subject, those that were spoken of: the words about it, in the order of entry; each word is read once."""
         with self._engine.connect() as connection:
-            return list(_spoken(connection, _words().where(declarations.c.index.in_(about))))
+            found = _indexes(connection, subjects)
+            said: dict[int, Spoken] = {}
+            for some in _parts(sorted({index for indexes in found.values() for index in indexes})):
+                words = _spoken(connection, _words().where(declarations.c.index.in_(some)))
+                said |= {word.index: word for word in words}
+        return {subject: [said[index] for index in sorted(indexes)] for subject, indexes in found.items()}
 
     def spoken_by_id(self, start: str) -> list[Spoken]:
         """Words whose id begins so, or whose log index is `#<number>`."""
@@ -236,6 +245,21 @@ def _spoken(connection: Connection, query: Select[Any]) -> Iterator[Spoken]:
     for some in _parts(rows):
         about = _subjects(connection, [row["index"] for row in some])
         yield from (_said(row, tuple(about[row["index"]])) for row in some)
+
+
+def _indexes(connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, list[int]]:
+    """The entries that speak of each subject."""
+    by_kind: dict[Kind, list[str]] = defaultdict(list)
+    for subject in subjects:
+        by_kind[subject.kind].append(subject.id)
+    found: dict[Subject, list[int]] = defaultdict(list)
+    for kind, ids in by_kind.items():
+        for some in _parts(ids):
+            query = select(spoken.c.subject, spoken.c.index)
+            query = query.where(spoken.c.kind == kind.value, spoken.c.subject.in_(some))
+            for id_, index in connection.execute(query):
+                found[Subject(kind, id_)].append(index)
+    return found
 
 
 def _subjects(connection: Connection, indexes: list[int]) -> dict[int, list[Subject]]:
