@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from placet.core.canonical import encode
 from placet.core.stance import Stance
@@ -19,7 +20,7 @@ from placet.registry.compose import Composer
 from placet.registry.openings import Opening
 from placet.registry.points import flaw
 from placet.registry.projection import pack_records
-from placet.signing.keys import Key, Role
+from placet.signing.keys import Key, Role, verify
 from placet.store.registry import SqlState
 from tests.factories import NOW, a_composer, a_home, a_key, a_wish, a_work, append, check_log, reserve, sign, works_of
 
@@ -396,11 +397,13 @@ def test_a_key_that_anyone_can_sign_for_does_not_enter(home, public):
 
 def test_without_the_check_such_a_key_would_sign_anything():
     """Why there is a list: OpenSSL accepts the identity as a key, and this one signature for all messages."""
-    from placet.signing.keys import verify
+    weak, signature = bytes.fromhex(SMALL[0]), bytes.fromhex("01" + "00" * 63)
 
-    verify(bytes.fromhex(SMALL[0]), b"anything", bytes.fromhex("01" + "00" * 63))
+    Ed25519PublicKey.from_public_bytes(weak).verify(signature, b"anything")
+    with pytest.raises(PlacetError, match="small order"):
+        verify(weak, b"anything", signature)
     with pytest.raises(PlacetError):
-        verify(Key(Role.PARTY, bytes(32)).public, b"anything", bytes.fromhex("01" + "00" * 63))
+        verify(Key(Role.PARTY, bytes(32)).public, b"anything", signature)
 
 
 def test_a_submission_by_two_parties_is_taken(home):
