@@ -23,6 +23,7 @@ __all__ = [
     "fraction",
     "gather_all",
     "moment",
+    "moment_or_end_of_day",
     "one_territory",
     "public_key",
     "terms",
@@ -161,3 +162,10 @@ def moment(words: str, option: str) -> int:
     except ValueError as error:
         raise WrongUsage(f"{option} {words}: write a date as 2026-11-22, or an ISO 8601 time") from error
     return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+
+
+def moment_or_end_of_day(words: str, option: str, now: int) -> int:
+    """UTC seconds of an ISO 8601 time; of a day its last second, or now while it is that day."""
+    at = moment(words, option)
+    end = at + 86_399
+    return at if len(words) > len("2026-11-22") else min(end, max(at, now))

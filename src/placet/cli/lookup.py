@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from placet.app import Home
+from placet.cli.asked import moment_or_end_of_day, one_territory, uses
 from placet.cli.options import HomeDir, Json, home_at
 from placet.cli.snapshot import Trust
 from placet.cli.talk import emit, printable, result
@@ -15,6 +18,8 @@ from placet.core.decision import Outcome
 from placet.core.ids import short
 from placet.core.profile import PROFILES
 from placet.core.use import SENTENCES, Use
+from placet.errors import WrongUsage
+from placet.registry.phrases import entries_phrase
 from placet.signing.keys import fingerprint
 
 __all__ = ["lookup"]
@@ -29,18 +34,66 @@ def lookup(
         Path | None, typer.Option(metavar="DIR", help="Ask this snapshot instead of the registry here.")
     ] = None,
     trust: Trust = None,
+    use: Annotated[str, typer.Option("--use", metavar="USE", help="With --at: these uses only.")] = "any",
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="What was in force then: a day, or a time.")] = "",
+    territory: Annotated[str, typer.Option("--territory", metavar="CC", help="With --at: in this country.")] = "",
+    proofs: Annotated[
+        Path | None, typer.Option("--proofs", metavar="DIR", help="Write a receipt for each entry that answers.")
+    ] = None,
     home: HomeDir = None,
     json: Json = False,
 ) -> int:
-    """Say what is registered and what its maker allows; exit 2 when something is not cleared."""
+    """Say what is registered and what its maker allows; exit 2 when something is not cleared.
+
+    With --at it is answered from what had been said by then, in the order of the log; --proofs writes a receipt for
+    each entry that was read for the answer, which `placet verify` checks.
+    """
+    place = home_at(home)
+    if at or proofs:
+        return _as_of(place, _Asked(what, snapshot, trust, use, at, territory, proofs), json=json)
+    if use != "any" or territory:
+        raise WrongUsage("--use and --territory go with --at: a lookup shows every use")
     from placet.desk.lookups import look_up
 
-    found = look_up(home_at(home), what, snapshot, trust)
+    found = look_up(place, what, snapshot, trust)
     if json:
         emit(_shown(found))
     else:
         _tell(found)
     return 0 if found.clear else 2
+
+
+class _Asked(NamedTuple):
+    what: str
+    snapshot: Path | None
+    trust: Path | None
+    use: str
+    at: str
+    territory: str
+    proofs: Path | None
+
+
+def _as_of(home: Home, asked: _Asked, *, json: bool) -> int:
+    from placet.desk.asof import ask_as_of
+
+    named = uses(asked.use)
+    when = moment_or_end_of_day(asked.at, "--at", home.now()) if asked.at else home.now()
+    territory = one_territory(asked.territory)
+    answer = ask_as_of(home, asked.what, asked.snapshot, asked.trust, when, named, territory, asked.proofs)
+    if json:
+        more = {"at": when, "entries": list(answer.entries), "later": list(answer.later), "size": answer.size}
+        emit(_shown(answer.found) | {"schema": "placet.asof/1", "use": asked.use} | more)
+        return 0 if answer.found.clear else 2
+    result(f"As of {datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M:%S} UTC, by what had been said until then:")
+    _tell(answer.found)
+    if answer.later:
+        result(f"Said only later, and not heard: {entries_phrase(answer.later)}.")
+    if asked.proofs and answer.entries:
+        result(
+            f"Proofs of {entries_phrase(answer.entries)} are in {asked.proofs}: `placet verify` each."
+            " Days are the speakers' own; that nothing else was said, `placet fsck` of the log shows."
+        )
+    return 0 if answer.found.clear else 2
 
 
 def _tell(found: Any) -> None:
@@ -84,5 +137,5 @@ def _shown(found: Any) -> dict[str, Any]:
         "terms": [{"entry": entry, "says": words} for entry, words in found.terms],
         "profile": PROFILES["consent"].name,
         "clear": found.clear,
-        "uses": [str(use) for use in Use.ANY.leaves],
+        "uses": [str(use) for use, _ in found.decisions],
     }

@@ -28,7 +28,7 @@ from placet.snapshot.library import Library, open_library
 from placet.snapshot.match import Matcher
 from placet.store.source import RegistrySource
 
-__all__ = ["Found", "FoundWork", "look_up"]
+__all__ = ["Found", "FoundWork", "look_up", "terms_of"]
 
 _LEAST_ID = 6
 
@@ -41,6 +41,7 @@ class FoundWork:
     title: str
     match: str
     how: str
+    entry: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +67,10 @@ def look_up(home: Home, what: str, snapshot: Path | None, trust: Path | None) ->
     """What is known of `what`, here or in a snapshot."""
     library = believe(home, snapshot, trust, 36_500)[0] if snapshot else _present(home)
     found = _find(home, library, what)
-    return replace(found, terms=_terms(found, library.terms if snapshot else home.log_files.blob))
+    return replace(found, terms=terms_of(found, library.terms if snapshot else home.log_files.blob))
 
 
-def _terms(found: Found, read: Callable[[str], bytes | None]) -> tuple[tuple[int, str], ...]:
+def terms_of(found: Found, read: Callable[[str], bytes | None]) -> tuple[tuple[int, str], ...]:
     """What goes with the answers, by log entry."""
     deciding = {said for _, decision in found.decisions for said in decision.because if said.terms}
     named = {said.index or 0: said.terms or "" for said in deciding}
@@ -181,7 +182,8 @@ def _of_works(home: Home, library: Library, rows: list[int], understood: str) ->
 def _work(library: Library, row: int, match: str, how: str) -> FoundWork:
     work = library.work(row)
     party = library.parties.get(work.by)
-    return FoundWork(id=work.id, by=work.by, maker=party.name if party else "", title=work.title, match=match, how=how)
+    maker = party.name if party else ""
+    return FoundWork(id=work.id, by=work.by, maker=maker, title=work.title, match=match, how=how, entry=work.entry)
 
 
 def _found(

@@ -24,7 +24,7 @@ from placet.registry.openings import parse_opening
 from placet.registry.projection import named
 from placet.signing.memory import recall, remember_checkpoint
 
-__all__ = ["Reading", "check_folder", "log_folder", "mirror", "open_source", "policies", "read_signed"]
+__all__ = ["Policies", "Reading", "check_folder", "log_folder", "mirror", "open_source", "policies", "read_signed"]
 
 Policies = Callable[[str], Policy | None]
 

@@ -75,7 +75,7 @@ class Receipts:
         folder = self._begun()
         for each in written:
             _put(folder, proof_name(each.index), format_proof(replace(each.proof, extra=each.entry.data)))
-            if each.entry.type == "work.add":
+            if each.entry.type == "work.add" and each.entry.body["blob"] in blobs:  # a withheld one is left out
                 own, plain = works_names(each.index)
                 _put(folder, own if (folder / plain).exists() else plain, blobs[each.entry.body["blob"]])
         self.written += written
