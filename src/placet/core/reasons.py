@@ -198,6 +198,50 @@ REASONS: dict[str, tuple[str, str]] = {
         "What stands in the ledger is neither changed nor deleted.",
         "Ce qui figure au grand livre n'est ni modifié ni supprimé.",
     ),
+    "time.size": (
+        "A time stamp is larger than any that is read.",
+        "Un horodatage est plus grand que ceux qui sont lus.",
+    ),
+    "time.form": (
+        "What should be a time stamp, or the request for one, is none, or is cut.",
+        "Ce qui devrait être un horodatage, ou sa demande, n'en est pas un, ou est tronqué.",
+    ),
+    "time.refused": (
+        "The time stamping authority gave no stamp.",
+        "L'autorité d'horodatage n'a pas délivré de jeton.",
+    ),
+    "time.imprint": (
+        "The stamp is for other bytes.",
+        "L'horodatage porte sur d'autres octets.",
+    ),
+    "time.nonce": (
+        "The stamp answers another request.",
+        "L'horodatage répond à une autre demande.",
+    ),
+    "time.clock": (
+        "The stamp is from the future: its clock or this one is wrong.",
+        "L'horodatage vient du futur : son horloge ou celle-ci est fausse.",
+    ),
+    "time.purpose": (
+        "The certificate that signed is not for time stamping alone.",
+        "Le certificat signataire n'est pas réservé à l'horodatage.",
+    ),
+    "time.expired": (
+        "The authority's certificate was not valid when it signed.",
+        "Le certificat de l'autorité n'était pas valide au moment de la signature.",
+    ),
+    "time.chain": (
+        "No trusted authority stands behind the signature of the stamp.",
+        "Aucune autorité de confiance ne répond de la signature de l'horodatage.",
+    ),
+    "time.trust": (
+        "Nobody said which authority to believe.",
+        "Nul n'a dit quelle autorité croire.",
+    ),
+    "time.list": (
+        "The trusted list cannot be read.",
+        "La liste de confiance ne peut être lue.",
+    ),
 }
 
 
