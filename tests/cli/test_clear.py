@@ -11,8 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from placet.app import Home
+from placet.core.decision import Outcome
+from placet.core.profile import PROFILES
 from placet.core.stance import Stance
 from placet.core.use import Use
+from placet.desk.clearing import Request, clear
 from tests.cli.stage import Said, Stage
 from tests.factories import NOW
 from tests.gallery.datasets import BROKEN_TARS, unsafe_folder
@@ -375,3 +379,38 @@ def test_a_hostile_name_reaches_neither_terminal_nor_page(call: Any, tmp_path: P
     assert said.code == 2
     assert "\x1b" not in said.err + said.out
     assert "<script>alert" not in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_run_that_goes_on_says_as_of_when_it_judges(call: Any, tmp_path: Path) -> None:
+    write_folder(tmp_path / "crawl", {"a.jpg": jpeg(1, 60)})
+    first = call(tmp_path / "crawl", at="1850-01-01")
+
+    again = call(tmp_path / "crawl", at="")
+
+    assert "gone on with" not in first.err
+    assert "judges as of 1850-01-01" in again.err
+
+
+def test_a_clock_that_is_slow_does_not_leave_the_newest_words_unheard(made: World, tmp_path: Path) -> None:
+    write_folder(tmp_path / "crawl", {"a.jpg": jpeg(1, 60)})
+    home = Home(made.home.path, now=lambda: NOW - 3_600)
+    request = Request(
+        dataset=tmp_path / "crawl",
+        snapshot=made.home.path.parent / "snapshot",
+        out=tmp_path / "out",
+        use=Use.TRAIN_GENERATIVE,
+        profiles=(PROFILES["eu-art4"],),
+        workers=1,
+    )
+
+    cleared = clear(home, request)
+
+    assert cleared.count(Outcome.RESERVED) == 1
+    assert cleared.plan.ask.at == cleared.library.manifest.made_at
+
+
+@pytest.mark.parametrize("words", [("--workers", -3), ("--max-age", -1)], ids=str)
+def test_a_number_below_zero_is_no_number_of_either(call: Any, tmp_path: Path, words: tuple[object, ...]) -> None:
+    write_folder(tmp_path / "crawl", {"a.jpg": jpeg(1, 60)})
+
+    assert call(tmp_path / "crawl", *words).code == 64

@@ -26,6 +26,7 @@ from placet.core.decision import Outcome
 from placet.core.declaration import Problem
 from placet.core.ids import short
 from placet.core.stance import Stance, Voice
+from placet.signing.keys import fingerprint
 from placet.snapshot.library import Library
 
 __all__ = ["Circumstances", "summarise"]
@@ -169,7 +170,7 @@ def _work(each: Mapping[str, Any], library: Library) -> Work:
     said = Stance[each["stance"].upper()] if each["stance"] else None
     return Work(
         id=row.id,
-        maker=party.name if party and party.name else f"key {short(row.by)}",
+        maker=party.name if party and party.name else f"key {fingerprint(bytes.fromhex(row.by))}",
         voice=Voice.CLAIMED,
         stance=said,
         entry=each["entry"] if each["entry"] >= 0 else None,

@@ -75,9 +75,9 @@ def clear(
         Path | None, typer.Option(metavar="DIR", help="Registered pictures kept here, to show in the report.")
     ] = None,
     trust: Trust = None,
-    max_age: Annotated[int, typer.Option(metavar="DAYS", help="Refuse an older snapshot.")] = 30,
+    max_age: Annotated[int, typer.Option(metavar="DAYS", min=0, help="Refuse an older snapshot.")] = 30,
     lang: Annotated[str, typer.Option(metavar="LANG", help="The report's language: en or fr.")] = "en",
-    workers: Annotated[int, typer.Option(metavar="N", help="Processes; all cores by default.")] = 0,
+    workers: Annotated[int, typer.Option(metavar="N", min=0, help="Processes; all cores by default.")] = 0,
     home: HomeDir = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, and write nothing.")] = False,
     json: Json = False,
@@ -123,11 +123,13 @@ def clear(
         language=lang,
         workers=workers,
     )
-    place = home_at(home)
+    place, goes_on = home_at(home), (out / "plan.json").exists()
     if dry_run:
         return _look_ahead(look_ahead(place, request), request)
     cleared = _watched(lambda progress: run(place, request, progress))
     (_emit if json else _tell)(cleared, request)
+    if goes_on:
+        note(f"{out} held this run already: it was gone on with, and judges as of {_when(cleared.plan.ask.at)}.")
     _tell_problems(request.out, cleared)
     for sentence in cleared.idle:
         note(sentence)
@@ -154,6 +156,12 @@ def _only_use(words: str) -> Use:
     return use
 
 
+def _when(seconds: int) -> str:
+    from placet.app import today
+
+    return today(seconds)
+
+
 def _watched(run: Callable[[Callable[[int, int], None]], Cleared]) -> Cleared:
     if not sys.stderr.isatty():
         return run(lambda _, __: None)
@@ -177,7 +185,8 @@ def _tell(cleared: Cleared, request: Request) -> None:
             if number := cleared.count(outcome):
                 result(f"  {number:>8,} {outcome.value:10} {words}")
     if unseen := cleared.totals.tallies.get("unseen:address-only"):
-        note(f"{count(unseen, 'row')} hold an address and no picture: only address, digest and words were judged.")
+        hold = "holds" if unseen == 1 else "hold"
+        note(f"{count(unseen, 'row')} {hold} an address and no picture: only address, digest and words were judged.")
     if not cleared.plan.snapshot:
         note("No registry was consulted: only sites, files and the dataset's own columns could speak.")
     if kept_back := sum(rows for name, rows in cleared.totals.tallies.items() if name.startswith("dropped:")):
@@ -189,10 +198,10 @@ def _tell(cleared: Cleared, request: Request) -> None:
 
 
 def _tell_all(cleared: Cleared) -> None:
-    result(f"  {'':14}" + "".join(f"{outcome.value:>11}" for outcome in _WORDS))
+    result(f"  {'':13}" + "".join(f"{outcome.value:>10}" for outcome in _WORDS))
     for profile in cleared.plan.ask.profiles:
         counts = cleared.totals.counts[profile.name]
-        result(f"  {profile.name:14}" + "".join(f"{counts.get(outcome.value, 0):>11,}" for outcome in _WORDS))
+        result(f"  {profile.name:13}" + "".join(f"{counts.get(outcome.value, 0):>10,}" for outcome in _WORDS))
 
 
 def _tell_problems(out: Path, cleared: Cleared) -> None:
@@ -203,7 +212,7 @@ def _tell_problems(out: Path, cleared: Cleared) -> None:
     if found:
         with (out / "problems.jsonl").open(encoding="utf-8") as lines:
             sentences = [loads(line)["why"] for line in islice(lines, 6)]
-        note(f"{count(found, 'row')} could not be judged in full:")
+        note(f"{count(found, 'problem')} kept rows from being judged in full:")
         notes([*sentences, *[""] * max(0, found - len(sentences))], f", all in {out / 'problems.jsonl'}")
 
 

@@ -96,7 +96,7 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     check_apart(request.dataset, request.out)
     library, trust = _registry(home, request, begun=_begun(request.out))
     speakers = hear_all(home, request)
-    held = hold(home, request, library, _moment(home, request))
+    held = hold(home, request, library, _moment(home, request, library))
     plan = begin(_plan(home, request, library, speakers, held), request.out)
     matcher = match.Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
     workers = request.workers or os.cpu_count() or 1
@@ -132,7 +132,7 @@ def look_ahead(home: Home, request: Request) -> int:
     check_apart(request.dataset, request.out)
     library, _ = _registry(home, request, keep=False)
     hear_all(home, request)
-    hold(home, request, library, _moment(home, request))
+    hold(home, request, library, _moment(home, request, library))
     return len(plan_dataset(request.dataset, request.out)[0])
 
 
@@ -160,24 +160,26 @@ def _begun(out: Path) -> str:
         return ""
 
 
-def _moment(home: Home, request: Request) -> int:
-    """The time that is judged: the one asked, that of the run that OUT holds, or now."""
+def _moment(home: Home, request: Request, library: Library) -> int:
+    """The time that is judged: the one asked, that of the run that OUT holds, or now.
+
+    What was published is not in the future: a clock that is slow must not leave the newest words unheard.
+    """
     if request.at is not None:
         return request.at
     try:
         return parse_plan((request.out / "plan.json").read_bytes()).ask.at
     except (OSError, BadInput):
-        return home.now()
+        return max(home.now(), library.manifest.made_at)
 
 
 def _plan(home: Home, request: Request, library: Library, speakers: Speakers, held: Held) -> Plan:
-    resuming = (request.out / "plan.json").exists()
-    at = request.at if request.at is not None else (-1 if resuming else home.now())
+    resuming = request.at is None and (request.out / "plan.json").exists()
     units, _ = plan_dataset(request.dataset, request.out)
     ask = Ask(
         use=request.use,
         profiles=request.profiles,
-        at=at,
+        at=-1 if resuming else _moment(home, request, library),
         territory=request.territory,
         effort=request.effort,
         agent=request.agent,
