@@ -49,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("split verify", "placet.cli.split:verify", "Divide again from a manifest: is it the same?", DOUBT),
     Command("log witness", "placet.cli.witness:name_witness", "Name who cosigns this log, and ask them.", MAKE),
     Command("witness serve", "placet.cli.witness:serve", "Cosign that other people's logs only grow.", DOUBT),
+    Command("compare", "placet.cli.compare:compare", "Did a log tell two people the same history?", DOUBT),
     Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log; name the first thing wrong.", DOUBT),
     Command("mirror", "placet.cli.mirror:mirror", "Copy somebody's whole log, every byte checked.", DOUBT),
     Command("export", "placet.cli.export:export", "Write the whole public record as plain files.", DOUBT),

@@ -58,6 +58,10 @@ def _is_certificate(path: Path) -> bool:
     return (path / "clearance.json").is_file() or (path.suffix == ".json" and _holds(path, b'"payloadType"'))
 
 
+def _is_split_view(path: Path) -> bool:
+    return path.suffix == ".split-view" or _begins(path, b"placet/split-view/")
+
+
 def _holds(path: Path, word: bytes) -> bool:
     return path.is_file() and word in path.read_bytes()
 
@@ -73,6 +77,7 @@ def _begins(path: Path, start: bytes) -> bool:
 KINDS: tuple[Kind, ...] = (
     Kind("receipt", _is_receipt, "placet.cli.verify:receipt"),
     Kind("snapshot", _is_snapshot, "placet.desk.verifying:snapshot"),
+    Kind("split view", _is_split_view, "placet.desk.comparing:split_view"),
     Kind("certificate", _is_certificate, "placet.desk.verifying:certificate"),
 )
 
