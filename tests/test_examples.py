@@ -10,10 +10,30 @@ import pytest
 from PIL import Image
 
 from examples.story.draw import draw
+from placet.app import open_home
 from placet.cli import main
+from placet.core.stance import Stance
+from placet.core.subject import Kind, Subject
+from placet.core.use import Use
+from placet.log.files import LogFiles
+from placet.log.tree import StoredTree
+from placet.record.checkpoint import parse_checkpoint
+from placet.record.merkle import leaf_hash
+from placet.record.notes import parse_note
+from placet.registry.compose import Wish
+from placet.signing.keys import Role
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-RUN_HERE = {"ask_in_python", "demo", "first_hour", "pages", "picture", "receipt_by_hand", "snapshot_by_hand"}
+RUN_HERE = {
+    "ask_in_python",
+    "demo",
+    "first_hour",
+    "mirror_by_hand",
+    "pages",
+    "picture",
+    "receipt_by_hand",
+    "snapshot_by_hand",
+}
 
 
 def run(script: str, *words: object) -> subprocess.CompletedProcess[str]:
@@ -60,6 +80,57 @@ def test_a_stranger_checks_a_receipt_without_placet(own: Path) -> None:
     assert said.returncode == 0, said.stderr
     assert said.stdout.startswith("entry 2 of 3, said by ")
     assert '"stance": "reserve"' in said.stdout
+
+
+@pytest.fixture
+def record(own: Path) -> tuple[Path, Path]:
+    """A mirror of a log of more than one tile, with a name, titles, terms and a word taken back; and its policy."""
+    home = own / "home"
+    assert main(["reserve", *(f"https://maker.example/{n}" for n in range(3)), "--terms", "ask me\x1b[2J first"]) == 0
+    party = open_home(home)
+    composer = party.composer(party.key(Role.PARTY))
+    wish = Wish(uses=(Use.TRAIN,), stance=Stance.RESERVE, start=1)
+    for number in range(600):
+        composer.declare([Subject(Kind.URL, f"https://maker.example/x{number}")], wish)
+    party.log.append(composer.submission())
+    party.engine.dispose()
+    assert main(["withdraw", "#5"]) == 0
+    assert main(["mirror", str(home), "-o", str(own / "mirror")]) == 0
+    return own / "mirror", own / "receipts" / "log.policy"
+
+
+def test_a_stranger_reads_a_whole_log_from_a_mirror_without_placet(record: tuple[Path, Path]) -> None:
+    said = run("mirror_by_hand", *record)
+
+    lines = said.stdout.splitlines()
+    root = parse_checkpoint(parse_note((record[0] / "checkpoint").read_bytes()).text).root.hex()
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert len(lines) == 608
+    assert lines[-1].startswith("607 entries of the log local.placet/")
+    assert f"give the root {root} that it signed; every signature holds." in lines[-1]
+    assert "declare reserve mine train input output dataset for text " in lines[2]
+    assert lines[-2].endswith(f": withdraw takes back {entry_id(record[0], 5)[:16]}")
+    assert "\x1b" not in said.stdout
+
+
+def entry_id(folder: Path, index: int) -> str:
+    return leaf_hash(StoredTree(LogFiles(folder)).bundle(0, 256)[index]).hex()
+
+
+@pytest.mark.parametrize("where", ["checkpoint", "tile/0/000", "tile/1/000.p/2", "tile/entries/001", "blobs"])
+def test_a_stranger_finds_one_changed_bit_of_a_mirror(record: tuple[Path, Path], where: str) -> None:
+    path = record[0] / where
+    if path.is_dir():
+        path = next(
+            file for file in sorted(path.rglob("*")) if file.is_file() and file.read_bytes().startswith(b'{"blake3')
+        )
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+    said = run("mirror_by_hand", *record)
+
+    assert (said.returncode, said.stdout.startswith("BROKEN: ")) == (1, True), said.stderr
 
 
 @pytest.mark.parametrize("part", ["extra ", "— local", "\n\nlocal.placet/", "log local.placet/"])
