@@ -242,6 +242,74 @@ REASONS: dict[str, tuple[str, str]] = {
         "The trusted list cannot be read.",
         "La liste de confiance ne peut être lue.",
     ),
+    "bag.declaration": (
+        "The folder is no BagIt bag of version 1.0 in UTF-8.",
+        "Le dossier n'est pas un paquet BagIt de version 1.0 en UTF-8.",
+    ),
+    "bag.manifest": (
+        "A line of a manifest is not a digest and a path, or lists what it may not.",
+        "Une ligne de manifeste n'est pas une empreinte et un chemin, ou cite ce qu'elle ne doit pas.",
+    ),
+    "bag.algorithm": (
+        "A manifest uses a digest that is not believed.",
+        "Un manifeste utilise une empreinte à laquelle on ne se fie pas.",
+    ),
+    "bag.payload": (
+        "The bag has no payload folder.",
+        "Le paquet n'a pas de dossier de contenu.",
+    ),
+    "bag.unlisted": (
+        "A file is in the bag, and a manifest does not list it.",
+        "Un fichier est dans le paquet, et un manifeste ne le cite pas.",
+    ),
+    "bag.missing": (
+        "A file is listed, and not there.",
+        "Un fichier est cité, et absent.",
+    ),
+    "bag.digest": (
+        "A file was changed: it is not what its manifest says.",
+        "Un fichier a été modifié : il n'est pas ce que dit son manifeste.",
+    ),
+    "bag.twice": (
+        "A path is listed twice.",
+        "Un chemin est cité deux fois.",
+    ),
+    "bag.twins": (
+        "Two paths are one file on some systems.",
+        "Deux chemins désignent un même fichier sur certains systèmes.",
+    ),
+    "bag.path": (
+        "A path climbs out of the bag, is a link, or is none on some systems.",
+        "Un chemin sort du paquet, est un lien, ou n'en est pas un sur certains systèmes.",
+    ),
+    "bag.encoding": (
+        "A tag file is not plain UTF-8.",
+        "Un fichier de description n'est pas en UTF-8 simple.",
+    ),
+    "bag.info": (
+        "A line of bag-info.txt is not a label and a value, or stands there twice.",
+        "Une ligne de bag-info.txt n'est pas une étiquette et une valeur, ou y figure deux fois.",
+    ),
+    "bag.fetch": (
+        "fetch.txt cannot be read, or names what no manifest lists.",
+        "fetch.txt ne peut être lu, ou cite ce qu'aucun manifeste ne cite.",
+    ),
+    "bag.oxum": (
+        "The payload has another size or number of files than it says.",
+        "Le contenu n'a pas la taille ou le nombre de fichiers annoncés.",
+    ),
+    "bag.size": (
+        "The bag holds more than is read.",
+        "Le paquet contient plus que ce qui est lu.",
+    ),
+    "custody.form": (
+        "The custody log is empty, cut, or too long.",
+        "Le journal de garde est vide, tronqué ou trop long.",
+    ),
+    "custody.chain": (
+        "A step of the custody log is not signed, or does not follow the one before.",
+        "Une étape du journal de garde n'est pas signée, ou ne suit pas la précédente.",
+    ),
 }
 
 
