@@ -253,6 +253,15 @@ class Home:
 
         return StaticHost(Wire(Guard(loopback=self.loopback), self.now, time.monotonic, AGENT, LIMITS), url)
 
+    def post(self, url: str, body: bytes) -> None:
+        """Tell an address that was named for it; Refused unless it took what it was told."""
+        from placet.fetch.guard import Guard
+        from placet.fetch.webhook import AGENT, post_json
+        from placet.fetch.wire import Wire
+
+        with Wire(Guard(loopback=self.loopback), self.now, time.monotonic, AGENT) as wire:
+            post_json(wire, url, body)
+
     # --- witnesses --------------------------------------------------------------------------------------
 
     def witness(self, logs: Sequence[Vkey]) -> Witness:

@@ -52,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("compare", "placet.cli.compare:compare", "Did a log tell two people the same history?", DOUBT),
     Command("fsck", "placet.cli.fsck:fsck", "Recompute the whole log; name the first thing wrong.", DOUBT),
     Command("mirror", "placet.cli.mirror:mirror", "Copy somebody's whole log, every byte checked.", DOUBT),
+    Command("monitor", "placet.cli.monitor:monitor", "Has a log grown by something about you?", MAKE),
     Command("export", "placet.cli.export:export", "Write the whole public record as plain files.", DOUBT),
     Command("import", "placet.cli.export:bring_in", "Make a registry again from such files.", DOUBT),
     Command("selftest", "placet.cli.selftest:selftest", "Run the published test vectors on this machine.", DOUBT),

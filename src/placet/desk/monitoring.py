@@ -1,0 +1,207 @@
+"""Watching a log for one's own: entries that name an identifier or an address, register a work, or speak of one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from placet.app import Home
+from placet.core.canonical import decode, encode
+from placet.core.ids import domain_of, short
+from placet.core.subject import Kind, Subject
+from placet.core.work import WorkRecord, parse_record
+from placet.desk.mirroring import Reading, read_signed
+from placet.errors import BadInput, Refused, VerificationFailed, WrongUsage
+from placet.fingerprints.describe import Description, describe
+from placet.fingerprints.image_plh import distance
+from placet.fingerprints.sheet import Sheet, parse_sheet
+from placet.log.files import write_durable
+from placet.record.entries import Entry, parse_entry, parse_subject
+from placet.record.tiles import WIDTH
+from placet.registry.phrases import entry_phrase
+from placet.registry.projection import records_of, work_id
+from placet.signing.keys import Role
+from placet.snapshot.hamming import LIMIT
+from placet.snapshot.match import POOR_QUALITY
+from placet.snapshot.postings import MAYBE_LINKS
+
+__all__ = ["Hit", "Seen", "Watch", "monitor", "watch_for"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One entry that is about something watched; `by` is the public key that signed it."""
+
+    index: int
+    id: str
+    by: str
+    type: str
+    says: str
+    why: str
+    own: bool
+
+    def shown(self) -> dict[str, object]:
+        names = ("index", "id", "by", "type", "says", "why")
+        return {name: getattr(self, name) for name in names} | {"own": int(self.own)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What is watched for; its digest names where it stopped, so that whoever adds a work begins anew."""
+
+    subjects: frozenset[Subject]
+    works: tuple[tuple[str, Description], ...]
+
+    @property
+    def digest(self) -> str:
+        named = sorted(map(str, self.subjects)) + sorted(each.record.sha256 for _, each in self.works)
+        return hashlib.sha256("\n".join(named).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """`withheld` counts works of which nothing is known; `told` whether the webhook took the hits."""
+
+    origin: str
+    since: int
+    size: int
+    hits: tuple[Hit, ...]
+    withheld: int
+    told: bool
+
+
+@dataclass(slots=True)
+class _Found:
+    """The ids of works in the log that are, or resemble, one that is watched."""
+
+    works: dict[str, str] = field(default_factory=dict)
+    withheld: int = 0
+
+
+def watch_for(subjects: Iterable[Subject], files: Sequence[Path]) -> Watch:
+    """What to look for; an address is also found where its whole domain is spoken of."""
+    named = set(subjects)
+    named |= {Subject(Kind.DOMAIN, domain_of(each.id)) for each in named if each.kind is Kind.URL}
+    works = tuple((str(path), describe(path.read_bytes(), path.name)) for path in files)
+    if not named and not works:
+        raise WrongUsage("there is nothing to watch for: name it with --identifier or --works")
+    return Watch(subjects=frozenset(named), works=works)
+
+
+def monitor(
+    home: Home, words: str, watch: Watch, trust: Path | None, since: int | None = None, webhook: str = ""
+) -> Seen:
+    """Read what a log has grown by since it was last watched for this.  It is remembered once the webhook took it."""
+    with read_signed(home, words, trust) as reading:
+        origin, size = reading.checkpoint.origin, reading.checkpoint.size
+        memo = home.path / "monitor" / f"{hashlib.sha256(origin.encode()).hexdigest()[:16]}-{watch.digest}.json"
+        start, found = _recall(memo)
+        start = min(start if since is None else since, size)
+        hits = tuple(_hits(reading, watch, start, found, _own_key(home))) if start < size else ()
+    if hits and webhook:
+        shown = {"schema": "placet.monitor/1", "log": origin, "since": start, "size": size}
+        home.post(webhook, encode(shown | {"hits": [hit.shown() for hit in hits]}))
+    write_durable(memo, encode({"v": 1, "origin": origin, "size": size, "works": found.works}))
+    return Seen(origin=origin, since=start, size=size, hits=hits, withheld=found.withheld, told=bool(hits and webhook))
+
+
+def _recall(memo: Path) -> tuple[int, _Found]:
+    if not memo.exists():
+        return 0, _Found()
+    kept = decode(memo.read_bytes())
+    return kept["size"], _Found(works=dict(kept["works"]))
+
+
+def _own_key(home: Home) -> str:
+    return home.key(Role.PARTY).public.hex() if home.key_path(Role.PARTY).exists() else ""
+
+
+def _hits(reading: Reading, watch: Watch, start: int, found: _Found, own: str) -> Iterator[Hit]:
+    for index, entry in _entries(reading, start):
+        why = "; ".join(_why(entry, reading, watch, found))
+        if why:
+            yield Hit(
+                index=index,
+                id=entry.id,
+                by=entry.by,
+                type=entry.type,
+                says=entry_phrase(entry),
+                why=why,
+                own=entry.by == own,
+            )
+
+
+def _entries(reading: Reading, start: int) -> Iterator[tuple[int, Entry]]:
+    size = reading.checkpoint.size
+    for number in range(start // WIDTH, -(-size // WIDTH)):
+        first = number * WIDTH
+        for index, data in enumerate(reading.tree.bundle(number, min(WIDTH, size - first)), first):
+            if index >= start:
+                try:
+                    yield index, parse_entry(data)
+                except BadInput as error:
+                    raise Refused(f"entry {index} of {reading.tree.source.name} cannot be read: {error}") from error
+
+
+def _why(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterator[str]:
+    if entry.type == "work.add" and watch.works:
+        yield from _works(entry, reading, watch, found)
+    for text in entry.body.get("subjects", ()):
+        subject = parse_subject(text)
+        if subject in watch.subjects:
+            yield f"it names {subject.id}"
+        elif subject.kind is Kind.WORK and subject.id in found.works:
+            yield f"it speaks of {found.works[subject.id]}"
+
+
+def _works(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterator[str]:
+    try:
+        blob = reading.tree.blob(entry.body["blob"])
+        records = records_of(entry, blob) if blob is not None else None
+    except (BadInput, VerificationFailed):
+        records = None
+    if records is None:
+        found.withheld += entry.body["count"]
+        return
+    for data in records:
+        for name, how in _alike(parse_record(data), reading, watch):
+            found.works[work_id(data)] = name
+            yield f"work {short(work_id(data))} {how} {name}"
+
+
+def _alike(record: WorkRecord, reading: Reading, watch: Watch) -> Iterator[tuple[str, str]]:
+    sheet: Sheet | None = None
+    for name, mine in watch.works:
+        if record.sha256 == mine.record.sha256:
+            yield name, "is"
+            continue
+        if record.medium is not mine.record.medium or not record.prints:
+            continue
+        if sheet is None:
+            sheet = _sheet(record, reading)
+        if _resemble(sheet, mine.sheet_value):
+            yield name, "resembles"
+
+
+def _sheet(record: WorkRecord, reading: Reading) -> Sheet:
+    try:
+        data = reading.tree.blob(record.prints)
+        return parse_sheet(data) if data is not None else Sheet(plh={})
+    except (BadInput, VerificationFailed):
+        return Sheet(plh={})
+
+
+def _resemble(one: Sheet, other: Sheet) -> bool:
+    """Whether clearance would call them the same, or look twice: one who watches would rather see too much."""
+    if one.plh and other.plh:
+        flat = min(one.quality or 0, other.quality or 0) < POOR_QUALITY
+        nearest = min(distance(a, b) for a in one.plh.values() for b in other.plh.values())
+        return nearest <= LIMIT and not flat
+    if one.text and other.text:
+        same = one.text_sha256 == other.text_sha256
+        return same or len(np.intersect1d(one.text.hashes, other.text.hashes)) >= MAYBE_LINKS
+    return False
