@@ -67,6 +67,20 @@ def test_a_site_is_asked_and_each_sentence_is_shown_with_what_became_of_it(stage
     assert max(map(len, said.out.splitlines())) <= 80
 
 
+def test_a_group_for_many_crawlers_is_one_sentence_that_names_the_asking_one(stage: Stage, tmp_path: Path) -> None:
+    names = "".join(f"User-agent: {token}\n" for token in ("Bot-A", "Bot-B", "Bot-C", "Bot-D", "GPTBot"))
+    (tmp_path / "robots.txt").write_text(f"{names}Disallow: /\nContent-Signal: ai-train=no\n")
+    (tmp_path / "index.html").write_text("<title>Home</title>")
+
+    anybody = stage("signals", "explain", tmp_path, "--use", "train")
+    one = stage("signals", "explain", tmp_path, "--use", "train", "--agent", "gptbot")
+
+    assert "no to train, for bot-a, bot-b, bot-c and 2 more" in " ".join(anybody.out.split())
+    assert anybody.out.count("content-signals no to") == 1
+    assert "no to train, for GPTBot\n" in one.out
+    assert "say it with --about URL" in anybody.out
+
+
 def test_without_a_profile_silence_is_given_no_meaning(stage: Stage, folder: Path) -> None:
     said = stage("signals", "explain", folder, "--about", f"{MAKER}/index.html", "--use", "mine,output")
 

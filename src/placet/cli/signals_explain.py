@@ -32,6 +32,7 @@ __all__ = ["explain"]
 _SCHEMA = "placet.signals-explain/1"
 _WIDTH, _INDENT = 80, 18
 _MOST = 20  # sources that are shown, a line each
+_AGENTS = 3  # crawlers that one sentence names
 _STANCES = {Stance.RESERVE: "no to", Stance.LICENSE: "only with a licence:", Stance.ALLOW: "yes to"}
 _RULES = {
     Rule.STRICTER: "a stricter voice decides",
@@ -120,6 +121,8 @@ def _profile(name: str) -> Profile | None:
 def _tell(found: Explained) -> None:
     result(found.source.address)
     _say("  ", _heading(found))
+    if found.source.address.startswith(_nowhere()):
+        _say("  ", "Where this folder stands on the web is not known: say it with --about URL.")
     _voices(found)
     if found.resolved.problems:
         result("\nUnclear")
@@ -132,6 +135,12 @@ def _tell(found: Explained) -> None:
         result("\nNot heard")
         _say("  ", "What the file says of itself: save it, and name it with --observation.")
     _answers(found)
+
+
+def _nowhere() -> str:
+    from placet.desk.sources import NOWHERE
+
+    return NOWHERE
 
 
 def _heading(found: Explained) -> str:
@@ -163,7 +172,7 @@ def _voices(found: Explained) -> None:
 
 def _voice(said: Sequence[Declaration], found: Explained, why: str) -> None:
     first = said[0]
-    whom = f", for {first.agent}" if first.agent else ""
+    whom = _whom(sorted({d.agent for d in said if d.agent}, key=str.casefold), found.wish.agent)
     where = f" [{', '.join(first.territory)}]" if first.territory else ""
     terms = f"; terms: {first.terms}" if first.terms else ""
     words = f"{_STANCES[first.stance or Stance.RESERVE]} {_uses(d.use for d in said)}{whom}{where}{terms}"
@@ -171,13 +180,26 @@ def _voice(said: Sequence[Declaration], found: Explained, why: str) -> None:
     _say(" " * _INDENT, f"{_place(first, found)}: {why}")
 
 
+def _whom(agents: Sequence[str], asking: str | None) -> str:
+    """To which crawlers, the asking one first: a group of robots.txt may name a hundred of them."""
+    if not agents:
+        return ""
+    ranked = sorted(agents, key=lambda agent: agent.casefold() != (asking or "").casefold())
+    more = len(ranked) - _AGENTS
+    return f", for {', '.join(ranked[:_AGENTS])}" + (f" and {more} more" if more > 0 else "")
+
+
 def _grouped(declarations: Iterable[Declaration]) -> Iterator[list[Declaration]]:
-    """What one sentence says, of several uses, together."""
-    groups: dict[tuple[object, ...], list[Declaration]] = {}
+    """What one sentence says, of several uses and to several crawlers, together."""
+    heard: dict[tuple[object, ...], list[Declaration]] = {}
     for d in declarations:
         source = d.source
-        key = (source.standard, source.where, source.channel, source.place, d.stance, d.agent, d.territory, d.terms)
-        groups.setdefault(key, []).append(d)
+        place = (source.standard, source.where, source.channel, source.place)
+        heard.setdefault((*place, d.stance, d.territory, d.terms, d.agent), []).append(d)
+    groups: dict[tuple[object, ...], list[Declaration]] = {}
+    for (*said, agent), each in heard.items():
+        key = (*said, agent is None, frozenset(d.use for d in each))
+        groups.setdefault(key, []).extend(each)
     yield from groups.values()
 
 
