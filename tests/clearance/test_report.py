@@ -213,7 +213,7 @@ def test_a_pair_names_the_maker_her_stance_and_her_log_entry() -> None:
     text = "".join(read(render(sample())).text)
 
     assert "Ana (signed by a key; identity not checked) said no, log entry 1,204." in text
-    assert "Its maker said no to this use." in text
+    assert "Its maker, its site or the file itself said no to this use." in text
     assert "STRONG, 4 of 256 bits differ" in text
 
 

@@ -112,7 +112,7 @@ def test_the_report_speaks_french(call: Any, tmp_path: Path) -> None:
 
     page = (tmp_path / "out" / "report.html").read_text()
     assert '<html lang="fr"' in page
-    assert "Son auteur a refusé cet usage." in page
+    assert "Son auteur, son site ou le fichier même a refusé cet usage." in page
 
 
 @pytest.mark.parametrize(("country", "outcome"), [("FR", "reserved"), ("US", "cleared")])
