@@ -40,7 +40,7 @@ from placet.record.checkpoint import Checkpoint, parse_checkpoint
 from placet.record.entries import Entry
 from placet.record.merkle import Nodes
 from placet.record.notes import ED25519, Vkey, parse_note
-from placet.record.policy import Policy, format_policy, parse_policy, with_witnesses
+from placet.record.policy import MAX_POLICY, Policy, format_policy, parse_policy, with_witnesses
 from placet.record.policy import Witness as Witnessing
 from placet.registry.admission import admit, check_signature
 from placet.registry.compose import Composer
@@ -357,7 +357,8 @@ class Home:
 def read_policy(path: Path) -> Policy:
     """Whose log to believe, by a reader's own file; every fault of it names the file."""
     try:
-        return parse_policy(path.read_bytes())
+        with path.open("rb") as file:
+            return parse_policy(file.read(MAX_POLICY + 1))
     except FileNotFoundError:
         raise NotFound(f"there is no policy file {path}") from None
     except BadInput as error:

@@ -336,3 +336,20 @@ def test_the_second_line_of_a_key_is_not_even_asked_about():
 def test_two_trusted_keys_of_one_name_and_id_are_ambiguous():
     with pytest.raises(Untrusted, match="ambiguous"):
         open_note(Note("text\n", (ANA,)), [Believing("ana", b"AAAA"), Believing("ana", b"AAAA")])
+
+
+def test_what_is_too_long_is_refused_before_it_is_read():
+    long = b"a\n" * (1 << 19)
+
+    with pytest.raises(BadRecord, match="1048576 is the limit"):
+        parse_note(long + SIGNED)
+    with pytest.raises(BadRecord, match="is the limit"):
+        parse_proof(b"c2sp.org/tlog-proof@v1\nextra " + b64encode(bytes(1 << 20)) + b"\nindex 0\n\n" + CHECKPOINT)
+
+
+def test_a_note_with_a_hundred_signatures_is_read_and_one_more_is_not():
+    line = str(Signature("log.example", bytes(4), bytes(2420))).encode()
+
+    assert len(parse_note(b"hello\n\n" + line * 100).signatures) == 100
+    with pytest.raises(BadRecord, match="101 signatures"):
+        parse_note(b"hello\n\n" + line * 101)

@@ -143,3 +143,8 @@ def test_hostile_bytes_are_no_policy_or_one_that_can_be_written(data):
     except BadRecord:
         return
     assert parse_policy(format_policy(policy)) == policy
+
+
+def test_a_policy_without_end_is_refused_before_it_is_read():
+    with pytest.raises(BadRecord, match="more than 4194304 bytes"):
+        parse_policy(b"#" * (1 << 22) + b"\nquorum none\n")

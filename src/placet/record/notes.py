@@ -20,6 +20,7 @@ __all__ = [
     "COSIGNATURE",
     "ECDSA",
     "ED25519",
+    "MAX_NOTE",
     "MAX_SIGNATURES",
     "ML_DSA_44",
     "Note",
@@ -41,6 +42,7 @@ ECDSA = 0x02
 COSIGNATURE = 0x04
 ML_DSA_44 = 0x06
 MAX_SIGNATURES = 100  # the spec asks for 16 at least; Go stops at 100
+MAX_NOTE = 1 << 20  # a hundred ML-DSA-44 signatures take a third of it
 
 _PUBLIC_SIZES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
@@ -139,6 +141,8 @@ def key_id(name: str, key_type: int, public: bytes) -> bytes:
 
 def parse_note(data: bytes) -> Note:
     """Split a note at its last empty line; every line below must be a signature."""
+    if len(data) > MAX_NOTE:
+        raise BadRecord(f"the note has {len(data)} bytes; {MAX_NOTE} is the limit")
     text = _utf8(data)
     _refuse_control(text, "the note")
     split = text.rfind("\n\n")

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from placet.errors import BadRecord
 from placet.record.notes import COSIGNATURE, ML_DSA_44, Vkey, parse_vkey
 
-__all__ = ["NONE", "Group", "Policy", "Witness", "format_policy", "parse_policy", "with_witnesses"]
+__all__ = ["MAX_POLICY", "NONE", "Group", "Policy", "Witness", "format_policy", "parse_policy", "with_witnesses"]
 
 NONE = "none"
+MAX_POLICY = 1 << 22
 _MAX_LINES = 1000  # the spec asks for 32 logs, witnesses and groups at least
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _THRESHOLD = re.compile(r"[1-9][0-9]{0,3}")
@@ -82,6 +83,8 @@ def with_witnesses(logs: tuple[tuple[Vkey, str], ...], witnesses: Sequence[Witne
 
 def parse_policy(text: str | bytes) -> Policy:
     """Read a policy file; every error names its line."""
+    if len(text) > MAX_POLICY:
+        raise BadRecord(f"the policy has more than {MAX_POLICY} bytes")
     if isinstance(text, bytes):
         text = text.decode("utf-8", "surrogateescape")
     if found := _FORBIDDEN.search(text):

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from placet.errors import BadRecord
 from placet.record.checkpoint import parse_checkpoint
 from placet.record.merkle import HASH_SIZE
-from placet.record.notes import from_base64, from_decimal, parse_note, to_base64
+from placet.record.notes import MAX_NOTE, from_base64, from_decimal, parse_note, to_base64
 
-__all__ = ["MAX_PATH", "Proof", "format_proof", "parse_proof"]
+__all__ = ["MAX_PATH", "MAX_PROOF", "Proof", "format_proof", "parse_proof"]
 
 MAX_PATH = 63
+MAX_PROOF = MAX_NOTE + (1 << 18)  # the checkpoint, and an entry of 65,535 bytes in base64
 _HEADER = "c2sp.org/tlog-proof@v1"
 
 
@@ -49,6 +50,8 @@ def format_proof(proof: Proof) -> bytes:
 
 def parse_proof(data: bytes) -> Proof:
     """Read a receipt; whether it holds is for `placet.signing.trust` to say."""
+    if len(data) > MAX_PROOF:
+        raise BadRecord(f"the proof has {len(data)} bytes; {MAX_PROOF} is the limit")
     head, found, checkpoint = data.partition(b"\n\n")
     if not found:
         raise BadRecord("the proof has no empty line before its checkpoint")

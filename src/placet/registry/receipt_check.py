@@ -19,7 +19,7 @@ from placet.record.entries import Entry, parse_entry
 from placet.record.merkle import consistency_path, inclusion_path, verify_consistency, verify_inclusion
 from placet.record.notes import parse_note
 from placet.record.policy import Policy
-from placet.record.proof import Proof, parse_proof
+from placet.record.proof import MAX_PROOF, Proof, parse_proof
 from placet.record.tiles import WIDTH
 from placet.registry.admission import check_signature
 from placet.registry.phrases import entry_phrase
@@ -84,7 +84,8 @@ def verify_receipt_file(path: Path, policy: Policy | None, log_folder: Path | No
 
 
 def _read(path: Path) -> _Receipt:
-    proof = parse_proof(path.read_bytes())
+    with path.open("rb") as file:
+        proof = parse_proof(file.read(MAX_PROOF + 1))
     if not proof.extra:
         raise BadRecord("it does not hold the entry that it is about")
     checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text)
