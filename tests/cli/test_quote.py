@@ -225,7 +225,7 @@ def test_a_price_heard_in_rsl_is_shown_as_what_is_asked_elsewhere(shop: Stage, t
 
     said = shop("quote", tmp_path / "out", "--snapshot", tmp_path / "registry")
 
-    assert "nobody here can sell it; heard there: 0.40 EUR (training)" in said.out
+    assert "nobody here can sell it (quote.no-holder); heard there: 0.40 EUR (training)" in said.out
     assert "24.00 EUR for 2 of 3 rows" in said.out
     assert "Heard there, and not for sale here: 0.40 EUR (training)" in (tmp_path / "out" / "quote.html").read_text()
     assert "0.40 EUR (training)" in (tmp_path / "out" / "quote.csv").read_text()

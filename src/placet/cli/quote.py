@@ -56,7 +56,7 @@ def _tell(said: object) -> None:
     for each in said.unquoted:
         who = each.name or (short(each.party) if len(each.party) == 64 else each.party)
         heard = f"; heard there: {each.asks}" if each.asks else ""
-        result(f"{'no price':>16}  {who}: {_much(each.works, each.rows)}; {WHYS[each.why]}{heard}")
+        result(f"{'no price':>16}  {who}: {_much(each.works, each.rows)}; {WHYS[each.why]} ({each.why}){heard}")
     total = ", ".join(map(str, said.totals)) or "0"
     share = f" and {said.shares} of the revenue" if said.shares else ""
     result(

@@ -79,7 +79,7 @@ class Offer:
 
     def __post_init__(self) -> None:
         if why := _flaw(self):
-            raise BadInput(f"this offer cannot be made: {why}")
+            raise BadInput(f"this offer cannot be made: {why} (offer.terms)")
 
     def each(self, works: int) -> int:
         """Minor units for each of so many works under one licence."""
@@ -126,7 +126,7 @@ def _flaw(offer: Offer) -> str:
     if not offer.uses:
         return "it names no use"
     if (offer.unit is Unit.REVENUE) != (offer.rate is not None) or (offer.price is None) != (offer.rate is not None):
-        return "a share of revenue has a rate, and every other unit a price"
+        return "a share of revenue has a rate, every other unit a price, and an offer one of the two"
     if offer.rate is not None and not 0 < offer.rate <= 1:
         return f"a share of {offer.rate} of the revenue is not between nothing and all of it"
     if offer.price is not None and offer.price.amount <= 0:
@@ -168,15 +168,15 @@ def parse_offer(terms: bytes) -> Offer:
     """The offer in these terms; BadRecord says what is wrong with it."""
     value = decode(terms)
     if not isinstance(value, dict) or type(value.get("placet_offer")) is not int:
-        raise BadRecord("these terms are no offer")
+        raise BadRecord("these terms are no offer (offer.unread)")
     if value["placet_offer"] != 1:
-        raise TooNew(f"an offer of version {value['placet_offer']}; this release reads version 1")
+        raise TooNew(f"an offer of version {value['placet_offer']}; this release reads version 1 (offer.version)")
     if set(value) != _FIELDS:
-        raise BadRecord(f"an offer has exactly the fields {', '.join(sorted(_FIELDS))}")
+        raise BadRecord(f"an offer has exactly the fields {', '.join(sorted(_FIELDS))} (offer.unread)")
     try:
         return _offer(value)
     except (BadInput, TypeError, ValueError, KeyError, AttributeError) as error:
-        raise BadRecord(f"the offer cannot be read: {error}") from error
+        raise BadRecord(f"the offer cannot be read: {error} (offer.unread)") from error
 
 
 def _offer(value: Mapping[str, Any]) -> Offer:

@@ -306,6 +306,126 @@ REASONS: dict[str, tuple[str, str]] = {
         "The licence was given to another key.",
         "La licence a été donnée à une autre clé.",
     ),
+    "offer.terms": (
+        "The terms of an offer contradict each other or leave their bounds: price, share, bulk, dates, lines.",
+        "Les conditions d'une offre se contredisent ou sortent de leurs bornes : prix, part, paliers, dates, lignes.",
+    ),
+    "offer.unread": (
+        "The terms are no offer, or an offer that cannot be read.",
+        "Ces conditions ne sont pas une offre, ou l'offre ne peut être lue.",
+    ),
+    "offer.version": (
+        "The offer is of a later version than this release reads.",
+        "L'offre est d'une version plus récente que celle que lit ce programme.",
+    ),
+    "quote.no-offer": (
+        "Its holder asks for a licence and has made no offer.",
+        "Son titulaire demande une licence et n'a pas fait d'offre.",
+    ),
+    "quote.words-only": (
+        "Its terms are words for people, no offer that a program can read.",
+        "Ses conditions sont des mots pour des personnes, non une offre qu'un programme puisse lire.",
+    ),
+    "quote.withheld": (
+        "Its terms are withheld from this snapshot.",
+        "Ses conditions sont retenues hors de cet instantané.",
+    ),
+    "quote.not-for-this": (
+        "Its offer is not for this use, territory or time.",
+        "Son offre ne vaut pas pour cet usage, ce territoire ou cette date.",
+    ),
+    "quote.disputed": (
+        "More than one party says that it is theirs: no licence of one lifts what another says.",
+        "Plusieurs disent que l'œuvre est à eux : la licence de l'un ne lève pas ce que dit l'autre.",
+    ),
+    "quote.no-holder": (
+        "It is asked for elsewhere than in the registry, and nobody here can sell it.",
+        "C'est demandé ailleurs qu'au registre, et nul ici ne peut le vendre.",
+    ),
+    "quote.overflow": (
+        "So many works cost more than can be written exactly: buy them in parts.",
+        "Autant d'œuvres coûtent plus que ce qui s'écrit exactement : achetez-les par parties.",
+    ),
+    "quote.snapshot": (
+        "The clearance was made against another snapshot.",
+        "L'examen a été fait contre un autre instantané.",
+    ),
+    "quote.unfinished": (
+        "The clearance is not finished.",
+        "L'examen n'est pas achevé.",
+    ),
+    "quote.no-clearance": (
+        "There is no clearance in that folder.",
+        "Il n'y a pas d'examen dans ce dossier.",
+    ),
+    "quote.unread": (
+        "The decisions name a declaration that nobody made.",
+        "Les décisions nomment une déclaration que personne n'a faite.",
+    ),
+    "licence.no-offer": (
+        "The licensor has no standing offer for this work and use.",
+        "Le concédant n'a pas d'offre en vigueur pour cette œuvre et cet usage.",
+    ),
+    "licence.two-offers": (
+        "The works have more than one offer: each is licensed by itself.",
+        "Les œuvres relèvent de plusieurs offres : chacune a sa propre licence.",
+    ),
+    "licence.not-yours": (
+        "Only who spoke for a work licenses it.",
+        "Seul qui s'est exprimé pour une œuvre en donne licence.",
+    ),
+    "licence.terms": (
+        "The terms of a licence contradict each other or leave their bounds.",
+        "Les termes d'une licence se contredisent ou sortent de leurs bornes.",
+    ),
+    "licence.unread": (
+        "It is no licence file, or a part of it cannot be read.",
+        "Ce n'est pas un fichier de licence, ou une partie ne peut en être lue.",
+    ),
+    "licence.forged": (
+        "A signature, a proof or the works do not belong to this licence.",
+        "Une signature, une preuve ou les œuvres n'appartiennent pas à cette licence.",
+    ),
+    "licence.version": (
+        "The licence file is of a later version than this release reads.",
+        "Le fichier de licence est d'une version plus récente que celle que lit ce programme.",
+    ),
+    "licence.there": (
+        "A file of that name is there already, and a licence is never overwritten.",
+        "Un fichier de ce nom existe déjà, et une licence n'est jamais écrasée.",
+    ),
+    "licence.places": (
+        "All places of the licensor's status list are taken.",
+        "Toutes les places de la liste d'états du concédant sont prises.",
+    ),
+    "licence.giver": (
+        "Only the key that gave a licence takes it back.",
+        "Seule la clé qui a donné une licence la reprend.",
+    ),
+    "licence.unknown": (
+        "No licence is found by that name, or more than one.",
+        "Aucune licence ne porte ce nom, ou plusieurs.",
+    ),
+    "licence.unlogged": (
+        "The log holds no commitment to this licence, or ends before it.",
+        "Le journal ne contient pas d'engagement pour cette licence, ou s'arrête avant.",
+    ),
+    "licence.revoked": (
+        "The licence was taken back.",
+        "La licence a été reprise.",
+    ),
+    "licence.early": (
+        "The licence has not begun yet.",
+        "La licence n'a pas encore commencé.",
+    ),
+    "licence.over": (
+        "The licence is over.",
+        "La licence est échue.",
+    ),
+    "licence.holder": (
+        "The licence was given to another key.",
+        "La licence a été donnée à une autre clé.",
+    ),
     "ledger.imbalance": (
         "The transfers of a run do not come to what it divides: nothing was written.",
         "Les virements d'une répartition n'égalent pas ce qu'elle répartit : rien n'a été écrit.",

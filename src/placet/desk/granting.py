@@ -152,7 +152,7 @@ def give(home: Home, key: Key, grant: Grant, out: Path | None = None) -> Given:
         )
         path = out or folder / f"{said.id}{SUFFIX}"
         if path.exists():
-            raise Refused(f"{path} is there already, and a licence is never overwritten")
+            raise Refused(f"{path} is there already, and a licence is never overwritten (licence.there)")
         write_durable(folder / f"{said.id}{SUFFIX}", file.data())
         home.submit(key, lambda composer: _log(composer, commitment(salt, digest(token)), status_token))
         if out:
@@ -207,7 +207,7 @@ def _free_place(home: Home, status: StatusList, kept: Iterable[LicenceFile]) -> 
     used = {file.agreement.place for file in kept} | status.revoked
     free = [place for place in range(status.size) if place not in used]
     if not free:
-        raise Refused(f"all {status.size:,} places of your status list are taken")
+        raise Refused(f"all {status.size:,} places of your status list are taken (licence.places)")
     return free[int.from_bytes(home.random(8)) % len(free)]
 
 
@@ -250,10 +250,10 @@ def revoke(home: Home, key: Key, start: str) -> Given:
         one = _one(home, start)
         said = one.file.agreement
         if said.licensor != key.public.hex():
-            raise Refused("only the key that gave a licence takes it back")
+            raise Refused("only the key that gave a licence takes it back (licence.giver)")
         old = _own_status(home, key)
         if said.place in old.revoked:
-            raise Refused(f"licence {said.id[:12]} was taken back before")
+            raise Refused(f"licence {said.id[:12]} was taken back before (licence.revoked)")
         status = replace(old, revoked=old.revoked | {said.place})
         home.submit(key, lambda composer: _list(composer, seal_status(status, key)))
     return replace(one, standing=standing(one.file, home.now(), statuses_in(home.log_files.folder), home.now()))
@@ -267,7 +267,8 @@ def _one(home: Home, start: str) -> Given:
     found = [each for each in given(home) if each.file.agreement.id.startswith(start.lower())]
     if len(found) != 1:
         raise NotFound(
-            f"{len(found) or 'no'} licences given here begin with {start!r}; `placet licence list` shows them"
+            f"{len(found) or 'no'} licences given here begin with {start!r}:"
+            " `placet licence list` shows them (licence.unknown)"
         )
     return found[0]
 
@@ -291,7 +292,9 @@ def scope_of(home: Home, words: Sequence[str], by: str) -> list[Subject]:
     for word in words:
         named = list(_named(home, word, by))
         if not named:
-            raise NotFound(f"{word} is no work of yours in the registry here: `placet offer` registers it first")
+            raise NotFound(
+                f"{word} is no work of yours in the registry: `placet offer` registers it first (licence.not-yours)"
+            )
         found += named
     return found
 
@@ -353,7 +356,7 @@ def read_licence(path: Path) -> LicenceFile:
     try:
         return parse_file(_bounded(path))
     except FileNotFoundError:
-        raise NotFound(f"there is no licence {path}") from None
+        raise NotFound(f"there is no licence {path} (licence.unknown)") from None
     except PlacetError as error:
         raise type(error)(f"{path}: {error}") from error
 
@@ -361,17 +364,17 @@ def read_licence(path: Path) -> LicenceFile:
 def _bounded(path: Path) -> bytes:
     """The bytes of a regular file, read no further than one beyond what a licence may have."""
     if path.exists() and not path.is_file():
-        raise BadInput("it is no file")
+        raise BadInput("it is no file (licence.unread)")
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size > MOST_BYTES:
-            raise BadInput(f"it is larger than {MOST_BYTES:,} bytes, and no licence is")
+            raise BadInput(f"it is larger than {MOST_BYTES:,} bytes, and no licence is (licence.unread)")
         return file.read(MOST_BYTES + 1)
 
 
 def _stands(file: LicenceFile, at: int, lists: Sequence[StatusList], when: str, now: int) -> Finding:
     stood = standing(file, at, lists, now)
     if stood.why:
-        return Finding(Mark.BROKEN, f"{when} {day_of(at)} it does not hold: {stood.why}")
+        return Finding(Mark.BROKEN, f"{when} {day_of(at)} it does not hold: {stood.why} ({stood.rule})")
     return Finding(Mark.CHECKED, f"{when} {day_of(at)} it holds, by the status list of {day_of(stood.as_of)}")
 
 
@@ -383,7 +386,9 @@ def _logged(file: LicenceFile, log: Path | None) -> Finding:
     }
     entry = names.get(file.commitment)
     if entry is None or entry.by != file.agreement.licensor:
-        return Finding(Mark.BROKEN, f"the log in {log} holds no such licence of its licensor (or ends before it)")
+        return Finding(
+            Mark.BROKEN, f"the log in {log} holds no such licence of its licensor, or ends before it (licence.unlogged)"
+        )
     return Finding(Mark.CHECKED, f"the log in {log} holds its commitment")
 
 

@@ -76,11 +76,12 @@ def hold(home: Home, asked: Asked, library: Library, at: int) -> Held:
     files, idle = dict[str, LicenceFile](), list[str]()
     for path in asked.licences:
         file = read_licence(path)
-        why = standing(file, at, lists, home.now()).why
+        stood = standing(file, at, lists, home.now())
+        why, rule = stood.why, stood.rule
         if file.agreement.holder != holder:
-            why = "it was given to another key"
+            why, rule = "it was given to another key", "licence.holder"
         if why:
-            idle.append(f"{path} lifts nothing on {day_of(at)}: {why}")
+            idle.append(f"{path} lifts nothing on {day_of(at)}: {why} ({rule})")
         else:
             files[file.agreement.id] = file
     return Held(holder=holder, files=tuple(files[id_] for id_ in sorted(files)), idle=tuple(idle))

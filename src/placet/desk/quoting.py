@@ -49,9 +49,9 @@ def quote(home: Home, order: Order) -> Quote:
     plan = _plan(order.out)
     library, _ = believe(home, order.snapshot, order.trust, 36_500)
     if library.manifest.digest != plan.snapshot:
-        raise Refused(f"{order.out} was cleared against another snapshot than {order.snapshot}")
+        raise Refused(f"{order.out} was cleared against another snapshot than {order.snapshot} (quote.snapshot)")
     if not (order.out / "clearance.json").is_file():
-        raise Refused(f"the clearance in {order.out} is not finished: run it again, it goes on where it stopped")
+        raise Refused(f"the clearance in {order.out} is not finished: run it again, and it goes on (quote.unfinished)")
     demands = list(_demands(order.out, library))
     asking = Asking(
         plan=plan.digest,
@@ -69,7 +69,7 @@ def _plan(out: Path) -> Plan:
     try:
         return parse_plan((out / "plan.json").read_bytes())
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFound(f"there is no clearance in {out}: it has no plan.json") from None
+        raise NotFound(f"there is no clearance in {out}: it has no plan.json (quote.no-clearance)") from None
 
 
 def _terms(library: Library, digest: str) -> Terms:
@@ -113,7 +113,7 @@ class _Reader:
         if id_ in self._words:
             return next(self._words[id_].about(subject))
         if id_ not in self._heard:
-            raise BadRecord(f"decisions.parquet names the declaration {id_[:12]}, which nobody made")
+            raise BadRecord(f"decisions.parquet names the declaration {id_[:12]}, which nobody made (quote.unread)")
         said = self._heard[id_]
         return Declaration(
             id=id_,
@@ -169,7 +169,19 @@ def _csv(said: Quote) -> str:
         for line in said.lines
     ]
     unpriced = [
-        (each.party, each.name, each.where, "", len(each.works), each.rows, "", "", "", WHYS[each.why], each.asks)
+        (
+            each.party,
+            each.name,
+            each.where,
+            "",
+            len(each.works),
+            each.rows,
+            "",
+            "",
+            "",
+            f"{WHYS[each.why]} ({each.why})",
+            each.asks,
+        )
         for each in said.unquoted
     ]
     return csv_text(heads, [*priced, *unpriced])
@@ -212,7 +224,7 @@ def _unpriced(said: Quote) -> Any:
         (
             put("bdi", each.name or (short(each.party) if len(each.party) == 64 else each.party)),
             raw(
-                WHYS[each.why],
+                f"{WHYS[each.why]} ({each.why})",
                 f" ({each.where})" if each.where else "",
                 f". Heard there, and not for sale here: {each.asks}" if each.asks else "",
             ),

@@ -60,7 +60,7 @@ class Agreement:
 
     def __post_init__(self) -> None:
         if why := _flaw(self):
-            raise BadInput(f"this licence cannot be given: {why}")
+            raise BadInput(f"this licence cannot be given: {why} (licence.terms)")
 
     def holds(self, at: int) -> bool:
         return self.start <= at and (not self.until or at < self.until)

@@ -15,10 +15,11 @@ __all__ = ["Standing", "standing", "to_core"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """`why` is empty when the licence holds; `as_of` is when the status list was made that says so."""
+    """`why` is empty when the licence holds, `rule` is its id; `as_of` is when the status list was made."""
 
     why: str
     as_of: int
+    rule: str = ""
 
     @property
     def holds(self) -> bool:
@@ -32,14 +33,14 @@ def standing(file: LicenceFile, at: int, lists: Iterable[StatusList] = (), now: 
     that says it was made after `now` is here all the same: one of two clocks is wrong, and it counts already.
     """
     said, known = file.agreement, _in_force(file, at, lists, now)
-    why = ""
+    why = rule = ""
     if known.status(said.place) is Status.INVALID:
-        why = "it was taken back"
+        why, rule = "it was taken back", "licence.revoked"
     elif at < said.start:
-        why = "it has not begun yet"
+        why, rule = "it has not begun yet", "licence.early"
     elif not said.holds(at):
-        why = "it is over"
-    return Standing(why=why, as_of=known.issued_at)
+        why, rule = "it is over", "licence.over"
+    return Standing(why=why, rule=rule, as_of=known.issued_at)
 
 
 def _in_force(file: LicenceFile, at: int, lists: Iterable[StatusList], now: int | None) -> StatusList:

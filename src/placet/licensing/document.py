@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from placet.core.subject import Subject
-from placet.errors import BadRecord, TooNew, VerificationFailed
+from placet.errors import BadInput, BadRecord, TooNew, VerificationFailed
 from placet.licensing.agreement import Agreement, agreement_of, claims
 from placet.licensing.did import did_of, party_of
 from placet.licensing.scope import WorkProof, check_proof, scope_root
@@ -113,6 +113,17 @@ def open_status(token: str, issuer: str) -> StatusList:
 
 def parse_file(data: bytes) -> LicenceFile:
     """The licence in these bytes, every part held to the signature; BadRecord or VerificationFailed otherwise."""
+    try:
+        return _held_together(data)
+    except TooNew:
+        raise
+    except BadInput as error:
+        raise BadRecord(f"{error} (licence.unread)") from error
+    except VerificationFailed as error:
+        raise VerificationFailed(f"{error} (licence.forged)") from error
+
+
+def _held_together(data: bytes) -> LicenceFile:
     value = _value(data)
     token = value["licence"]
     said = open_licence(token)
@@ -143,7 +154,9 @@ def _value(data: bytes) -> dict[str, Any]:
     if not isinstance(value, dict) or type(value.get("placet_licence")) is not int:
         raise BadRecord("this is no licence file of Placet")
     if value["placet_licence"] != 1:
-        raise TooNew(f"a licence file of version {value['placet_licence']}; this release reads version 1")
+        raise TooNew(
+            f"a licence file of version {value['placet_licence']}; this release reads version 1 (licence.version)"
+        )
     lists, texts = ("works", "proofs"), ("licence", "salt", "status")
     whole = set(value) == _FIELDS and all(isinstance(value[name], list) for name in lists)
     if not whole or not all(isinstance(value[name], str) for name in texts) or not _is_salt(value["salt"]):
