@@ -55,5 +55,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("monitor", "placet.cli.monitor:monitor", "Has a log grown by something about you?", MAKE),
     Command("export", "placet.cli.export:export", "Write the whole public record as plain files.", DOUBT),
     Command("import", "placet.cli.export:bring_in", "Make a registry again from such files.", DOUBT),
+    Command("time stamp", "placet.cli.time:stamp", "Have a file or the log stamped by a stranger's clock.", MAKE),
+    Command("time verify", "placet.cli.time:verify", "Check a time stamp, offline.", DOUBT),
+    Command("bundle make", "placet.cli.bundle:make", "Put all that shows one thing into one folder.", MAKE),
+    Command(
+        "bundle verify", "placet.cli.bundle:verify", "Check a bundle, offline: every file, and what it means.", DOUBT
+    ),
     Command("selftest", "placet.cli.selftest:selftest", "Run the published test vectors on this machine.", DOUBT),
 )

@@ -21,6 +21,7 @@ from placet.evidence.bagit import (
     parse_info,
     parse_manifest,
     refuse_path,
+    refuse_twins,
 )
 
 __all__ = ["Bag", "check_bag", "digests_of", "make_bag"]
@@ -54,6 +55,7 @@ def make_bag(
     """
     for name in payload:
         refuse_path(f"data/{name}")
+    refuse_twins(payload)
     if folder.exists():
         raise Refused(f"{folder} is there already; a bundle is put into a folder of its own")
     found: dict[str, dict[str, str]] = {name: {} for name in ALGORITHMS}

@@ -25,6 +25,7 @@ __all__ = [
     "parse_info",
     "parse_manifest",
     "refuse_path",
+    "refuse_twins",
 ]
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -66,7 +67,7 @@ def parse_manifest(data: bytes, algorithm: str) -> dict[str, str]:
         if path in found:
             raise BadRecord(f"line {number} names {path!r} a second time (bag.twice)")
         found[path] = match[1].lower()
-    _refuse_twins(found)
+    refuse_twins(found)
     return found
 
 
@@ -139,7 +140,7 @@ def _decode_path(text: str, number: int) -> str:
     return path
 
 
-def _refuse_twins(paths: Iterable[str]) -> None:
+def refuse_twins(paths: Iterable[str]) -> None:
     """Two paths that one file system takes for one (section 5.2): by case, or by how Unicode composes them."""
     seen: dict[str, str] = {}
     for path in paths:

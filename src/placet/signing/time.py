@@ -2,8 +2,8 @@
 
 Source: RFC 3161 (request, response, checks of section 2.2 and 2.3), RFC 5816, CMS (RFC 5652); qualified or not by
 ETSI EN 319 412-5 (qcStatements) and a trusted list.  A stamp is judged at its own time: a certificate that is over
-today was good then.  Whether one was revoked before its time is not asked; that the certificate is the one the signer meant
-(ESSCertID, RFC 5816) is not compared.
+today was good then.  Not looked at: whether it was revoked before that, and whether it is the one that the signer
+meant (ESSCertID, RFC 5816).
 """
 
 from __future__ import annotations

@@ -1,0 +1,103 @@
+"""`placet time`: somebody else's signed word on when these bytes were there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from placet.cli.options import HomeDir, Json, home_at
+from placet.cli.talk import emit, note, result
+from placet.errors import NotFound, WrongUsage
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from placet.signing.trusted_list import Service
+
+__all__ = ["Authorities", "TrustedList", "believed", "stamp", "verify"]
+
+Authorities = Annotated[
+    list[Path] | None, typer.Option("--tsa-ca", metavar="FILE", help="Time stamping roots you believe (PEM).")
+]
+TrustedList = Annotated[
+    Path | None, typer.Option("--trusted-list", metavar="FILE", help="An EU trusted list (XML): who is qualified.")
+]
+
+
+def believed(tsa_ca: Sequence[Path] | None, listed: Path | None) -> tuple[list[x509.Certificate], tuple[Service, ...]]:
+    """The certificates and services that the reader's files name."""
+    from placet.signing.time import authorities
+    from placet.signing.trusted_list import parse_list
+
+    roots = [each for path in tsa_ca or () for each in authorities(_read(path))]
+    return roots, parse_list(_read(listed)) if listed else ()
+
+
+def stamp(
+    what: Annotated[str, typer.Argument(metavar="FILE|log", help="A file, or `log`: the checkpoint of this home.")],
+    tsa: Annotated[str, typer.Option("--tsa", metavar="URL", help="Ask this authority.")] = "",
+    request: Annotated[
+        Path | None, typer.Option("--request", metavar="FILE", help="Only write the request; with --response read it.")
+    ] = None,
+    response: Annotated[
+        Path | None, typer.Option("--response", metavar="FILE", help="The answer that somebody fetched for you.")
+    ] = None,
+    tsa_ca: Authorities = None,
+    home: HomeDir = None,
+    json: Json = False,
+) -> int:
+    """Have a file or the log's checkpoint stamped (RFC 3161); the stamp lies beside it as FILE.tsr."""
+    from placet.desk import stamping
+
+    place = home_at(home)
+    file = stamping.subject(place, what)
+    if bool(tsa) == bool(request) or (response and not request):
+        raise WrongUsage("give --tsa URL, or --request FILE, or --request FILE with --response FILE")
+    if request and not response:
+        stamping.write_request(place, file, request)
+        result(f"Request for {file}: {request}. Send it to an authority, then give --response its answer.")
+        return 0
+    asked = _read(request) if request else stamping.request_for(place, file)
+    answer = _read(response) if response else stamping.ask_authority(place, tsa, asked)
+    kept, at = stamping.keep(place, file, asked, answer)
+    if json:
+        emit({"schema": "placet.stamp/1", "file": str(file), "stamp": str(kept), "at": at})
+    else:
+        result(f"Stamped: {file} on {stamping.day_and_minute(at)}: {kept}")
+    if tsa_ca:
+        return verify(file, tsa_ca=tsa_ca, home=home, json=json)
+    note("Whose word it is was not looked at: `placet time verify FILE --tsa-ca ROOT` does.")
+    return 0
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What was stamped.")],
+    token: Annotated[Path | None, typer.Option("--stamp", metavar="FILE", help="Default: FILE.tsr.")] = None,
+    tsa_ca: Authorities = None,
+    trusted_list: TrustedList = None,
+    home: HomeDir = None,
+    json: Json = False,
+) -> int:
+    """Check a time stamp offline: for these bytes, by an authority you believe, whose certificate was valid then."""
+    from placet.desk import stamping
+    from placet.signing.time import verify_stamp
+
+    roots, listed = believed(tsa_ca, trusted_list)
+    where = token or stamping.beside(file)
+    found = verify_stamp(_read(where), _read(file), roots, home_at(home).now(), listed)
+    if json:
+        said = {"at": found.at, "authority": found.authority, "policy": found.policy, "qualified": found.qualified}
+        emit({"schema": "placet.stamped/1", "file": str(file), **said})
+    else:
+        result(f"{file} existed on {stamping.day_and_minute(found.at)}, says {found.authority}; {found.qualified}.")
+    return 0
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(f"there is no file {path}") from None
