@@ -34,7 +34,7 @@ def test_a_witness_that_does_not_answer_is_named_kept_and_said(begun: Stage) -> 
     said = begun("log", "witness", URL, VKEYS[0], "--name", "nina")
 
     assert said.code == 0
-    assert f"nina at {URL}: has not cosigned the checkpoint of 3" in said.out
+    assert f"nina at {URL}: has not cosigned the checkpoint of 3 entries" in said.out
     assert "Not cosigned: the witness nina did not answer" in said.err
     assert [(each.name, each.url) for each in own_policy(begun).witnesses] == [("nina", URL)]
     assert own_policy(begun).quorum == "none"

@@ -62,15 +62,18 @@ def name_witness(
     name: Annotated[str, typer.Option(help="What to call it here; its key's name by default.")] = "",
     quorum: Annotated[
         int | None,
-        typer.Option(min=0, help="How many must have cosigned before a checkpoint is shown; 0 asks for none."),
+        typer.Option(
+            metavar="K", min=0, help="How many must have cosigned before a checkpoint is shown; 0 asks for none."
+        ),
     ] = None,
     remove: Annotated[str, typer.Option(metavar="NAME", help="Ask this witness no more.")] = "",
+    passphrase_file: PassphraseFile = None,
     home: HomeDir = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
     """Name the witnesses of this home's log, and ask them to cosign its newest checkpoint."""
-    place = home_at(home)
+    place = home_at(home, passphrase_file)
     if not place.has_log:
         raise NotFound(f"there is no log in {place.path} yet; `placet reserve` begins one")
     old = place.own_policy
@@ -145,8 +148,9 @@ def _show(place: Home, witnesses: list[Witness], needed: int, *, as_json: bool) 
             told = {"name": each.name, "url": each.url, "vkey": str(each.vkey)}
             emit({"schema": "placet.log-witness/1", **told, "cosigned": has, "size": newest.size})
         return
+    of = f"the checkpoint of {count(newest.size, 'entry', 'entries')}"
     for each, has in rows:
-        result(f"{each.name} at {each.url}: {'has' if has else 'has not'} cosigned the checkpoint of {newest.size}")
+        result(f"{each.name} at {each.url}: {'has' if has else 'has not'} cosigned {of}")
     asked = (
         f"{needed} of {len(witnesses)} must cosign before it is shown"
         if needed
