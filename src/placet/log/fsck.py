@@ -6,12 +6,14 @@ beside the tiles.  What is withheld is listed, and is not a fault (docs/house.md
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from placet.errors import PlacetError, StoreDamaged
 from placet.log.files import LogFiles
+from placet.log.processes import LEAST, can_travel, first_bad
 from placet.log.threads import check_all
 from placet.log.tree import StoredTree
 from placet.record import merkle
@@ -96,6 +98,11 @@ def _check_checkpoint(files: LogFiles, policy: Policy | None) -> Checkpoint:
 
 
 def _check_speakers(entries: tuple[Entry, ...], check_entry: Callable[[Entry], None], first: int = 0) -> None:
+    if len(entries) >= LEAST and (os.cpu_count() or 1) > 1 and can_travel(check_entry):
+        if bad := first_bad(check_entry, entries):
+            raise StoreDamaged(f"entry {first + bad[0]}: {bad[1]}")
+        return
+
     def check(indexed: tuple[int, Entry]) -> None:
         try:
             check_entry(indexed[1])
