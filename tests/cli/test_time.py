@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -90,6 +91,34 @@ def test_a_stamp_is_not_replaced_by_a_newer_one(spoken: Stage, authority: Author
 
     assert again.code == 1
     assert "an older stamp is worth more" in again.err
+
+
+def test_a_calendar_is_asked_then_asked_again_and_the_block_checked(
+    spoken: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The calendar of the test: it answers a digest with its own address, and later with a block."""
+    monkeypatch.setenv("PLACET_LOOPBACK", "1")
+    song = spoken.works / "song.txt"
+    with a_site() as site:
+        here = site.url.encode()
+        pending = b"\x00" + bytes.fromhex("83dfe30d2ef90c8e") + bytes([len(here) + 1, len(here)]) + here
+        site.say("/digest", pending)
+        stamped = spoken("time", "stamp", song, "--calendar", site.url)
+        waiting = spoken("time", "upgrade", f"{song}.ots")
+        unchecked = spoken("time", "verify", song)
+        (message,) = site.posted
+        site.say(f"/timestamp/{message.hex()}", b"\x08\x00" + bytes.fromhex("0588960d73d71901") + b"\x01\x05")
+        found = spoken("time", "upgrade", f"{song}.ots")
+
+    header = bytes(36) + hashlib.sha256(message).digest() + (1_700_000_000).to_bytes(4, "little") + bytes(8)
+    seen = spoken("time", "verify", song, "--header", f"5:{header.hex()}")
+    wrong = spoken("time", "verify", song, "--header", f"5:{bytes(80).hex()}")
+
+    assert (stamped.code, waiting.code, unchecked.code, found.code) == (0, 2, 1, 0)
+    assert "(anchor.pending)" in unchecked.err
+    assert hashlib.sha256(song.read_bytes()).digest() != message
+    assert "is in Bitcoin block 5, dated 2023-11-14 22:13 UTC" in seen.out
+    assert "(anchor.root)" in wrong.err
 
 
 @pytest.mark.parametrize("words", [(), ("--tsa", "http://a.example", "--request", "q"), ("--response", "r")])

@@ -11,7 +11,7 @@ from placet.app import read_policy
 from placet.cli.asked import public_key
 from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.talk import emit, note, result, row
-from placet.cli.time import Authorities, TrustedList, believed
+from placet.cli.time import Authorities, Header, Headers, TrustedList, believed, blocks
 from placet.errors import NotFound, WrongUsage
 from placet.signing.findings import Mark
 from placet.signing.keys import Role
@@ -65,6 +65,8 @@ def verify(
     trust: Annotated[Path | None, typer.Option(metavar="FILE", help="The policy: whose log to believe.")] = None,
     tsa_ca: Authorities = None,
     trusted_list: TrustedList = None,
+    header: Header = None,
+    headers: Headers = None,
     observer: Annotated[
         list[str] | None, typer.Option(metavar="KEY", help="Believe observations signed by it (64 hex digits).")
     ] = None,
@@ -83,6 +85,7 @@ def verify(
         trust=read_policy(trust) if trust else None,
         authorities=roots,
         listed=listed,
+        headers=blocks(header, headers),
         log=log,
         observers=tuple(public_key(each, "--observer") for each in observer or ()),
     )

@@ -56,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("export", "placet.cli.export:export", "Write the whole public record as plain files.", DOUBT),
     Command("import", "placet.cli.export:bring_in", "Make a registry again from such files.", DOUBT),
     Command("time stamp", "placet.cli.time:stamp", "Have a file or the log stamped by a stranger's clock.", MAKE),
+    Command("time upgrade", "placet.cli.time:upgrade", "Ask which Bitcoin block holds a pending proof.", MAKE),
     Command("time verify", "placet.cli.time:verify", "Check a time stamp, offline.", DOUBT),
     Command("bundle make", "placet.cli.bundle:make", "Put all that shows one thing into one folder.", MAKE),
     Command(

@@ -430,6 +430,34 @@ REASONS: dict[str, tuple[str, str]] = {
         "A step of the custody log is not signed, or does not follow the one before.",
         "Une étape du journal de garde n'est pas signée, ou ne suit pas la précédente.",
     ),
+    "anchor.form": (
+        "What should be an OpenTimestamps proof is none, or is cut.",
+        "Ce qui devrait être une preuve OpenTimestamps n'en est pas une, ou est tronqué.",
+    ),
+    "anchor.size": (
+        "An OpenTimestamps proof is larger or deeper than is read.",
+        "Une preuve OpenTimestamps est plus grande ou plus profonde que ce qui est lu.",
+    ),
+    "anchor.operation": (
+        "An operation of the proof is not known here.",
+        "Une opération de la preuve n'est pas connue ici.",
+    ),
+    "anchor.bytes": (
+        "The proof is about other bytes.",
+        "La preuve porte sur d'autres octets.",
+    ),
+    "anchor.pending": (
+        "No block holds it yet.",
+        "Aucun bloc ne le contient encore.",
+    ),
+    "anchor.header": (
+        "The header of the block is needed, and was not given whole.",
+        "L'en-tête du bloc est nécessaire, et n'a pas été fourni en entier.",
+    ),
+    "anchor.root": (
+        "The block does not hold it: its Merkle root is another.",
+        "Le bloc ne le contient pas : sa racine de Merkle est autre.",
+    ),
 }
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
@@ -22,6 +22,7 @@ from placet.record.proof import parse_proof
 from placet.registry.openings import parse_opening
 from placet.registry.phrases import count
 from placet.registry.receipt_check import origin_of, verify_receipt_file
+from placet.signing.anchors import parse_anchor, verify_anchor
 from placet.signing.findings import Finding, Mark
 from placet.signing.keys import fingerprint
 from placet.signing.time import verify_stamp
@@ -31,7 +32,7 @@ from placet.signing.trusted_list import Service
 __all__ = ["INCOMPLETE", "Reader", "outcome", "verify"]
 
 INCOMPLETE = "incomplete"
-_RECEIPT, _STAMP = ".tlog-proof", ".tsr"
+_RECEIPT, _STAMP, _ANCHOR = ".tlog-proof", ".tsr", ".ots"
 _MOST = 64 << 20
 
 
@@ -44,6 +45,7 @@ class Reader:
     authorities: Sequence[x509.Certificate] = ()
     listed: Sequence[Service] = ()
     observers: Sequence[bytes] = ()
+    headers: Mapping[int, bytes] = field(default_factory=dict)
     log: Path | None = None
 
     def policy(self, origin: str) -> Policy | None:
@@ -120,6 +122,8 @@ def _piece(folder: Path, path: str, bag: Bag, reader: Reader) -> Iterator[Findin
             found = verify_receipt_file(file, reader.policy(origin_of(file)), reader.log).findings
         elif path.endswith(_STAMP):
             found = tuple(_stamp(file, path, bag, reader))
+        elif path.endswith(_ANCHOR):
+            found = (_anchor(file, path, bag, reader),)
         elif file.name == "clearance.json":
             found = verifying.certificate(file.parent, _Ask(reader))
         elif file.name == "manifest.json" and (file.parent / "arrays").is_dir():
@@ -180,6 +184,17 @@ def _stamp(file: Path, path: str, bag: Bag, reader: Reader) -> Iterator[Finding]
     if held:
         names = ", ".join(map(_name, sorted(held)))
         yield Finding(Mark.CHECKED, f"before that, the log held what these prove under it: {names}")
+
+
+def _anchor(file: Path, path: str, bag: Bag, reader: Reader) -> Finding:
+    about = path.removesuffix(_ANCHOR)
+    if about not in bag.sha256:
+        return Finding(Mark.OPEN, f"when: {_name(about)!r}, which it is about, is not beside it", INCOMPLETE)
+    height, at = verify_anchor(
+        parse_anchor(file.read_bytes()), (file.parent / _name(about)).read_bytes(), reader.headers
+    )
+    said = f"{_name(about)} is in Bitcoin block {height}, dated {_moment(at)}, by the header that was given"
+    return Finding(Mark.CHECKED, said)
 
 
 def _is_under(file: Path, path: str, proof: str, note: bytes) -> bool:

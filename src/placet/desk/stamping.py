@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from placet.app import Home
@@ -11,10 +12,24 @@ from placet.errors import NotFound, Refused
 from placet.log.files import write_durable
 from placet.record.checkpoint import parse_checkpoint
 from placet.record.notes import parse_note
+from placet.signals.observation import Exchange
+from placet.signing.anchors import Anchor, Branch, begin, format_anchor, graft, parse_anchor, parse_branches
 from placet.signing.time import MOST_BYTES, ask, check_answer
 
-__all__ = ["ask_authority", "beside", "day_and_minute", "keep", "request_for", "subject", "write_request"]
+__all__ = [
+    "anchor",
+    "anchored",
+    "ask_authority",
+    "beside",
+    "day_and_minute",
+    "keep",
+    "request_for",
+    "subject",
+    "upgrade",
+    "write_request",
+]
 
+_DIGEST = "application/octet-stream"
 _ASKED, _ANSWERED = "application/timestamp-query", "application/timestamp-reply"
 
 day_and_minute = moment
@@ -69,3 +84,55 @@ def keep(home: Home, file: Path, request: bytes, answer: bytes) -> tuple[Path, i
         raise Refused(f"{kept} is there already: an older stamp is worth more than a newer one")
     write_durable(kept, answer)
     return kept, at
+
+
+# --- OpenTimestamps -------------------------------------------------------------------------------------
+
+
+def anchored(file: Path) -> Path:
+    return file.with_name(f"{file.name}.ots")
+
+
+def anchor(home: Home, file: Path, calendars: Sequence[str]) -> Path:
+    """Ask calendars to put the file's digest into a block; the proof, pending still, lies beside the file."""
+    kept = anchored(file)
+    if kept.exists():
+        raise Refused(f"{kept} is there already: an older proof is worth more than a newer one")
+    digest = hashlib.sha256(file.read_bytes()).digest()
+    ops, message = begin(digest, home.random(16))
+    found: list[Branch] = []
+    with home.visitor() as visitor:
+        for url in calendars:
+            got = visitor.wire.post(f"{url.rstrip('/')}/digest", message, _DIGEST, _bounded)
+            found += graft(ops, parse_branches(_body(url, got), message))
+    write_durable(kept, format_anchor(Anchor(digest, tuple(found))))
+    return kept
+
+
+def upgrade(home: Home, kept: Path) -> tuple[int, ...]:
+    """Ask the calendars that a proof names for its blocks, and keep what they say; the heights of its blocks then.
+
+    A calendar that does not have it yet answers 404, which is no fault.
+    """
+    read = parse_anchor(kept.read_bytes())
+    found: dict[Branch, None] = dict.fromkeys(read.branches)
+    with home.visitor() as visitor:
+        for each in [branch for branch in read.branches if branch.uri]:
+            url = f"{each.uri.rstrip('/')}/timestamp/{each.message.hex()}"
+            got = visitor.wire.get(url, _bounded)
+            if got.status != 404:
+                found |= dict.fromkeys(graft(each.ops, parse_branches(_body(url, got), each.message)))
+    made = format_anchor(Anchor(read.digest, tuple(found)))
+    if set(parse_anchor(made).branches) != set(read.branches):
+        write_durable(kept, made)
+    return tuple(sorted({each.height for each in found if each.height is not None}))
+
+
+def _bounded(status: int, _: object) -> int:
+    return MOST_BYTES if status == 200 else 0
+
+
+def _body(url: str, got: Exchange) -> bytes:
+    if got.error or got.status != 200:
+        raise Refused(f"{url} {got.error or f'answered {got.status}, not with a proof'}")
+    return got.body
