@@ -9,8 +9,9 @@ import pytest
 
 from placet.app import Home
 from placet.core.use import Use
-from placet.desk.granting import Grant, given, offer_for, revoke, scope_of, statuses_in
+from placet.desk.granting import Grant, given, offer_for, revoke, statuses_in
 from placet.desk.granting import give as give_licence
+from placet.desk.scoping import scope_of
 from placet.licensing.document import parse_file
 from placet.signing.keys import Role
 from tests.cli.stage import Said, Stage
@@ -230,3 +231,31 @@ def test_many_works_are_sold_as_few_are(stage: Stage, tmp_path: Path) -> None:
     assert "for 40 of your works, at 20.00 EUR" in all_of_them.out
     assert "licence.two-offers" in mixed.err
     assert "no offer for train.generative of url:https://maker.example/39" in refused.err
+
+
+def works_of(path: Path) -> list[str]:
+    return [str(work) for work in json.loads(path.read_text())["works"]]
+
+
+def test_a_part_is_handed_on_and_holds_by_itself(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "whole.licence")
+    work = works_of(tmp_path / "whole.licence")[0]
+
+    made = seller("licence", "part", tmp_path / "whole.licence", work[5:17], "-o", tmp_path / "part.licence")
+
+    assert made.code == 0
+    shown = json.loads((tmp_path / "part.licence").read_text())
+    assert (shown["works"], [proof[0] for proof in shown["proofs"]]) == ([], [work])
+    verified = seller("licence", "verify", tmp_path / "part.licence")
+    assert verified.code == 0
+    assert "the file shows 1 of them" in verified.out
+
+
+def test_a_part_shows_no_work_that_the_licence_is_not_for(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "whole.licence")
+
+    said = seller("licence", "part", tmp_path / "whole.licence", "work:" + "f" * 32, "-o", tmp_path / "p.licence")
+
+    assert said.code == 1
+    assert "licence.not-shown" in said.err
+    assert not (tmp_path / "p.licence").exists()

@@ -229,3 +229,41 @@ def test_a_price_heard_in_rsl_is_shown_as_what_is_asked_elsewhere(shop: Stage, t
     assert "24.00 EUR for 2 of 3 rows" in said.out
     assert "Heard there, and not for sale here: 0.40 EUR (training)" in (tmp_path / "out" / "quote.html").read_text()
     assert "0.40 EUR (training)" in (tmp_path / "out" / "quote.csv").read_text()
+
+
+def test_just_what_was_quoted_is_sold(shop: Stage, tmp_path: Path) -> None:
+    """Two works are for sale, and the crawl took one of them."""
+    first, _ = sorted(path for path in (tmp_path / "dataset").iterdir() if path.name != "stranger.txt")
+    first.unlink()
+    clear(shop, tmp_path, "out")
+    shop("quote", tmp_path / "out", "--snapshot", tmp_path / "registry")
+    quoted = json.loads((tmp_path / "out" / "quote.json").read_text())["lines"][0]["works"]
+
+    sold = shop(
+        *("licence", "issue", tmp_path / "out" / "quote.json", "--to", lab(tmp_path)),
+        *("--key", tmp_path / "ana.pem", "-o", tmp_path / "a.licence"),
+    )
+
+    assert "for 1 of your works, at 12.00 EUR" in sold.out
+    assert json.loads((tmp_path / "a.licence").read_text())["works"] == quoted
+    clear(shop, tmp_path, "licensed", *holding(tmp_path))
+    table = pq.read_table(tmp_path / "licensed" / "decisions.parquet").to_pylist()
+    assert sorted(row["outcome"] for row in table) == ["cleared", "silent"]
+
+
+def test_a_quote_that_is_none_sells_nothing(shop: Stage, tmp_path: Path) -> None:
+    (tmp_path / "quote.json").write_text('{"placet_quote": 1, "lines": [{"party": 7}, 3]}')
+
+    said = shop("licence", "issue", tmp_path / "quote.json", "--to", lab(tmp_path), "--key", tmp_path / "ana.pem")
+
+    assert said.code == 1
+    assert "licence.not-yours" in said.err
+
+
+def test_nothing_for_sale_is_said_so(shop: Stage, tmp_path: Path) -> None:
+    buy(shop, tmp_path)
+    clear(shop, tmp_path, "out", *holding(tmp_path))
+
+    said = shop("quote", tmp_path / "out", "--snapshot", tmp_path / "registry")
+
+    assert said.out.strip() == "No row of this clearance is for sale: there is nothing to buy."

@@ -11,7 +11,7 @@ from placet.store.ledger_migrations.versions import v0001_ledger
 
 SRC = Path(__file__).parents[2] / "src" / "placet"
 FILES = ["core/money.py", "desk/paying.py", "store/ledger.py", "store/ledger_reading.py"]
-FILES += ["core/offer.py", "desk/granting.py", "desk/holding.py", "desk/quoting.py"]
+FILES += ["core/offer.py", "desk/granting.py", "desk/holding.py", "desk/quoting.py", "desk/scoping.py"]
 FILES += [f"licensing/{name}.py" for name in ("agreement", "check", "claims", "document", "plans", "run", "sheets")]
 FAMILIES = ("money", "sheet", "shares", "weights", "split", "party", "run", "ledger", "offer", "quote", "licence")
 OUTCOMES = {"licence.declared"}  # what a row is answered, no refusal of a command

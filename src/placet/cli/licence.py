@@ -12,17 +12,18 @@ from placet.cli import asked
 from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.talk import emit, note, result, row
 from placet.core.ids import short
-from placet.errors import NotFound, WrongUsage
+from placet.errors import NotFound, Refused, WrongUsage
 from placet.signing.keys import Key
 
-__all__ = ["issue", "revoke", "show", "verify"]
+__all__ = ["issue", "part", "revoke", "show", "verify"]
 
 _PUBLIC = re.compile(r"[0-9a-f]{64}")
 
 
 def issue(
     what: Annotated[
-        list[str], typer.Argument(metavar="WORK...", help="Files, work ids, addresses, numbers, or `all`.")
+        list[str],
+        typer.Argument(metavar="WORK...", help="Files, work ids, addresses, numbers, a quote.json, or `all`."),
     ],
     to: Annotated[str, typer.Option("--to", metavar="KEY", help="The buyer's public key, of 64 hex digits.")],
     use: Annotated[str, typer.Option(help="Which uses, by comma.")] = "train.generative",
@@ -36,7 +37,8 @@ def issue(
     json: Json = False,
 ) -> int:
     """Give a licence at your standing offer: signed, logged as a commitment, and valid offline wherever it goes."""
-    from placet.desk.granting import Grant, give, offer_for, scope_of
+    from placet.desk.granting import Grant, give, offer_for
+    from placet.desk.scoping import scope_of
 
     place = home_at(home, passphrase_file)
     speaker = _speaker(party_key(place, key), place.path)
@@ -135,6 +137,31 @@ def verify(
             else f"{mark.value}: it does not hold."
         )
     return 0 if mark is Mark.CHECKED else 1
+
+
+def part(
+    licence: Annotated[Path, typer.Argument(metavar="FILE", help="A licence file.")],
+    works: Annotated[list[str], typer.Argument(metavar="WORK...", help="Works by id, or the beginning of one.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where the part is written.")],
+    json: Json = False,
+) -> int:
+    """Hand on a part: the same licence with proofs of some works, which says nothing of the others."""
+    from placet.clearance.disk import write_file
+    from placet.desk.granting import read_licence
+    from placet.desk.scoping import part_of
+
+    if out.exists():
+        raise Refused(f"{out} is there already, and a licence is never overwritten (licence.there)")
+    made = part_of(read_licence(licence), works)
+    write_file(out, made.data())
+    if json:
+        told = {"id": made.agreement.id, "file": str(out), "works": made.agreement.count, "shown": len(made.proofs)}
+        emit({"schema": "placet.part/1", **told})
+    else:
+        whole = f"{made.agreement.count:,} works of licence {short(made.agreement.id)}"
+        result(f"Proofs of {len(made.proofs):,} of {whole}: {out}")
+        note("It lifts these works and no others; `placet licence verify` and `placet clear` take it as any licence.")
+    return 0
 
 
 def _speaker(key: Key | None, home: Path) -> Key:

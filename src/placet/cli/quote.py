@@ -50,6 +50,9 @@ def _tell(said: object) -> None:
     from placet.registry.phrases import count
 
     assert isinstance(said, Quote)  # noqa: S101 - a fact for the type checker
+    if not said.rows:
+        result("No row of this clearance is for sale: there is nothing to buy.")
+        return
     for line in said.lines:
         price, much = str(line.price or f"{line.offer.rate} of revenue"), _much(line.works, line.rows)
         result(f"{price:>16}  {line.name or short(line.party)}: {much}")

@@ -28,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("licence issue", "placet.cli.licence:issue", "Give a licence at your standing offer.", MAKE),
     Command("licence revoke", "placet.cli.licence:revoke", "Take a licence back, from now on.", MAKE),
     Command("licence list", "placet.cli.licence:show", "List the licences given, and what each is worth.", MAKE),
+    Command("licence part", "placet.cli.licence:part", "Hand on proofs of a part of a licence.", TRAIN),
     Command("licence verify", "placet.cli.licence:verify", "Check a licence, offline: then, and now.", DOUBT),
     Command("withdraw", "placet.cli.withdraw:withdraw", "Take back something you said.", MAKE),
     Command("keys new", "placet.cli.keys:new", "Make a key, with a name or a passphrase.", MAKE),

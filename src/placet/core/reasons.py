@@ -286,6 +286,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "No licence is found by that name, or more than one.",
         "Aucune licence ne porte ce nom, ou plusieurs.",
     ),
+    "licence.not-shown": (
+        "The licence file does not show this work, or more than one begins so.",
+        "Le fichier de licence ne montre pas cette œuvre, ou plusieurs commencent ainsi.",
+    ),
     "licence.unlogged": (
         "The log holds no commitment to this licence, or ends before it.",
         "Le journal ne contient pas d'engagement pour cette licence, ou s'arrête avant.",

@@ -9,14 +9,12 @@ from pathlib import Path
 
 from placet.app import Home
 from placet.app import today as day_of
-from placet.core.ids import parse_subject
 from placet.core.offer import Offer, is_offer, parse_offer
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.core.subject import Subject
 from placet.core.use import Use
 from placet.errors import BadInput, NotFound, PlacetError, Refused
-from placet.fingerprints.digests import digest_file
 from placet.licensing.agreement import Agreement
 from placet.licensing.check import Standing, standing
 from placet.licensing.document import (
@@ -38,8 +36,6 @@ from placet.record.checkpoint import parse_checkpoint
 from placet.record.entries import Entry, commitment
 from placet.record.notes import parse_note
 from placet.registry.compose import Composer
-from placet.registry.gather import gather
-from placet.registry.withdraw import LEAST
 from placet.signing.findings import Finding, Mark
 from placet.signing.keys import Key, fingerprint
 
@@ -53,7 +49,6 @@ __all__ = [
     "offer_for",
     "read_licence",
     "revoke",
-    "scope_of",
     "statuses_in",
 ]
 
@@ -284,32 +279,6 @@ def given(home: Home) -> list[Given]:
             raise BadInput(f"{path}: {error}") from error
         found.append(Given(path=path, file=file, standing=standing(file, home.now(), lists, home.now())))
     return sorted(found, key=lambda each: (each.file.agreement.issued_at, each.file.agreement.id))
-
-
-def scope_of(home: Home, words: Sequence[str], by: str) -> list[Subject]:
-    """What the words name: files by their bytes, works by id, addresses and numbers, or `all` of this key's works."""
-    found: list[Subject] = []
-    for word in words:
-        named = list(_named(home, word, by))
-        if not named:
-            raise NotFound(
-                f"{word} is no work of yours in the registry: `placet offer` registers it first (licence.not-yours)"
-            )
-        found += named
-    return found
-
-
-def _named(home: Home, word: str, by: str) -> Iterator[Subject]:
-    if word == "all":
-        yield from (work.subject for work in home.registry.works_like("by", by) if work.by == by)
-    elif subject := parse_subject(word):
-        yield subject
-    elif Path(word).exists():
-        for path in gather(Path(word))[0]:
-            same = home.registry.works_like("sha256", digest_file(path).sha256.hex())
-            yield from (work.subject for work in same if work.by == by)
-    elif len(word) >= LEAST and set(word.lower()) <= set("0123456789abcdef"):
-        yield from (work.subject for work in home.registry.works_like("id", word) if work.by == by)
 
 
 # ---- judging a licence from anywhere -------------------------------------------------------------
