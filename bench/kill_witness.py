@@ -1,6 +1,6 @@
 """kill -9 on a witness, many times, at seeded moments.
 
-    python bench/kill_witness.py [--rounds 1000] [--seed 1]
+    python bench/kill_witness.py [--quick] [--rounds 1000] [--seed 1]
 
 Each round starts two processes that ask one witness's folder for cosignatures on two histories of one log, and kills
 both.  Then: never two roots for one size, and the largest tree that was ever answered is still remembered.  Twenty
@@ -29,11 +29,12 @@ SHARED = 20
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="twenty pairs")
     parser.add_argument("--rounds", type=int, default=1000, help="pairs of processes to kill")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other moments")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        return kill(Path(place), options.rounds, random.Random(options.seed))
+        return kill(Path(place), 20 if options.quick else options.rounds, random.Random(options.seed))
 
 
 def kill(place: Path, rounds: int, dice: random.Random) -> int:
