@@ -285,6 +285,7 @@ def test_another_key_does_not_continue_a_log(tmp_path):
     (tmp_path / "keys" / "log.pem").unlink()
     other = a_home(tmp_path)
     other.random = lambda size: b"x" * size
+    other.new_key(Role.LOG)
 
     with pytest.raises(StoreDamaged, match=r"holds the log local.placet/.*, and this key signs local.placet/"):
         other.log.recover()

@@ -19,17 +19,24 @@ __all__ = ["Pool"]
 
 @dataclass(slots=True)
 class _Ticket:
+    """`woken` is set when it is done, and when it is its turn to write for those who wait."""
+
     submission: Submission
     indexes: list[int] = field(default_factory=list)
     error: Exception | None = None
     is_done: bool = False
+    woken: threading.Event = field(default_factory=threading.Event)
 
     def finish(self, indexes: list[int], error: Exception | None = None) -> None:
         self.indexes, self.error, self.is_done = indexes, error, True
+        self.woken.set()
 
 
 class Pool:
-    """Gathers what threads submit.  `append` is the log's; `most` entries may wait, `together` are written at once."""
+    """Gathers what threads submit.  `append` is the log's; `most` entries may wait, `together` are written at once.
+
+    One of those who wait writes for all; when her own is done, the next one in the queue takes over.
+    """
 
     def __init__(self, append: Callable[[Submission], list[int]], most: int = 20_000, together: int = 5_000) -> None:
         self._append = append
@@ -37,19 +44,29 @@ class Pool:
         self._together = together
         self._queue: deque[_Ticket] = deque()
         self._waiting = 0
-        self._guard = threading.Lock()  # of the queue and its count
-        self._turn = threading.Lock()  # whoever holds it writes
+        self._is_led = False
+        self._guard = threading.Lock()  # of the three above
 
     def submit(self, submission: Submission) -> list[int]:
         """The index of each entry, once it is published; Refused when too much waits already, or by the log."""
         ticket = _Ticket(submission)
         self._enter(ticket)
-        with self._turn:
-            while not ticket.is_done:
-                self._write(self._take())
+        ticket.woken.wait()
+        if not ticket.is_done:
+            self._lead(ticket)
         if ticket.error:
             raise ticket.error
         return ticket.indexes
+
+    def _lead(self, ticket: _Ticket) -> None:
+        try:
+            while not ticket.is_done:
+                self._write(self._take())
+        finally:
+            with self._guard:
+                self._is_led = bool(self._queue)
+                if self._queue:
+                    self._queue[0].woken.set()
 
     def _enter(self, ticket: _Ticket) -> None:
         count = len(ticket.submission.entries)
@@ -58,6 +75,9 @@ class Pool:
                 raise Refused(f"{self._waiting} entries wait to be written: nothing was taken, try again in a while")
             self._queue.append(ticket)
             self._waiting += count
+            if not self._is_led:
+                self._is_led = True
+                ticket.woken.set()
 
     def _take(self) -> list[_Ticket]:
         """Those who waited longest, at least one of them."""
@@ -80,6 +100,10 @@ class Pool:
                 for ticket in tickets:
                     self._write([ticket])
             return
+        except BaseException:
+            for ticket in tickets:
+                ticket.finish([], Refused("the writer was stopped: whether it was taken, the log says"))
+            raise
         for ticket in tickets:
             ticket.finish([next(indexes) for _ in ticket.submission.entries])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from placet.core.spoken import Spoken
 from placet.core.subject import Kind
@@ -108,8 +108,12 @@ class _Batch:
         self.words: dict[str, Entry] = {}
         self._holders: dict[str, str] = {}
 
-    def expect(self, entries: Iterable[Entry]) -> None:
-        """Ask once for the holders of all works that these entries speak about."""
+    def expect(self, entries: Collection[Entry]) -> None:
+        """Ask once for all speakers, and for the holders of all works that these entries speak about."""
+        speakers = {entry.by for entry in entries}
+        found = self.state.speakers(speakers)
+        self.roles = {key: found.get(key, ("", ""))[0] for key in speakers}
+        self.last = {key: found.get(key, ("", ""))[1] for key in speakers}
         subjects = (s for entry in entries if entry.type == "declare" for s in entry.body["subjects"])
         works = {s.removeprefix("work:") for s in subjects if s.startswith("work:")}
         self._holders.update(dict.fromkeys(works, "") | self.state.holders(works))

@@ -42,6 +42,9 @@ class _Empty:
     def holders(self, ids: Collection[str]) -> dict[str, str]:
         return {}
 
+    def speakers(self, keys: Collection[str]) -> dict[str, tuple[str, str]]:
+        return {}
+
     def last_of(self, key: str) -> str:
         return ""
 

@@ -13,13 +13,15 @@ __all__ = ["State"]
 class State(Protocol):
     """The record up to some index, as its projection shows it.
 
-    Reads see everything projected before in the same transaction; they never block and never write.  `known`
-    and `holders` answer for many at once, and leave out what is not in the record.
+    Reads see everything projected before in the same transaction; they never block and never write.  `known`, `holders`
+    and `speakers` (role, and id of the newest entry) answer for many at once, and leave out what is not in the record.
     """
 
     def known(self, leaves: Collection[bytes]) -> set[bytes]: ...
 
     def holders(self, ids: Collection[str]) -> dict[str, str]: ...
+
+    def speakers(self, keys: Collection[str]) -> dict[str, tuple[str, str]]: ...
 
     def last_of(self, key: str) -> str: ...
 

@@ -46,6 +46,13 @@ class SqlState:
             found.update((id_, by) for id_, by in self._connection.execute(query))
         return found
 
+    def speakers(self, keys: Collection[str]) -> dict[str, tuple[str, str]]:
+        found: dict[str, tuple[str, str]] = {}
+        for some in _parts(sorted(keys)):
+            query = select(parties.c.key, parties.c.role, parties.c.last).where(parties.c.key.in_(some))
+            found.update((key, (role, last)) for key, role, last in self._connection.execute(query))
+        return found
+
     def last_of(self, key: str) -> str:
         return self._scalar(select(parties.c.last).where(parties.c.key == key))
 
