@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from placet.evidence.bagit import format_manifest
+from placet.signing.anchors import Anchor, format_anchor, parse_branches
 from tests.cli.stage import Stage
 from tests.signing.authority import Authority
 
@@ -142,6 +143,42 @@ def test_a_stamped_checkpoint_dates_the_entries_under_it(stage: Stage, trust: Pa
     assert (whole.code, unknown.code) == (0, 2)
     assert "before that, the log held what these prove under it: entry-" in whole.out
     assert "give its root with --tsa-ca (time.trust)" in unknown.out
+
+
+def test_a_certificate_and_a_licence_are_verified_by_what_verifies_each(
+    stage: Stage, trust: Path, tmp_path: Path
+) -> None:
+    stage("offer", stage.works, "--price", "2.00 EUR")
+    stage("licence", "issue", "all", "--to", "ab" * 32, "-o", tmp_path / "granted.json")
+    out = tmp_path / "out"
+    stage("clear", stage.works, "--use", "train.generative", "--profile", "consent", "--out", out)
+    stage("bundle", "make", "--file", out, "--file", tmp_path / "granted.json", "-o", tmp_path / "b")
+
+    whole = check(stage, tmp_path / "b", trust)
+    (out / "plan.json").unlink()
+    stage("bundle", "make", "--file", out, "-o", tmp_path / "less")
+    less = check(stage, tmp_path / "less", trust)
+
+    assert (whole.code, less.code) == (0, 2), whole.out + whole.err
+    assert "clearance.json: 2 rows in 1 unit: plan, records, counts and decisions recomputed" in whole.out
+    assert re.search(r"granted.json: licence [0-9a-f]{12} is signed by the key", whole.out)
+    assert "MISSING      01-out/clearance.json: the unit records" in less.out
+
+
+def test_a_proof_of_a_block_needs_the_reader_s_header(stage: Stage, trust: Path, tmp_path: Path) -> None:
+    song = stage.works / "song.txt"
+    digest = hashlib.sha256(song.read_bytes()).digest()
+    block = b"\x08\x00" + bytes.fromhex("0588960d73d71901") + b"\x01\x05"
+    proof = tmp_path / "works" / "song.txt.ots"
+    proof.write_bytes(format_anchor(Anchor(digest, parse_branches(block, digest))))
+    header = bytes(36) + hashlib.sha256(digest).digest() + bytes(12)
+    stage("bundle", "make", "--file", stage.works, "-o", tmp_path / "b")
+
+    codes = [check(stage, tmp_path / "b", trust, *more).code for more in ((), ("--header", f"5:{header.hex()}"))]
+    wrong = check(stage, tmp_path / "b", trust, "--header", f"5:{bytes(80).hex()}")
+
+    assert (codes, wrong.code) == ([2, 0], 1)
+    assert "(anchor.root)" in wrong.out
 
 
 def test_the_page_escapes_everything_and_runs_nothing(bundle: Path) -> None:

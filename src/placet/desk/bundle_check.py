@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cryptography import x509
@@ -126,6 +126,10 @@ def _piece(folder: Path, path: str, bag: Bag, reader: Reader) -> Iterator[Findin
             found = (_anchor(file, path, bag, reader),)
         elif file.name == "clearance.json":
             found = verifying.certificate(file.parent, _Ask(reader))
+            if not (file.parent / "plan.json").is_file():
+                found = tuple(
+                    replace(each, of=INCOMPLETE) if "unit records" in each.sentence else each for each in found
+                )
         elif file.name == "manifest.json" and (file.parent / "arrays").is_dir():
             found = verifying.snapshot(file.parent, _Ask(reader))
         elif file.name == "openings.json":
