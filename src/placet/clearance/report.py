@@ -133,7 +133,7 @@ class Report:
 
     `distances` counts picture rows by their distance to the nearest registered work; `pairs`, `passages`
     and `problems` may be a selection, whose whole size stands in the `_found` field beside it.  Without a `snapshot`
-    no registry was consulted.
+    no registry was consulted.  `licences` are those relied on, by id, with the rows that rest on each.
     """
 
     dataset: str
@@ -158,6 +158,7 @@ class Report:
     limit_pair: LimitPair | None = None
     versions: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+    licences: tuple[tuple[str, int], ...] = ()
     heard: Heard = field(default_factory=Heard)
 
 
@@ -266,13 +267,17 @@ class _Page:
             ("territory", raw(report.territory or self.say("world"))),
             ("effort", raw(report.effort)),
             ("duration", raw(self.say("seconds", n=f"{report.seconds:.1f}"))),
+            ("licences", self.licences() if report.licences else None),
             ("versions", versions if report.versions else None),
         )
-        return put(
-            "dl",
-            *(put("div", put("dt", self.say(word)), put("dd", value)) for word, value in facts if value is not None),
-            class_="facts",
-        )
+        return put("dl", *(self.fact(word, value) for word, value in facts if value is not None), class_="facts")
+
+    def fact(self, word: str, value: Markup) -> Markup:
+        return put("div", put("dt", self.say(word)), put("dd", value), class_="wide" if word == "versions" else None)
+
+    def licences(self) -> Markup:
+        """Each licence that rows rest on, and how many do."""
+        return raw(*(pages.small(put("code", id_[:12]), f" {self.number(n)}") for id_, n in self.report.licences))
 
     def counts(self) -> Markup:
         first = self.report.tallies[0]

@@ -93,6 +93,7 @@ def summarise(plan: Plan, totals: Totals, library: Library, out: Path, around: C
         limit_pair=around.limit_pair,
         versions=around.versions,
         files=around.files,
+        licences=_counted(totals.tallies, "licence:"),
         heard=_heard(plan, totals, out),
     )
 
