@@ -60,6 +60,8 @@ def offer(
     place = home_at(home, passphrase_file)
     start, end = asked.day(since, "--from"), asked.day(until, "--until", after=True)
     uses, where = asked.uses(use), asked.territory(territory)
+    if bool(price) == bool(share):
+        raise WrongUsage('say what it costs: --price "12.00 EUR", or --share 5% of the revenue (offer.terms)')
     try:
         made = Offer(
             uses=uses,

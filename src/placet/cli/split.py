@@ -13,7 +13,7 @@ from placet.cli.options import DryRun, HomeDir, Json, home_at, usage
 from placet.cli.talk import emit, note, result, row
 from placet.core.money import Money, parse_money
 from placet.core.territory import parse_territory
-from placet.errors import WrongUsage
+from placet.errors import BadInput, WrongUsage
 from placet.registry.phrases import count
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ def split(
 
     order = Order(
         plan=plan,
-        pool=parse_money(pool),
+        pool=_money(pool, "--pool"),
         reference=reference,
         shares=shares,
         sheets=_sheets(usage=usage_file, attribution=attribution, prices=prices),
         scope=Scope(right=right, territory=_territory(territory), at=_day(at) if at else 0),
         confidence=_part(confidence),
-        threshold=parse_money(threshold) if threshold else None,
+        threshold=_money(threshold, "--threshold") if threshold else None,
         correct=correct,
         open_accounts=open_accounts,
     )
@@ -132,6 +132,13 @@ def _day(text: str) -> int:
     except ValueError:
         raise WrongUsage(f"--at {text}: write a day like 2026-11-22") from None
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+
+
+def _money(text: str, option: str) -> Money:
+    try:
+        return parse_money(text)
+    except BadInput as error:
+        raise usage(error, option) from None
 
 
 def _part(text: str) -> Fraction:
