@@ -101,6 +101,17 @@ def test_what_nobody_was_asked_about_is_not_silent(world: World, tmp_path: Path)
     assert [rows[key]["outcome"] for key in ("0", "1")] == ["cleared", "unclear"]
 
 
+def test_a_problem_of_a_file_is_told_as_its_own(world: World, tmp_path: Path) -> None:
+    torn = says_no(jpeg(1)).replace(b"</rdf:RDF>", b"</rdf:RDX>")
+    write_folder(tmp_path / "crawl", {"torn.jpg": torn, "plain.jpg": jpeg(2)})
+
+    _clear(world, tmp_path / "crawl")
+
+    (told,) = map(json.loads, (tmp_path / "out" / "problems.jsonl").read_text().splitlines())
+    assert told["row"] == "torn.jpg"
+    assert told["why"].startswith("its file is not well-formed XML")
+
+
 def test_nothing_to_hear_is_wrong_usage(world: World, tmp_path: Path) -> None:
     write_folder(tmp_path / "crawl", {"a.jpg": jpeg(1)})
 

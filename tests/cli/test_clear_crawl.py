@@ -64,6 +64,19 @@ def test_a_robots_txt_that_failed_then_opens_nothing(stage: Stage, tmp_path: Pat
     assert {outcome for outcome, _ in found.values()} <= {"unclear", "reserved"}
 
 
+def test_what_concerns_many_rows_is_told_once_and_counted(stage: Stage, tmp_path: Path) -> None:
+    lines = [json.dumps({"url": f"{MAKER}/{number}.jpg"}) for number in range(30)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines))
+
+    said = stage("clear", tmp_path / "rows.jsonl", "--use", "train", "--profile", "eu-art4", "--out", tmp_path / "out")
+
+    told = said.err.split("from being judged in full:\n")[1].splitlines()
+    assert said.code == 2
+    assert told[0].startswith("  Nobody who could speak of it was asked")
+    assert told[0].endswith("(30 rows)")
+    assert not [line for line in told if not line.strip() or "more, all in" in line]
+
+
 def test_the_certificate_names_what_the_crawl_knew(stage: Stage, tmp_path: Path) -> None:
     import base64
 

@@ -81,6 +81,16 @@ def test_a_group_for_many_crawlers_is_one_sentence_that_names_the_asking_one(sta
     assert "say it with --about URL" in anybody.out
 
 
+def test_what_was_not_asked_is_not_called_silent(stage: Stage, site: Site) -> None:
+    site.say("/robots.txt", "", status=302, location="http://169.254.169.254/latest/")
+
+    said = stage("signals", "explain", f"{site.url}/1.html", "--profile", "eu-art4")
+
+    assert said.code == 2
+    assert "169.254.169.254" in said.out.split("Silent about it")[0]
+    assert "169.254.169.254" not in said.out.split("Silent about it")[1]
+
+
 def test_without_a_profile_silence_is_given_no_meaning(stage: Stage, folder: Path) -> None:
     said = stage("signals", "explain", folder, "--about", f"{MAKER}/index.html", "--use", "mine,output")
 

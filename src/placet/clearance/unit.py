@@ -29,6 +29,7 @@ from placet.clearance.ledger import Brief, Ledger, Sweep, brief_of, reason_of
 from placet.clearance.plan import Plan
 from placet.clearance.readers import read_unit
 from placet.clearance.rows import PartKind, Unit, locate, title, unprintable
+from placet.clearance.voices import OF_ITS_OWN
 from placet.core.canonical import decode, encode
 from placet.core.declaration import Problem
 from placet.errors import BadInput, BadMedia, BadRecord, Refused
@@ -212,7 +213,8 @@ class _Unit:
             self._unheard[problem] = first, many + rows
 
     def _problem(self, row: str, problem: Problem, rows: int) -> dict[str, str | int]:
-        return {"unit": self.unit.id, "row": row, "reason": problem.reason, "why": problem.why, "rows": rows}
+        why = problem.why.removeprefix(f"{OF_ITS_OWN} its file: ").replace(f"{OF_ITS_OWN} its file", "its file")
+        return {"unit": self.unit.id, "row": row, "reason": problem.reason, "why": why, "rows": rows}
 
     def shown_data(self) -> bytes:
         return json.dumps(self._shown, ensure_ascii=False, sort_keys=True).encode()

@@ -12,7 +12,7 @@ import typer
 from placet.cli.asked import agent_token, moment, one_territory, public_key
 from placet.cli.options import HomeDir, Json, home_at
 from placet.cli.snapshot import Trust
-from placet.cli.talk import emit, note, notes, result
+from placet.cli.talk import emit, note, result
 from placet.core.decision import Outcome
 from placet.core.profile import NOT_ADVICE, PROFILES, Profile
 from placet.core.reasons import LANGUAGES
@@ -209,11 +209,15 @@ def _tell_problems(out: Path, cleared: Cleared) -> None:
     from json import loads
 
     found = sum(rows for name, rows in cleared.totals.tallies.items() if name.startswith("problem:"))
-    if found:
-        with (out / "problems.jsonl").open(encoding="utf-8") as lines:
-            sentences = [loads(line)["why"] for line in islice(lines, 6)]
-        note(f"{count(found, 'problem')} kept rows from being judged in full:")
-        notes([*sentences, *[""] * max(0, found - len(sentences))], f", all in {out / 'problems.jsonl'}")
+    if not found:
+        return
+    note(f"{count(found, 'problem')} kept rows from being judged in full:")
+    with (out / "problems.jsonl").open(encoding="utf-8") as lines:
+        for told in map(loads, islice(lines, 5)):
+            note(f"  {told['why']}" + (f" ({count(told['rows'], 'row')})" if told["rows"] > 1 else ""))
+            found -= told["rows"]
+    if found > 0:
+        note(f"  and {found:,} more, all in {out / 'problems.jsonl'}")
 
 
 def _emit(cleared: Cleared, request: Request) -> None:

@@ -202,7 +202,7 @@ def _silent(source: Source, resolved: Resolved) -> Sequence[str]:
     spoke = {d.source.where for d in resolved.speaking} | {lost.declaration.source.where for lost in resolved.lost}
     spoke |= {problem.where.rpartition(":")[0] for problem in resolved.problems}
     spoke |= {problem.where for problem in resolved.problems}
-    own = [each for each in source.observation.exchanges if each.url not in spoke]
+    own = [each for each in source.observation.exchanges if each.url not in spoke and each.status is not None]
     return sorted(_named(each.url, source.address) + ("" if each.answered else f" ({each.status})") for each in own)
 
 
