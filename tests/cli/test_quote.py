@@ -97,6 +97,7 @@ def test_a_licence_lifts_what_was_licensed_and_asks_for_its_credit(shop: Stage, 
     assert sorted(row["outcome"] for row in table) == ["cleared", "cleared", "silent"]
     assert {row["basis"] for row in table if row["outcome"] == "cleared"} == {"licensed"}
     assert (tmp_path / "out" / "CREDITS.txt").read_text() == "© Ana\n"
+    assert "Licences relied on" in (tmp_path / "out" / "report.html").read_text()
     assert "© Ana" in (tmp_path / "out" / "CREDITS.html").read_text()
     certificate = shop("verify", tmp_path / "out")
     assert certificate.code == 0

@@ -192,6 +192,7 @@ def _tallies(judged: Judged) -> Iterator[str]:
     yield f"reason:{reason_of(judged)}"
     yield f"origin:{judged.origin}"
     yield from (f"standard:{standard}" for standard in standards_of(judged))
+    yield from (f"licence:{held.id}" for held in judged.decisions[0].licences)
     if judged.best:
         yield f"match:{judged.best.kind}"
     distances = [match.score for match in judged.matches if match.method == "image-plh/1"]
