@@ -223,9 +223,9 @@ def checks(place: Path, limit: float, count: int) -> Iterator[Goal]:
     speed = len(made) / (time.perf_counter() - begun)
     print(f"receipts verified offline: {speed / limit:.2f} of verifications/s, the log's signature each time")
     yield Goal(what="receipts verified offline", value=speed, limit=5_000, unit="receipts/s", least=True)
-    begun, cpu = time.perf_counter(), time.process_time()
+    begun, cpu = time.perf_counter(), _processor()
     sound = check_log(home.path / "log", policy, check_signature, check_contents)
-    spent, used = time.perf_counter() - begun, time.process_time() - cpu
+    spent, used = time.perf_counter() - begun, _processor() - cpu
     size = len(sound.entries)
     print(f"fsck of {size:,} signed entries: {spent:.1f} s by the clock, {used:.1f} s of processor")
     print(
@@ -276,6 +276,11 @@ def write_tiles(home: Home, size: int) -> bytes:
                 frontier.append(merkle.Frontier.EMPTY.extend(hashes).hashes)
         above, level = b"".join(parents), level + 1
     return merkle.Frontier(size, tuple(h for hashes in reversed(frontier) for h in hashes)).root()
+
+
+def _processor() -> float:
+    """Seconds of processor, of this process and of those that it waited for."""
+    return sum(os.times()[:4])
 
 
 def timed(step: Callable[[], object]) -> float:
