@@ -13,7 +13,7 @@ from placet.desk.granting import Grant, given, offer_for, revoke, statuses_in
 from placet.desk.granting import give as give_licence
 from placet.desk.scoping import scope_of
 from placet.licensing.document import parse_file
-from placet.signing.keys import Role
+from placet.signing.keys import Role, generate
 from tests.cli.stage import Said, Stage
 
 BUYER = "2c" * 32
@@ -74,7 +74,8 @@ def test_taking_one_back_forgets_no_other(seller: Stage, tmp_path: Path) -> None
 
     left = [json.loads(line) for line in seller("licence", "list", "--json").out.splitlines()]
     assert [row["valid"] for row in left].count(False) == 2
-    assert max(len(each.revoked) for each in statuses_in(seller.home / "log")) == 2
+    licensor = parse_file((tmp_path / "a.licence").read_bytes()).agreement.licensor
+    assert max(len(each.revoked) for each in statuses_in(seller.home / "log", {licensor})) == 2
 
 
 def test_the_log_tells_nobody_what_was_licensed_to_whom(seller: Stage, tmp_path: Path) -> None:
@@ -259,3 +260,29 @@ def test_a_part_shows_no_work_that_the_licence_is_not_for(seller: Stage, tmp_pat
     assert said.code == 1
     assert "licence.not-shown" in said.err
     assert not (tmp_path / "p.licence").exists()
+
+
+def test_what_a_stranger_calls_a_status_list_disturbs_nobody(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+    home = Home(path=seller.home)
+    home.submit(generate(b"x" * 32, Role.PARTY), lambda composer: composer.list_status(b"no list at all"))
+
+    after = seller("licence", "verify", tmp_path / "a.licence", "--log", seller.home / "log")
+
+    assert after.code == 0
+    assert seller("licence", "list").code == 0
+    assert give(seller, tmp_path / "b.licence").code == 0
+
+
+def test_a_newest_list_that_is_withheld_is_no_yes(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+    (row,) = map(json.loads, seller("licence", "list", "--json").out.splitlines())
+    seller("licence", "revoke", row["id"])
+    blobs = (path for path in (seller.home / "log" / "blobs").rglob("*") if path.is_file())
+    lists = [path for path in blobs if b"." in path.read_bytes() and path.read_bytes().startswith(b"eyJ")]
+    max(lists, key=lambda path: path.stat().st_mtime_ns).unlink()
+
+    said = seller("licence", "verify", tmp_path / "a.licence", "--log", seller.home / "log")
+
+    assert said.code == 1
+    assert "licence.status" in said.out

@@ -290,6 +290,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "The licence file does not show this work, or more than one begins so.",
         "Le fichier de licence ne montre pas cette œuvre, ou plusieurs commencent ainsi.",
     ),
+    "licence.status": (
+        "The newest status list of the licensor is not in the log, and may take the licence back.",
+        "La plus récente liste d'états du concédant n'est pas au journal, et peut reprendre la licence.",
+    ),
     "licence.unlogged": (
         "The log holds no commitment to this licence, or ends before it.",
         "Le journal ne contient pas d'engagement pour cette licence, ou s'arrête avant.",

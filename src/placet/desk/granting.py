@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.core.subject import Subject
 from placet.core.use import Use
-from placet.errors import BadInput, NotFound, PlacetError, Refused
+from placet.errors import BadInput, NotFound, PlacetError, Refused, VerificationFailed
 from placet.licensing.agreement import Agreement
 from placet.licensing.check import Standing, standing
 from placet.licensing.document import (
@@ -208,7 +208,7 @@ def _free_place(home: Home, status: StatusList, kept: Iterable[LicenceFile]) -> 
 
 def _own_status(home: Home, key: Key) -> StatusList:
     """The newest list of this key in the log, or an empty one; what was taken back is never forgotten."""
-    mine = [each for each in statuses_in(home.log_files.folder) if each.issuer == key.public.hex()]
+    mine = statuses_in(home.log_files.folder, {key.public.hex()})
     now = home.now()
     if mine:
         made = max(now, mine[-1].issued_at)  # a clock that was set back makes no list older than the one before
@@ -223,13 +223,25 @@ def _own_status(home: Home, key: Key) -> StatusList:
     )
 
 
-def statuses_in(log: Path) -> tuple[StatusList, ...]:
-    """Every status list that this log's folder holds, each signed by the key that published it."""
+def statuses_in(log: Path, issuers: Container[str]) -> tuple[StatusList, ...]:
+    """Every status list of these keys (hex) that this log's folder holds; what others published there is not opened.
+
+    VerificationFailed where the newest of a key is not there: it may take back what an older one does not.
+    """
     files = LogFiles(log)
-    lists = []
-    for entry in _entries(files):
-        if entry.type == "status.publish" and (data := files.blob(entry.body["list"])) is not None:
+    lists, missing = list[StatusList](), dict[str, int]()
+    for index, entry in enumerate(_entries(files)):
+        if entry.type != "status.publish" or entry.by not in issuers:
+            continue
+        missing[entry.by] = index
+        if (data := files.blob(entry.body["list"])) is not None:
             lists.append(open_status(data.decode("latin-1"), entry.by))
+            del missing[entry.by]
+    for by, index in missing.items():
+        raise VerificationFailed(
+            f"the status list of the key {fingerprint(bytes.fromhex(by))}, entry {index}, is not in {log}:"
+            " it may take a licence back (licence.status)"
+        )
     return tuple(lists)
 
 
@@ -251,7 +263,8 @@ def revoke(home: Home, key: Key, start: str) -> Given:
             raise Refused(f"licence {said.id[:12]} was taken back before (licence.revoked)")
         status = replace(old, revoked=old.revoked | {said.place})
         home.submit(key, lambda composer: _list(composer, seal_status(status, key)))
-    return replace(one, standing=standing(one.file, home.now(), statuses_in(home.log_files.folder), home.now()))
+    lists = statuses_in(home.log_files.folder, {said.licensor})
+    return replace(one, standing=standing(one.file, home.now(), lists, home.now()))
 
 
 def _list(composer: Composer, status: str) -> None:
@@ -270,14 +283,15 @@ def _one(home: Home, start: str) -> Given:
 
 def given(home: Home) -> list[Given]:
     """Every licence given here, the oldest first, with what it is worth now."""
-    lists = statuses_in(home.log_files.folder)
-    found = []
+    files: dict[Path, LicenceFile] = {}
     for path in sorted((home.path / "licences").glob(f"*{SUFFIX}")):
         try:
-            file = parse_file(path.read_bytes())
+            files[path] = parse_file(path.read_bytes())
         except PlacetError as error:
             raise BadInput(f"{path}: {error}") from error
-        found.append(Given(path=path, file=file, standing=standing(file, home.now(), lists, home.now())))
+    lists = statuses_in(home.log_files.folder, {file.agreement.licensor for file in files.values()})
+    now = home.now()
+    found = [Given(path=path, file=file, standing=standing(file, now, lists, now)) for path, file in files.items()]
     return sorted(found, key=lambda each: (each.file.agreement.issued_at, each.file.agreement.id))
 
 
@@ -299,7 +313,11 @@ def examine(path: Path, asked: Asked) -> tuple[Finding, ...]:
         file = read_licence(path)
     except PlacetError as error:
         return (Finding(Mark.BROKEN, str(error)),)
-    said, lists = file.agreement, _lists(asked.log)
+    said = file.agreement
+    try:
+        lists = statuses_in(_log_of(asked.log), {said.licensor}) if asked.log else ()
+    except PlacetError as error:
+        return (Finding(Mark.BROKEN, str(error)),)
     works = f"{said.count:,} work{'s' if said.count > 1 else ''}"
     shown = "" if file.works else f"; the file shows {len(file.proofs):,} of them"
     findings = [
@@ -364,10 +382,6 @@ def _logged(file: LicenceFile, log: Path | None) -> Finding:
 def _log_of(folder: Path) -> Path:
     """The log inside a snapshot, or the folder itself."""
     return folder / "log" if (folder / "manifest.json").exists() else folder
-
-
-def _lists(log: Path | None) -> tuple[StatusList, ...]:
-    return statuses_in(_log_of(log)) if log else ()
 
 
 def _mine(file: LicenceFile, lists: Iterable[StatusList]) -> list[StatusList]:

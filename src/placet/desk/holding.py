@@ -72,10 +72,11 @@ def hold(home: Home, asked: Asked, library: Library, at: int) -> Held:
     if asked.holder is None:
         raise WrongUsage("--licence FILE needs --holder KEY: the key file that the licences were given to")
     holder = read_key(asked.holder, home.passphrase(asked.holder)).public.hex()
-    lists = statuses_in(library.folder / "log") if (library.folder / "log").is_dir() else ()
+    given = [(path, read_licence(path)) for path in asked.licences]
+    log = library.folder / "log"
+    lists = statuses_in(log, {file.agreement.licensor for _, file in given}) if log.is_dir() else ()
     files, idle = dict[str, LicenceFile](), list[str]()
-    for path in asked.licences:
-        file = read_licence(path)
+    for path, file in given:
         stood = standing(file, at, lists, home.now())
         why, rule = stood.why, stood.rule
         if file.agreement.holder != holder:
