@@ -1,6 +1,6 @@
 """The folder of docs/quickstart.md and of the README's three doors: `.venv/bin/python examples/first_hour.py FOLDER`.
 
-`portfolio/` is what Ana made; `dataset/` is what a crawler took, from her and from others.
+`portfolio/` is what Ana made, and `policy.toml` what she wants; `dataset/` is what a crawler took, from her and others.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main(words: list[str]) -> int:
         print(f"first_hour: {folder} is there already; give a new folder", file=sys.stderr)
         return 1
     lay_out(folder)
-    print(f"{folder} holds portfolio and dataset. The commands of docs/quickstart.md run in there,")
+    print(f"{folder} holds portfolio, dataset and policy.toml. The commands of docs/quickstart.md run in there,")
     print(f"with {Path(sys.executable).parent} on your PATH.")
     return 0
 
@@ -32,11 +32,13 @@ def main(words: list[str]) -> int:
 def lay_out(folder: Path) -> None:
     """Ana's two drawings and her tale; and a crawl that holds one of them, smaller, beside two that are not hers."""
     own, crawl = folder / "portfolio", folder / "dataset"
+    policy = 'site = "https://ana.example"\n\n[[rule]]\nuse = "ai"\nstance = "reserve"\n'
     own.mkdir(parents=True)
     crawl.mkdir()
     harbour = draw("harbour-at-dusk")
     harbour.save(own / "harbour.jpg", quality=92)
     draw("paper-forest").save(own / "forest.jpg", quality=92)
+    (folder / "policy.toml").write_text(policy, encoding="utf-8")
     (own / "tale.txt").write_text(" ".join(f"{n}. {TALE}" for n in range(12)), encoding="utf-8")
     harbour.resize((320, 225)).save(crawl / "found.jpg", quality=80)
     draw("garden-tiles", 13).save(crawl / "tiles.jpg", quality=80)
