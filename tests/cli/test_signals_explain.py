@@ -10,6 +10,7 @@ import pytest
 from placet.core.subject import Kind, Subject
 from placet.fingerprints.containers import replace_xmp
 from placet.signals import tdmrep_files
+from tests.clearance.sites import says_no
 from tests.cli.stage import Said, Stage
 from tests.fetch.site import Site, a_site
 from tests.gallery.crawls import html, http, record, warc
@@ -163,6 +164,9 @@ def test_several_addresses_are_asked_one_after_the_other(stage: Stage, site: Sit
 
     assert [json.loads(line)["address"] for line in said.out.splitlines()] == [f"{site.url}/1", f"{site.url}/2"]
     assert len(kept.read_bytes().splitlines()) == 2
+    site.say("/1", says_no(jpeg(1)), "image/jpeg")
+    site.say("/2", "<title>Two</title>", "text/html")
+    assert "was not heard of 1 of them" in stage("signals", "explain", f"{site.url}/1", f"{site.url}/2").out
 
 
 def test_the_files_of_owners_are_read_as_such(stage: Stage, folder: Path) -> None:

@@ -281,6 +281,8 @@ def _tell_many(explained: Sequence[Explained]) -> None:
         result(f"  and {len(explained) - _MOST:,} more; --json tells of all")
     counts = Counter(map(_verdict, explained))
     result("\n" + ", ".join(f"{number:,} {word}" for word, number in counts.most_common()))
+    if unread := sum(not each.source.is_read for each in explained):
+        result(f"What the file itself says was not heard of {unread:,} of them: save it, and name --observation.")
     result("--about URL explains one of them.")
 
 
