@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -286,3 +287,15 @@ def test_a_newest_list_that_is_withheld_is_no_yes(seller: Stage, tmp_path: Path)
 
     assert said.code == 1
     assert "licence.status" in said.out
+
+
+def test_a_time_is_no_day_only(seller: Stage, tmp_path: Path) -> None:
+    give(seller, tmp_path / "a.licence")
+    issued = parse_file((tmp_path / "a.licence").read_bytes()).agreement.issued_at
+    before = datetime.fromtimestamp(issued - 3600, UTC).isoformat()
+
+    early = seller("licence", "verify", tmp_path / "a.licence", "--at", before)
+    wrong = seller("licence", "verify", tmp_path / "a.licence", "--at", "yesterday")
+
+    assert (early.code, wrong.code) == (1, 64)
+    assert "licence.early" in early.out

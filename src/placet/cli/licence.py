@@ -109,7 +109,7 @@ def show(home: HomeDir = None, json: Json = False) -> int:
 
 def verify(
     licence: Annotated[Path, typer.Argument(metavar="FILE", help="A licence file.")],
-    at: Annotated[str, typer.Option(metavar="TIME", help="As of then, such as 2026-11-22; now if left out.")] = "",
+    at: Annotated[str, typer.Option(metavar="TIME", help="As of a day's end, or a time; now if left out.")] = "",
     log: Annotated[Path | None, typer.Option(metavar="DIR", help="A log's public folder, or a snapshot.")] = None,
     home: HomeDir = None,
     json: Json = False,
@@ -121,7 +121,7 @@ def verify(
     if not licence.exists():
         raise NotFound(f"there is no licence {licence}")
     now = home_at(home).now()
-    findings = examine(licence, Asked(at=asked.day(at, "--at") if at else now, now=now, log=log))
+    findings = examine(licence, Asked(at=asked.moment_or_end_of_day(at, "--at", now) if at else now, now=now, log=log))
     mark = verdict(findings)
     for each in findings:
         if json:
