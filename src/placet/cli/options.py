@@ -64,6 +64,6 @@ def read_passphrase(file: Path | None, prompt: str) -> bytes:
     return getpass(prompt).encode()
 
 
-def usage(error: ValueError, where: str) -> WrongUsage:
+def usage(error: ValueError | PlacetError, where: str) -> WrongUsage:
     """A word that cannot be followed, and the option it stood behind."""
     return WrongUsage(f"{where}: {error}")
