@@ -305,3 +305,11 @@ def test_killed_anywhere_between_the_sheets_and_the_statement_nothing_is_paid_tw
         ("250.00 EUR", "250.00 EUR"),
     ]
     assert [len(each["lines"]) for each in told] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("words", [("--pool", "1 XYZ"), ("--pool", "1 EUR", "--threshold", "cheap")], ids=str)
+def test_money_that_cannot_be_read_is_wrong_usage(stage: Stage, tmp_path: Path, words: tuple[str, ...]) -> None:
+    said = stage("split", "equal-per-work", *words, "--shares", tmp_path / "shares.csv", "--reference", "r")
+
+    assert said.code == 64
+    assert "(money." in said.err

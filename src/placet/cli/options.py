@@ -10,7 +10,7 @@ import typer
 
 from placet.app import Home, open_home
 from placet.cli.talk import note
-from placet.errors import NotFound, Refused, WrongUsage
+from placet.errors import NotFound, PlacetError, Refused, WrongUsage
 from placet.signing.keys import Key, Role
 
 __all__ = ["DryRun", "HomeDir", "Json", "KeyFile", "PassphraseFile", "home_at", "party_key", "read_passphrase", "usage"]
