@@ -160,7 +160,10 @@ def test_a_stranger_finds_exact_copies_in_a_snapshot_without_placet(own: Path) -
 def test_python_is_told_why_and_who_lost() -> None:
     said = run("ask_in_python")
 
-    assert "train.generative   consent        reserved   Its maker, its site or the file itself said no to this use." in said.stdout
+    assert (
+        "train.generative   consent        reserved   Its maker, its site or the file itself said no to this use."
+        in said.stdout
+    )
     assert "host lost to the rule 'stricter'" in said.stdout
     assert "ana lost to the rule 'advisory'" in said.stdout
 

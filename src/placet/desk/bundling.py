@@ -157,7 +157,7 @@ def _put(number: int, piece: Piece, payload: dict[str, bytes | Path]) -> dict[st
         for file in _files(path):
             within = f"{place}/{'/'.join(map(_safe, file.relative_to(path).parts))}"
             if within in payload:
-                raise Refused(f"{file} and {payload[within]} would have one name in the bundle, {within}: rename one")
+                raise Refused(f"{file} and another file would have one name in the bundle, {within}: rename one")
             payload[within] = file
     return row | {"place": f"data/{place}"}
 
