@@ -250,6 +250,21 @@ def test_what_a_site_says_of_itself_is_heard():
     assert decide(ask(HOST), [no], profile=CONSENT).outcome is Outcome.RESERVED
 
 
+@pytest.mark.parametrize(
+    ("said", "profile", "reason"),
+    [
+        (say(Stance.ALLOW, voice=Voice.EMBEDDED, standard="iptc"), "consent", "silent.unheeded"),
+        (say(Stance.RESERVE, voice=Voice.THIRD_PARTY, standard="list"), "eu-art4", "cleared.unheeded"),
+        (say(Stance.RESERVE), "research-art3", "cleared.unheeded"),
+        (say(Stance.ALLOW, voice=Voice.SITE, standard="robots"), "us", "unsettled.unheeded"),
+        (say(Stance.RESERVE, use=Use.SEARCH), "consent", "silent.silence"),
+    ],
+    ids=str,
+)
+def test_what_was_said_and_does_not_count_is_not_called_silence(said, profile, reason):
+    assert decide(ask(), [said], profile=PROFILES[profile]).reason == reason
+
+
 def test_a_licence_for_one_model_version_lifts_nothing_for_another():
     amber = say(Stance.LICENSE)
     licence = Licence(

@@ -23,7 +23,13 @@ from placet.signing.trusted_list import parse_list
 from tests.signing.authority import Authority
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="the authority is openssl's")
-NOW = int(time.time())  # noqa: TID251 - openssl signs by this clock
+
+
+def now() -> int:
+    """openssl signs by this clock, whenever the test is run."""
+    return int(time.time())  # noqa: TID251
+
+
 DATA = b"local.placet/00\n3\nAAAA\n"
 REQUEST = ask(hashlib.sha256(DATA).digest(), 0xFEDC_BA98_7654_3210)
 LIST = """<?xml version="1.0"?>
@@ -63,11 +69,11 @@ def the_list(authority: Authority, status: str = "granted", since: str = "2020-0
 
 
 def test_what_openssl_signs_for_our_request_holds_here_and_there(authority: Authority, token: bytes) -> None:
-    stamp = verify_stamp(token, DATA, trusted(authority), NOW + 60)
+    stamp = verify_stamp(token, DATA, trusted(authority), now() + 60)
 
-    assert abs(stamp.at - NOW) < 120
+    assert abs(stamp.at - now()) < 120
     assert (stamp.authority, stamp.policy, stamp.qualified) == ("CN=Test authority", "1.2.3.4.1", NOT_STATED)
-    assert check_answer(token, DATA, REQUEST, NOW + 60) == stamp.at
+    assert check_answer(token, DATA, REQUEST, now() + 60) == stamp.at
     assert authority.agrees(token, DATA)
     assert not authority.agrees(token, b"other")
 
@@ -92,48 +98,50 @@ def test_a_request_by_openssl_is_stamped_and_checked_too(authority: Authority, h
 
     token = authority.answer(request)
 
-    assert check_answer(token, DATA, request, NOW + 60) == verify_stamp(token, DATA, trusted(authority), NOW + 60).at
+    assert (
+        check_answer(token, DATA, request, now() + 60) == verify_stamp(token, DATA, trusted(authority), now() + 60).at
+    )
 
 
 def test_a_chain_in_no_order_is_put_in_order(authority: Authority) -> None:
     """openssl writes the certificates as they come; the root or the signer is out of DER's order in one of the two."""
     token = authority.answer(REQUEST, "-chain", str(authority.root))
 
-    assert verify_stamp(token, DATA, trusted(authority), NOW + 60).authority == "CN=Test authority"
+    assert verify_stamp(token, DATA, trusted(authority), now() + 60).authority == "CN=Test authority"
     assert authority.agrees(token, DATA)
 
 
 def test_a_stamp_for_other_bytes_is_refused(authority: Authority, token: bytes) -> None:
     with pytest.raises(VerificationFailed, match=r"other bytes than these \(time.imprint\)"):
-        verify_stamp(token, DATA + b"\n", trusted(authority), NOW + 60)
+        verify_stamp(token, DATA + b"\n", trusted(authority), now() + 60)
 
 
 def test_an_answer_to_another_request_is_refused(token: bytes) -> None:
     with pytest.raises(VerificationFailed, match=r"\(time.nonce\)"):
-        check_answer(token, DATA, ask(hashlib.sha256(DATA).digest(), 7), NOW + 60)
+        check_answer(token, DATA, ask(hashlib.sha256(DATA).digest(), 7), now() + 60)
 
 
 @pytest.mark.parametrize("request_", [b"", b"junk", b"\x30\x80\x00\x00", b"\x30\x00"])
 def test_what_is_no_request_is_refused(token: bytes, request_: bytes) -> None:
     with pytest.raises(BadRecord, match=r"\(time.form\)"):
-        check_answer(token, DATA, request_, NOW + 60)
+        check_answer(token, DATA, request_, now() + 60)
 
 
 def test_a_stamp_from_the_future_is_refused(authority: Authority, token: bytes) -> None:
     with pytest.raises(VerificationFailed, match=r"ahead of this clock.*\(time.clock\)"):
-        verify_stamp(token, DATA, trusted(authority), NOW - 3600)
+        verify_stamp(token, DATA, trusted(authority), now() - 3600)
 
 
 def test_without_an_authority_to_believe_it_is_untrusted(token: bytes) -> None:
     with pytest.raises(Untrusted, match=r"--tsa-ca \(time.trust\)"):
-        verify_stamp(token, DATA, (), NOW + 60)
+        verify_stamp(token, DATA, (), now() + 60)
 
 
 def test_another_root_of_the_same_name_does_not_vouch(place: Path, token: bytes) -> None:
     stranger = Authority(place / "stranger")
 
     with pytest.raises(VerificationFailed, match=r"\(time.chain\)"):
-        verify_stamp(token, DATA, trusted(stranger), NOW + 60)
+        verify_stamp(token, DATA, trusted(stranger), now() + 60)
 
 
 def test_a_certificate_that_was_over_when_it_signed_is_refused(place: Path) -> None:
@@ -141,16 +149,16 @@ def test_a_certificate_that_was_over_when_it_signed_is_refused(place: Path) -> N
     token = authority.answer(REQUEST)
 
     with pytest.raises(VerificationFailed, match=r"not valid when it signed.*\(time.expired\)"):
-        verify_stamp(token, DATA, trusted(authority), NOW + 60)
+        verify_stamp(token, DATA, trusted(authority), now() + 60)
     assert not authority.agrees(token, DATA)
 
 
 def test_a_certificate_that_is_over_now_was_good_then(place: Path) -> None:
     authority = Authority(place / "then", days=(-5, 2))
 
-    stamp = verify_stamp(authority.answer(REQUEST), DATA, trusted(authority), NOW + 20 * 365 * 86_400)
+    stamp = verify_stamp(authority.answer(REQUEST), DATA, trusted(authority), now() + 20 * 365 * 86_400)
 
-    assert abs(stamp.at - NOW) < 120
+    assert abs(stamp.at - now()) < 120
 
 
 def test_a_key_for_two_purposes_is_refused(place: Path) -> None:
@@ -161,17 +169,17 @@ def test_a_key_for_two_purposes_is_refused(place: Path) -> None:
         other = Authority(place / "other", purposes=purposes, is_critical=is_critical)
 
         with pytest.raises(VerificationFailed, match=r"\(time\.(purpose|chain)\)"):
-            verify_stamp(token, DATA, (*trusted(other), other.signer), NOW + 60)
+            verify_stamp(token, DATA, (*trusted(other), other.signer), now() + 60)
 
 
 def test_a_refusal_of_the_authority_is_told(authority: Authority) -> None:
     with pytest.raises(Refused, match=r"the authority gave no time stamp: Bad request.*\(time.refused\)"):
-        verify_stamp(authority.answer(b"junk"), DATA, trusted(authority), NOW + 60)
+        verify_stamp(authority.answer(b"junk"), DATA, trusted(authority), now() + 60)
 
 
 def test_too_large_a_token_is_not_read(authority: Authority) -> None:
     with pytest.raises(BadRecord, match=r"64 KiB \(time.size\)"):
-        verify_stamp(bytes(MOST_BYTES + 1), DATA, trusted(authority), NOW)
+        verify_stamp(bytes(MOST_BYTES + 1), DATA, trusted(authority), now())
 
 
 def test_a_file_without_certificates_is_refused() -> None:
@@ -184,7 +192,7 @@ def test_wherever_it_is_cut_it_is_no_stamp(authority: Authority, token: bytes) -
 
     for size in range(0, len(token), 7):
         with pytest.raises(BadInput, match=r"\(time.form\)"):
-            verify_stamp(token[:size], DATA, roots, NOW + 60)
+            verify_stamp(token[:size], DATA, roots, now() + 60)
 
 
 @given(data=st.data())
@@ -194,10 +202,10 @@ def test_one_flipped_bit_never_changes_what_a_stamp_says(authority: Authority, t
     place = data.draw(st.integers(0, len(token) * 8 - 1))
     bent = bytearray(token)
     bent[place // 8] ^= 1 << place % 8
-    said = verify_stamp(token, DATA, trusted(authority), NOW + 60)
+    said = verify_stamp(token, DATA, trusted(authority), now() + 60)
 
     try:
-        heard = str(verify_stamp(bytes(bent), DATA, trusted(authority), NOW + 60))
+        heard = str(verify_stamp(bytes(bent), DATA, trusted(authority), now() + 60))
     except PlacetError as error:
         heard = str(error)
 
@@ -208,7 +216,7 @@ def test_one_flipped_bit_never_changes_what_a_stamp_says(authority: Authority, t
 @settings(max_examples=100, deadline=None)
 def test_any_bytes_are_refused_in_a_sentence(junk: bytes) -> None:
     with pytest.raises(PlacetError, match=r"\(time\.(form|refused)\)$"):
-        verify_stamp(junk, DATA, (), NOW)
+        verify_stamp(junk, DATA, (), now())
 
 
 def test_qualified_needs_the_certificate_and_the_list(place: Path, authority: Authority, token: bytes) -> None:
@@ -217,10 +225,10 @@ def test_qualified_needs_the_certificate_and_the_list(place: Path, authority: Au
 
     def says(authority: Authority, token: bytes, *lists: bytes) -> str:
         services = [each for list_ in lists for each in parse_list(list_)]
-        return verify_stamp(token, DATA, trusted(authority), NOW + 60, services).qualified
+        return verify_stamp(token, DATA, trusted(authority), now() + 60, services).qualified
 
     assert "qualified (eIDAS) as the service 'Our stamps'" in says(qualified, stamped, the_list(qualified))
-    assert verify_stamp(stamped, DATA, roots, NOW + 60).qualified == NOT_STATED
+    assert verify_stamp(stamped, DATA, roots, now() + 60).qualified == NOT_STATED
     assert says(qualified, stamped, the_list(authority)) == NOT_STATED
     assert says(qualified, stamped, the_list(qualified, status="withdrawn")) == NOT_STATED
     assert says(qualified, stamped, the_list(qualified, since="2999-01-01T00:00:00Z")) == NOT_STATED

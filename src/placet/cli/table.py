@@ -61,7 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("time verify", "placet.cli.time:verify", "Check a time stamp, offline.", DOUBT),
     Command("bundle make", "placet.cli.bundle:make", "Put all that shows one thing into one folder.", MAKE),
     Command(
-        "bundle verify", "placet.cli.bundle:verify", "Check a bundle, offline: every file, and what it means.", DOUBT
+        "bundle verify", "placet.cli.bundle:verify", "Check a bundle, offline: each file, what it means.", DOUBT
     ),
     Command("selftest", "placet.cli.selftest:selftest", "Run the published test vectors on this machine.", DOUBT),
 )

@@ -91,5 +91,9 @@ class Decision:
 
     @property
     def reason(self) -> str:
-        """The id of the sentence, in `core.reasons`, that says why."""
-        return f"{self.outcome}.{self.basis}"
+        """The id of the sentence, in `core.reasons`, that says why.
+
+        Where silence decided although somebody spoke, what was said did not count, and `overruled` says why.
+        """
+        is_unheeded = self.basis is Basis.SILENCE and self.overruled
+        return f"{self.outcome}.{'unheeded' if is_unheeded else self.basis}"

@@ -38,6 +38,18 @@ REASONS: dict[str, tuple[str, str]] = {
         "Nobody spoke, and under the chosen profile silence settles nothing.",
         "Personne ne s'est exprimé, et selon le profil choisi le silence ne tranche rien.",
     ),
+    "cleared.unheeded": (
+        "What was said does not count here, and the chosen profile leaves this use open.",
+        "Ce qui a été dit ne compte pas ici, et le profil choisi laisse cet usage ouvert.",
+    ),
+    "silent.unheeded": (
+        "What was said does not count here, and under the chosen profile silence is no.",
+        "Ce qui a été dit ne compte pas ici, et selon le profil choisi le silence vaut refus.",
+    ),
+    "unsettled.unheeded": (
+        "What was said does not count here, and under the chosen profile silence settles nothing.",
+        "Ce qui a été dit ne compte pas ici, et selon le profil choisi le silence ne tranche rien.",
+    ),
     "unclear.problem": (
         "Something could not be read or judged, so it is not cleared.",
         "Quelque chose n'a pu être lu ou jugé ; l'usage n'est donc pas autorisé.",
