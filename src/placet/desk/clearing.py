@@ -209,7 +209,7 @@ def _rules() -> dict[str, str]:
         "caps": f"{hamming.CAP} hashes a bucket, {postings.CAP} works a fingerprint",
         "exact": "sha256, blake3, sha256 of the normalised text",
         "decision": "house 2026-11",
-        "signals": ", ".join(f"{codec.name} {codec.dated}" for codec in CODECS.values()),
+        "signals": ", ".join(sorted(f"{codec.name} {codec.dated}" for codec in CODECS.values())),
         "agents": f"table of {agents.dated()}",
         "versions": ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _DECIDING),
     }
