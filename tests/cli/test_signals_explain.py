@@ -68,6 +68,19 @@ def test_a_site_is_asked_and_each_sentence_is_shown_with_what_became_of_it(stage
     assert max(map(len, said.out.splitlines())) <= 80
 
 
+def test_a_picture_whose_own_words_were_not_heard_is_not_called_free(stage: Stage, site: Site) -> None:
+    site.say("/.well-known/tdmrep.json", '[{"location": "/", "tdm-reservation": 0}]', "application/json")
+    site.say("/1.jpg", jpeg(1), "image/jpeg")
+    site.say("/1.html", "<title>One</title>", "text/html")
+    asked = ("--profile", "eu-art4", "--use", "train.generative")
+
+    picture = stage("signals", "explain", f"{site.url}/1.jpg", *asked)
+    page = stage("signals", "explain", f"{site.url}/1.html", *asked)
+
+    assert "Not heard" in picture.out
+    assert (picture.code, page.code) == (2, 0)
+
+
 def test_a_group_for_many_crawlers_is_one_sentence_that_names_the_asking_one(stage: Stage, tmp_path: Path) -> None:
     names = "".join(f"User-agent: {token}\n" for token in ("Bot-A", "Bot-B", "Bot-C", "Bot-D", "GPTBot"))
     (tmp_path / "robots.txt").write_text(f"{names}Disallow: /\nContent-Signal: ai-train=no\n")

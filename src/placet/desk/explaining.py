@@ -53,10 +53,13 @@ class Explained:
 
     @property
     def is_clear(self) -> bool:
-        """Whether all that was asked is open; without a profile, whether all that was said is understood."""
+        """Whether all that was asked is open, and whoever could say no was heard, the file itself too.
+
+        Without a profile, whether all that was said is understood.
+        """
         if self.wish.profile is None:
             return not self.resolved.problems
-        return self.gate.outcome is Outcome.CLEARED
+        return self.gate.outcome is Outcome.CLEARED and self.source.is_read
 
 
 # --- finding ----------------------------------------------------------------------------------------------
