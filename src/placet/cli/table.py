@@ -60,8 +60,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("time upgrade", "placet.cli.time:upgrade", "Ask which Bitcoin block holds a pending proof.", MAKE),
     Command("time verify", "placet.cli.time:verify", "Check a time stamp, offline.", DOUBT),
     Command("bundle make", "placet.cli.bundle:make", "Put all that shows one thing into one folder.", MAKE),
-    Command(
-        "bundle verify", "placet.cli.bundle:verify", "Check a bundle, offline: each file, what it means.", DOUBT
-    ),
+    Command("bundle verify", "placet.cli.bundle:verify", "Check a bundle, offline: each file, what it means.", DOUBT),
     Command("selftest", "placet.cli.selftest:selftest", "Run the published test vectors on this machine.", DOUBT),
 )
