@@ -16,7 +16,19 @@ from numpy.typing import NDArray
 
 from placet.signals.paths import Pattern
 
-__all__ = ["MOST_BYTES", "Patterns", "States", "hash_of", "hashes", "hex_digits", "pack", "respell", "scan", "walk"]
+__all__ = [
+    "MOST_BYTES",
+    "Patterns",
+    "States",
+    "first_places",
+    "hash_of",
+    "hashes",
+    "hex_digits",
+    "pack",
+    "respell",
+    "scan",
+    "walk",
+]
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -41,6 +53,17 @@ _SPELLED[list(_UNRESERVED + b"!$&'()*+,;=:@/")] = True
 def scan(starts: Ints, stops: Ints, data: Bytes) -> tuple[Ints, Ints]:
     """For each address the first byte of its host and of its path, both -1 where it is not plain."""
     return _scan(starts, stops, data, _HOST, _FREE, _SPELLED)
+
+
+@njit(cache=True, nogil=True)
+def first_places(keys: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """For each key below `count` the first place where it stands, -1 for none; keys below zero are passed over."""
+    first = np.full(count, -1, np.int64)
+    for place in range(len(keys)):
+        key = keys[place]
+        if key >= 0 and first[key] < 0:
+            first[key] = place
+    return first
 
 
 @njit(cache=True, nogil=True)

@@ -384,9 +384,7 @@ def _distinct(states: NDArray[np.int32], signs: NDArray[np.int64]) -> tuple[list
     if signs.any():
         _, keys = np.unique(keys * (int(signs.max()) + 1) + signs, return_inverse=True)
     keys[states < 0] = -1
-    some = np.flatnonzero(keys >= 0)[::-1]
-    first = np.full(int(keys.max(initial=-1)) + 1, -1, np.int64)
-    first[keys[some]] = some  # the last of equal places stays, which is the first row
+    first = addresses.first_places(keys, int(keys.max(initial=-1)) + 1)
     used = np.flatnonzero(first >= 0)
     order = used[np.argsort(first[used])]
     numbers = np.full(len(first) + 1, len(order), np.int32)

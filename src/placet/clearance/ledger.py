@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from placet.clearance.judge import Judged
@@ -266,9 +265,12 @@ class Ledger:
 
 def _spread(values: list[Any], numbers: NDArray[np.int32], kind: pa.DataType) -> pa.Array:
     """The value of each row, from the values of the lines."""
+    if all(value is None for value in values):
+        return pa.nulls(len(numbers), kind)
     if not pa.types.is_dictionary(kind):
         return pa.array(values, kind).take(pa.array(numbers))
     distinct = {value: place for place, value in enumerate(sorted({v for v in values if v is not None}))}
-    places = np.array([distinct.get(value, -1) for value in values], np.int32)[numbers]
-    indices = pa.array(places, mask=places < 0) if np.any(places < 0) else pa.array(places)
-    return pa.DictionaryArray.from_arrays(pc.cast(indices, kind.index_type), pa.array(list(distinct), kind.value_type))
+    places = np.array([distinct.get(value, -1) for value in values], kind.index_type.to_pandas_dtype())
+    rows = places[numbers] if len(distinct) > 1 or -1 in places else np.zeros(len(numbers), places.dtype)
+    indices = pa.array(rows, mask=rows < 0) if -1 in places else pa.array(rows)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(distinct), kind.value_type))
