@@ -299,3 +299,21 @@ def test_a_time_is_no_day_only(seller: Stage, tmp_path: Path) -> None:
 
     assert (early.code, wrong.code) == (1, 64)
     assert "licence.early" in early.out
+
+
+def test_a_licence_that_did_not_reach_the_log_is_no_licence_and_is_not_lost(
+    seller: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Home, "submit", die)
+        killed = give(seller, tmp_path / "a.licence")
+
+    (kept,) = (seller.home / "licences").glob("*.unlogged")
+    assert killed.code == 130
+    assert parse_file(kept.read_bytes()).agreement.holder == BUYER
+    assert not (tmp_path / "a.licence").exists()
+    assert seller("licence", "list").out == ""
+    assert give(seller, tmp_path / "a.licence").code == 0

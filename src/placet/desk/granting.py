@@ -148,8 +148,10 @@ def give(home: Home, key: Key, grant: Grant, out: Path | None = None) -> Given:
         path = out or folder / f"{said.id}{SUFFIX}"
         if path.exists():
             raise Refused(f"{path} is there already, and a licence is never overwritten (licence.there)")
-        write_durable(folder / f"{said.id}{SUFFIX}", file.data())
+        unlogged = folder / f"{said.id}.unlogged"  # what is not in the log yet is no licence, and is not lost
+        write_durable(unlogged, file.data())
         home.submit(key, lambda composer: _log(composer, commitment(salt, digest(token)), status_token))
+        unlogged.replace(folder / f"{said.id}{SUFFIX}")
         if out:
             write_durable(out, file.data())
     return Given(path=path, file=file, standing=standing(file, home.now()))
