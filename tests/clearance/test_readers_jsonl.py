@@ -94,7 +94,7 @@ def test_a_cut_stream_gives_its_whole_lines_and_then_says_so(tmp_path, packing):
 def test_members_and_frames_follow_one_another(tmp_path):
     one, two = b'{"text":"1"}\n', b'{"text":"2"}\n'
     skipped = b"\x50\x2a\x4d\x18\x03\0\0\0abc"
-    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(one) + gzip.compress(two) + bytes(100))
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(one, mtime=0) + gzip.compress(two) + bytes(100))
     (tmp_path / "b.jsonl.zst").write_bytes(zstandard.compress(one) + skipped + zstandard.compress(two))
 
     for name in ("a.jsonl.gz", "b.jsonl.zst"):

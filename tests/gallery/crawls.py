@@ -34,4 +34,4 @@ def record(url: str, block: bytes, kind: str = "response", day: str = DAY, **fie
 
 
 def warc(records: Iterable[bytes], packed: bool = False) -> bytes:
-    return b"".join(gzip.compress(each) if packed else each for each in records)
+    return b"".join(gzip.compress(each, mtime=0) if packed else each for each in records)
