@@ -6,11 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from placet.core.spoken import Spoken
 from placet.core.work import Party
-from placet.snapshot.arrays import ARRAYS
+from placet.snapshot.arrays import ARRAYS, no_array
 from placet.snapshot.library import Library
 from placet.snapshot.manifest import Manifest
 
@@ -41,11 +39,7 @@ class _Nobody(Library):
 def nobody() -> Library:
     """An empty library; that no registry was consulted is told by `is_nobody`."""
     manifest = Manifest(origin="", size=0, root="", made_at=0, files={}, counts={}, readings=(), algorithms=())
-    arrays = {
-        name: np.empty((0, shape.width) if shape.width else (0,), np.dtype(shape.dtype))
-        for name, shape in ARRAYS.items()
-    }
-    return _Nobody(Path(), manifest, arrays)
+    return _Nobody(Path(), manifest, {name: no_array(name) for name in ARRAYS})
 
 
 def is_nobody(library: Library) -> bool:

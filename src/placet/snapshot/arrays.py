@@ -15,15 +15,19 @@ from numpy.typing import NDArray
 
 from placet.errors import BadRecord
 
-__all__ = ["ARRAYS", "Shape", "map_array", "save_array"]
+__all__ = ["ARRAYS", "Shape", "map_array", "no_array", "save_array"]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`dtype` in numpy's spelling, `width` items a row (0 for a flat array)."""
+    """`dtype` in numpy's spelling, `width` items a row (0 for a flat array).
+
+    A snapshot may lack an array that is `optional`: it was made before there was one, or with nothing to put in it.
+    """
 
     dtype: str
     width: int = 0
+    optional: bool = False
 
     @property
     def row_bytes(self) -> int:
@@ -59,6 +63,12 @@ def save_array(path: Path, name: str, array: NDArray[Any]) -> None:
         file.write(flat.tobytes())
 
 
+def no_array(name: str) -> NDArray[Any]:
+    """The array of this name with no row."""
+    shape = ARRAYS[name]
+    return np.empty((0, shape.width) if shape.width else (0,), np.dtype(shape.dtype))
+
+
 def map_array(path: Path, name: str) -> NDArray[Any]:
     """Map an array read-only; BadRecord when its size is no whole number of rows."""
     shape = ARRAYS[name]
@@ -68,5 +78,5 @@ def map_array(path: Path, name: str) -> NDArray[Any]:
     rows = size // shape.row_bytes
     layout = (rows, shape.width) if shape.width else (rows,)
     if not rows:
-        return np.empty(layout, np.dtype(shape.dtype))
+        return no_array(name)
     return np.memmap(path, np.dtype(shape.dtype), "r", shape=layout)

@@ -18,18 +18,17 @@ from numpy.typing import NDArray
 from placet.core.spoken import Spoken
 from placet.core.subject import Kind
 from placet.core.work import Party, Work
-from placet.errors import BadRecord
 from placet.fingerprints.prints import Algorithm
 from placet.fingerprints.sheet import parse_sheet
 from placet.record.checkpoint import Checkpoint
 from placet.snapshot.arrays import ARRAYS, save_array
+from placet.snapshot.gather import GATHERERS, Gatherer, Pictures, sorted_keys
 from placet.snapshot.manifest import Manifest
 from placet.snapshot.source import Source
 
 __all__ = ["NO_QUALITY", "build_snapshot", "digest_files", "known_arrays", "work_fields"]
 
 NO_QUALITY = 255  # in `works.quality`: not a picture
-_MOST_READINGS = 256
 
 
 @dataclass(slots=True)
@@ -40,12 +39,7 @@ class _Columns:
     quality: list[int] = field(default_factory=list)
     sha256: list[bytes] = field(default_factory=list)
     blake3: list[bytes] = field(default_factory=list)
-    text_sha256: list[tuple[bytes, int]] = field(default_factory=list)
-    plh: list[bytes] = field(default_factory=list)
-    plh_work: list[int] = field(default_factory=list)
-    plh_reading: list[int] = field(default_factory=list)
-    readings: dict[str, int] = field(default_factory=dict)
-    winnow: list[tuple[NDArray[np.uint64], NDArray[np.uint32], int]] = field(default_factory=list)
+    prints: tuple[Gatherer, ...] = field(default_factory=lambda: tuple(make() for make in GATHERERS))
     rows: list[dict[str, Any]] = field(default_factory=list)
     thumbs: list[dict[str, Any]] = field(default_factory=list)
     withheld: int = 0
@@ -73,10 +67,10 @@ def build_snapshot(source: Source, checkpoint: Checkpoint, made_at: int, folder:
             "works": len(columns.ids),
             "words": len(words),
             "parties": len(parties),
-            "hashes": len(columns.plh),
             "withheld": columns.withheld,
-        },
-        readings=tuple(columns.readings),
+        }
+        | {name: count for each in columns.prints for name, count in each.counts().items()},
+        readings=next(tuple(each.readings) for each in columns.prints if isinstance(each, Pictures)),
         algorithms=(Algorithm.IMAGE_PLH.value, Algorithm.TEXT_WINNOW.value, "sha256", "blake3"),
     )
     (folder / "manifest.json").write_bytes(manifest.data())
@@ -119,8 +113,8 @@ def known_arrays(works: Sequence[Work], words: Sequence[Spoken]) -> dict[str, ND
     """The arrays that follow from records and words alone, without any fingerprint, works in this order."""
     ids, numbers = [bytes.fromhex(work.id) for work in works], range(len(works))
     arrays: dict[str, NDArray[Any]] = {"works.id": np.frombuffer(b"".join(ids), np.uint8).reshape(-1, 16)}
-    arrays |= _sorted_keys("sha256", [bytes.fromhex(work.record.sha256) for work in works], numbers)
-    arrays |= _sorted_keys("blake3", [bytes.fromhex(work.record.blake3) for work in works], numbers)
+    arrays |= sorted_keys("sha256", [bytes.fromhex(work.record.sha256) for work in works], numbers)
+    arrays |= sorted_keys("blake3", [bytes.fromhex(work.record.blake3) for work in works], numbers)
     arrays |= _said(ids, words)
     return arrays
 
@@ -134,25 +128,9 @@ def _add_prints(columns: _Columns, number: int, work: Work, source: Source) -> i
         columns.withheld += 1
         return NO_QUALITY
     sheet = parse_sheet(blob)
-    for reading, hash_ in _distinct(sheet.plh):
-        columns.plh.append(hash_)
-        columns.plh_work.append(number)
-        columns.plh_reading.append(columns.readings.setdefault(reading, len(columns.readings)))
-    if len(columns.readings) > _MOST_READINGS:
-        raise BadRecord(f"work {work.id[:12]} brings more kinds of readings than {_MOST_READINGS}")
-    if sheet.text is not None:
-        columns.winnow.append((sheet.text.hashes, sheet.text.positions, number))
-        columns.text_sha256.append((sheet.text_sha256, number))
+    for each in columns.prints:
+        each.add(number, sheet)
     return NO_QUALITY if sheet.quality is None else min(sheet.quality, 100)
-
-
-def _distinct(plh: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
-    """Each hash once; a flat reading has no bit set, would match every flat picture, and is left out."""
-    first: dict[bytes, str] = {}
-    for reading, hash_ in sorted(plh.items()):
-        if any(hash_):
-            first.setdefault(hash_, reading)
-    return [(reading, hash_) for hash_, reading in first.items()]
 
 
 def _arrays(columns: _Columns, words: Sequence[Spoken]) -> dict[str, NDArray[Any]]:
@@ -160,37 +138,13 @@ def _arrays(columns: _Columns, words: Sequence[Spoken]) -> dict[str, NDArray[Any
     arrays: dict[str, NDArray[Any]] = {
         "works.id": np.frombuffer(b"".join(columns.ids), np.uint8).reshape(-1, 16),
         "works.quality": np.array(columns.quality, np.uint8),
-        "image-plh.hash": np.frombuffer(b"".join(columns.plh), "<u8").reshape(-1, 4),
-        "image-plh.work": np.array(columns.plh_work, np.uint32),
-        "image-plh.reading": np.array(columns.plh_reading, np.uint8),
     }
-    arrays |= _sorted_keys("sha256", columns.sha256, numbers)
-    arrays |= _sorted_keys("blake3", columns.blake3, numbers)
-    arrays |= _sorted_keys("text-sha256", [key for key, _ in columns.text_sha256], [n for _, n in columns.text_sha256])
-    arrays |= _winnow(columns.winnow)
+    arrays |= sorted_keys("sha256", columns.sha256, numbers)
+    arrays |= sorted_keys("blake3", columns.blake3, numbers)
+    for each in columns.prints:
+        arrays |= each.arrays()
     arrays |= _said(columns.ids, words)
-    return {name: arrays[name] for name in ARRAYS}
-
-
-def _sorted_keys(name: str, keys: Sequence[bytes], works: Sequence[int]) -> Mapping[str, NDArray[Any]]:
-    order = sorted(range(len(keys)), key=lambda at: (keys[at], works[at]))
-    joined = b"".join(keys[at] for at in order)
-    return {
-        f"{name}.key": np.frombuffer(joined, ">u8").reshape(-1, 4),
-        f"{name}.work": np.array([works[at] for at in order], np.uint32),
-    }
-
-
-def _winnow(texts: Sequence[tuple[NDArray[np.uint64], NDArray[np.uint32], int]]) -> Mapping[str, NDArray[Any]]:
-    hashes = np.concatenate([np.empty(0, np.uint64), *(hashes for hashes, _, _ in texts)])
-    positions = np.concatenate([np.empty(0, np.uint32), *(positions for _, positions, _ in texts)])
-    works = np.concatenate([np.empty(0, np.uint32), *(np.full(len(h), n, np.uint32) for h, _, n in texts)])
-    order = np.lexsort((positions, works, hashes))
-    return {
-        "text-winnow.hash": hashes[order],
-        "text-winnow.work": works[order],
-        "text-winnow.position": positions[order],
-    }
+    return {name: arrays[name] for name, shape in ARRAYS.items() if not shape.optional or len(arrays[name])}
 
 
 def _said(ids: Sequence[bytes], words: Sequence[Spoken]) -> Mapping[str, NDArray[Any]]:

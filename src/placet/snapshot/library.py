@@ -24,7 +24,7 @@ from placet.core.use import Use
 from placet.core.work import Party
 from placet.errors import BadInput, BadRecord, NotFound, VerificationFailed
 from placet.record.entries import parse_subject
-from placet.snapshot.arrays import ARRAYS, map_array
+from placet.snapshot.arrays import ARRAYS, map_array, no_array
 from placet.snapshot.manifest import Manifest, parse_manifest
 
 __all__ = ["TABLES", "Library", "WorkRow", "check_files", "open_library", "read_manifest"]
@@ -142,11 +142,13 @@ class Library:
 def open_library(folder: Path) -> Library:
     """Map a snapshot's files; whether they are what the manifest says is `check_files`' business."""
     manifest = read_manifest(folder)
-    wanted = [*TABLES, *(f"arrays/{name}" for name in ARRAYS)]
+    wanted = [*TABLES, *(f"arrays/{name}" for name, shape in ARRAYS.items() if not shape.optional)]
     missing = [path for path in wanted if path not in manifest.files]
     if missing:
         raise BadRecord(f"{folder}/manifest.json does not list {missing[0]}, which nobody would have signed")
-    arrays = {name: map_array(folder / "arrays" / name, name) for name in ARRAYS}
+    there = [name for name in ARRAYS if f"arrays/{name}" in manifest.files]
+    arrays = {name: no_array(name) for name in ARRAYS}
+    arrays |= {name: map_array(folder / "arrays" / name, name) for name in there}
     library = Library(folder, manifest, arrays)
     _check_arrays(library)
     _check_tables(library)

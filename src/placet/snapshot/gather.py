@@ -1,0 +1,111 @@
+"""From the fingerprint sheets of works to the arrays of a snapshot, one gatherer for each kind of fingerprint.
+
+A gatherer is told every work's sheet in the order of works, and owns the arrays that it names; `GATHERERS` lists them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placet.errors import BadRecord
+from placet.fingerprints.sheet import Sheet
+
+__all__ = ["GATHERERS", "Gatherer", "Pictures", "Texts", "sorted_keys"]
+
+_MOST_READINGS = 256
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Gatherer(Protocol):
+    """`add` takes the sheet of the work in row `number`; `arrays` gives the finished arrays by name.
+
+    `counts` are numbers for the manifest, such as how many hashes there are.
+    """
+
+    def add(self, number: int, sheet: Sheet) -> None: ...
+
+    def arrays(self) -> Arrays: ...
+
+    def counts(self) -> Mapping[str, int]: ...
+
+
+class Pictures:
+    """`image-plh.*`: each distinct hash of a work once, with its work and its reading."""
+
+    def __init__(self) -> None:
+        self.readings: dict[str, int] = {}
+        self._hashes: list[bytes] = []
+        self._works, self._kinds = array("I"), array("B")
+
+    def add(self, number: int, sheet: Sheet) -> None:
+        for reading, hash_ in _distinct(sheet.plh):
+            kind = self.readings.setdefault(reading, len(self.readings))
+            if kind >= _MOST_READINGS:
+                raise BadRecord(f"work {number} brings more kinds of readings than {_MOST_READINGS}")
+            self._hashes.append(hash_)
+            self._works.append(number)
+            self._kinds.append(kind)
+
+    def arrays(self) -> Arrays:
+        return {
+            "image-plh.hash": np.frombuffer(b"".join(self._hashes), "<u8").reshape(-1, 4),
+            "image-plh.work": np.array(self._works, np.uint32),
+            "image-plh.reading": np.array(self._kinds, np.uint8),
+        }
+
+    def counts(self) -> Mapping[str, int]:
+        return {"hashes": len(self._hashes)}
+
+
+def _distinct(plh: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+    """Each hash once; a flat reading has no bit set, would match every flat picture, and is left out."""
+    first: dict[bytes, str] = {}
+    for reading, hash_ in sorted(plh.items()):
+        if any(hash_):
+            first.setdefault(hash_, reading)
+    return [(reading, hash_) for hash_, reading in first.items()]
+
+
+class Texts:
+    """`text-winnow.*`, sorted by hash, work and position; `text-sha256.*`, sorted by key."""
+
+    def __init__(self) -> None:
+        self._prints: list[tuple[NDArray[np.uint64], NDArray[np.uint32], int]] = []
+        self._digests: list[tuple[bytes, int]] = []
+
+    def add(self, number: int, sheet: Sheet) -> None:
+        if sheet.text is not None:
+            self._prints.append((sheet.text.hashes, sheet.text.positions, number))
+            self._digests.append((sheet.text_sha256, number))
+
+    def arrays(self) -> Arrays:
+        hashes = np.concatenate([np.empty(0, np.uint64), *(hashes for hashes, _, _ in self._prints)])
+        positions = np.concatenate([np.empty(0, np.uint32), *(positions for _, positions, _ in self._prints)])
+        works = np.concatenate([np.empty(0, np.uint32), *(np.full(len(h), n, np.uint32) for h, _, n in self._prints)])
+        order = np.lexsort((positions, works, hashes))
+        return {
+            "text-winnow.hash": hashes[order],
+            "text-winnow.work": works[order],
+            "text-winnow.position": positions[order],
+        } | sorted_keys("text-sha256", [key for key, _ in self._digests], [work for _, work in self._digests])
+
+    def counts(self) -> Mapping[str, int]:
+        return {}
+
+
+GATHERERS: Sequence[Callable[[], Gatherer]] = (Pictures, Texts)
+
+
+def sorted_keys(name: str, keys: Sequence[bytes], works: Sequence[int]) -> dict[str, NDArray[Any]]:
+    """`name.key` and `name.work` of 32-byte keys, sorted by key and work."""
+    order = sorted(range(len(keys)), key=lambda at: (keys[at], works[at]))
+    joined = b"".join(keys[at] for at in order)
+    return {
+        f"{name}.key": np.frombuffer(joined, ">u8").reshape(-1, 4),
+        f"{name}.work": np.array([works[at] for at in order], np.uint32),
+    }
