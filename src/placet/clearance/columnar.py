@@ -90,6 +90,15 @@ class Sweeper:
         table = _open(root, unit)
         return self._judged(table) if table is not None else None
 
+    def sweep_batch(self, batch: pa.RecordBatch, name: str) -> Sweep | None:
+        """All rows of a batch, keyed by their places in it; None for one that must be judged row by row."""
+        columns = parquet.columns_of(batch.schema)
+        urls = [column for column in columns.fields if column.lower() in URLS]
+        if columns.pictures or len(urls) != 1 or not batch.num_rows:
+            return None
+        table = _Table(name, 0, batch.select(list(columns.fields)), columns, urls[0])
+        return self._judged(table) if _is_regular(table) else None
+
     def _judged(self, table: _Table) -> Sweep:
         at = _scanned(table.batch.column(table.url))
         sites, symbols = self._places(at)

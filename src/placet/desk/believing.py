@@ -19,6 +19,7 @@ from placet.signing.findings import LOG, Finding, Mark
 from placet.signing.memory import recall, remember_checkpoint
 from placet.snapshot.library import Library, check_files, open_library, read_manifest
 from placet.snapshot.manifest import Manifest
+from placet.snapshot.pin import stamp_of
 from placet.snapshot.verify import Publication, check_age, verify_snapshot
 
 __all__ = ["believe", "beside_seen"]
@@ -68,7 +69,7 @@ def beside_seen(home: Home, folder: Path, publication: Publication) -> tuple[Fin
 def _check_files_once(home: Home, folder: Path, manifest: Manifest, *, keep: bool) -> None:
     """Hash the files, unless these very files were hashed before and not written to since."""
     stamps = encode(
-        {"folder": str(folder.resolve()), "files": {path: _stamp(folder / path) for path in manifest.files}}
+        {"folder": str(folder.resolve()), "files": {path: stamp_of(folder / path) for path in manifest.files}}
     )
     memo = home.path / "cache" / "snapshots" / f"{manifest.digest}.json"
     if memo.exists() and memo.read_bytes() == stamps:
@@ -76,15 +77,6 @@ def _check_files_once(home: Home, folder: Path, manifest: Manifest, *, keep: boo
     check_files(folder, manifest)
     if keep:
         write_durable(memo, stamps)
-
-
-def _stamp(path: Path) -> str:
-    """The time of the last change of an inode cannot be set back, as that of its content can."""
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise VerificationFailed(f"BROKEN: {path} of the snapshot cannot be read: {error.strerror}") from error
-    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
 
 
 def _refuse_rollback(home: Home, folder: Path, publication: Publication, *, keep: bool) -> None:

@@ -24,7 +24,7 @@ class Asked(Protocol):
     """What a clearance was asked to hear."""
 
     @property
-    def dataset(self) -> Path: ...
+    def dataset(self) -> Path | None: ...
     @property
     def observations(self) -> tuple[Path, ...]: ...
     @property
@@ -79,6 +79,7 @@ def hear_all(home: Home, asked: Asked) -> Speakers:
         if asked.observations:
             raise WrongUsage("--registry-only hears nothing else: leave out --observations")
         return Speakers(rows=False)
+    came = crawled(asked.dataset) if asked.dataset else ()
     own = (home.key(Role.CLEAR).public,) if home.key_path(Role.CLEAR).exists() else ()
     observed = read_observations(asked.observations, (*own, *asked.observers))
-    return Speakers(rows=True, observed=observed, listed=hear_lists(home), crawled=crawled(asked.dataset))
+    return Speakers(rows=True, observed=observed, listed=hear_lists(home), crawled=came)

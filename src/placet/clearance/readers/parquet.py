@@ -19,11 +19,11 @@ from placet.clearance.readers.signs import sign_of
 from placet.clearance.readers.sniff import IMAGE_SUFFIXES, MAX_BYTES, file_part, too_large
 from placet.clearance.rows import Row, Unit, locate, printable, title, unreadable
 
-__all__ = ["FORMAT", "Columns", "columns_of", "plan", "read", "rows_of"]
+__all__ = ["FORMAT", "PICTURES", "Columns", "columns_of", "plan", "read", "rows_of"]
 
 FORMAT = "parquet"
 _FIELDS = TEXTS | URLS | DIGESTS.keys()
-_PICTURES = IMAGE_SUFFIXES | {"image", "images", "bytes", "img", "picture", "photo"}
+PICTURES = IMAGE_SUFFIXES | {"image", "images", "bytes", "img", "picture", "photo"}
 _BATCH = 128
 
 
@@ -102,7 +102,7 @@ def columns_of(schema: pa.Schema) -> Columns:
 def _shown(column: pa.Field) -> str:
     """A column's name, and where that is one of a picture's, why it is none: its type."""
     name = printable(column.name)
-    return f"{name} of type {printable(str(column.type))[:60]}" if column.name.lower() in _PICTURES else name
+    return f"{name} of type {printable(str(column.type))[:60]}" if column.name.lower() in PICTURES else name
 
 
 def _is_picture(column: pa.Field) -> bool:
@@ -111,7 +111,7 @@ def _is_picture(column: pa.Field) -> bool:
         kind = kind.value_type
     if pa.types.is_struct(kind):
         return any(child.name == "bytes" and _is_binary(child.type) for child in kind)
-    return column.name.lower() in _PICTURES and _is_binary(kind)
+    return column.name.lower() in PICTURES and _is_binary(kind)
 
 
 def _is_binary(kind: pa.DataType) -> bool:

@@ -6,7 +6,7 @@ that shrinks while it is mapped kills the process that reads it, as any mapped f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -19,7 +19,7 @@ from placet.clearance.readers.tar import Broken, Member, members
 from placet.clearance.rows import PartKind, Row, Unit, locate, title, unreadable
 from placet.core.declaration import Problem
 
-__all__ = ["FORMAT", "Sample", "map_file", "plan", "read", "samples"]
+__all__ = ["FORMAT", "Sample", "hear_documents", "hear_file", "map_file", "plan", "read", "samples"]
 
 FORMAT = "webdataset"
 MAX_JSON = 16 << 20
@@ -123,10 +123,15 @@ def _row(name: str, sample: Sample, view: memoryview, sidecar: Sidecar) -> Row:
     if sample.reason:
         heard.object_to(f"{heard.where} {sample.why}.", sample.reason)
     documents = [_hear_member(name, member, view, heard) for member in sample.members]
-    for document in filter(None, documents):
-        hear(_news(document, heard), heard)
+    hear_documents(documents, heard)
     sidecar.add(sample.key, heard)
     return heard.row(sample.key)
+
+
+def hear_documents(documents: Iterable[dict[str, object]], heard: Heard) -> None:
+    """Add what the JSON files of a sample say about it."""
+    for document in filter(None, documents):
+        hear(_news(document, heard), heard)
 
 
 def _news(document: dict[str, object], heard: Heard) -> dict[str, object]:
@@ -149,7 +154,11 @@ def _hear_member(name: str, member: Member, view: memoryview, heard: Heard) -> d
     if member.size > MAX_BYTES:
         heard.problems.append(too_large(where, member.size))
         return {}
-    data = view[member.data : member.data + member.size]
+    return hear_file(base, view[member.data : member.data + member.size], where, heard)
+
+
+def hear_file(base: str, data: bytes | memoryview, where: str, heard: Heard) -> dict[str, object]:
+    """Add the part that a sample's file of this name is; what a JSON file says about the row comes back."""
     if base.lower().endswith(".json") and data:
         try:
             document = parse_object(data, MAX_JSON)
