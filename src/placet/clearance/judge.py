@@ -9,7 +9,7 @@ ever excused by a match.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -30,11 +30,12 @@ from placet.fingerprints import text_winnow
 from placet.fingerprints.decode import read_luma
 from placet.fingerprints.digests import digest_bytes
 from placet.fingerprints.image_plh import compute_fast
+from placet.fingerprints.text_winnow import TextPrints
 from placet.signals.codec import Document
 from placet.signals.origin import Origin, most_synthetic
 from placet.snapshot.match import Match, Matcher, MatchKind, PictureHit, best
 
-__all__ = ["Judge", "Judged"]
+__all__ = ["Judge", "Judged", "Seen"]
 
 _BATCH = 256
 _EXACT = ("sha256", "blake3", "text-sha256")
@@ -61,10 +62,11 @@ class Judged:
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What one row showed, before the look-ups of its batch.
+class Seen:
+    """What one row showed, before the look-ups of its batch: nothing in it depends on a snapshot but its matches.
 
-    Digests and pictures come with the number of their part; digests that the dataset claims, with -1.
+    Digests, pictures and texts come with the number of their part; digests that the dataset claims, with -1.
+    `whole` are pictures that were decoded again at full scale, by part; `doubts` are problems of the look-ups.
     """
 
     row: Row
@@ -72,10 +74,16 @@ class _Seen:
     problems: list[Problem]
     digests: dict[str, list[tuple[int, bytes]]] = field(default_factory=lambda: {name: [] for name in _EXACT})
     pictures: list[tuple[int, np.ndarray, int]] = field(default_factory=list)
+    whole: dict[int, tuple[np.ndarray, int]] = field(default_factory=dict)
+    texts: list[tuple[int, TextPrints]] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     sha256: bytes = b""
     documents: list[Document] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
+    doubts: list[Problem] = field(default_factory=list)
+
+
+Keep = Callable[[list[Seen]], None]
 
 
 class Judge:
@@ -92,11 +100,20 @@ class Judge:
         self._named = self.library.named
         self._answers: dict[tuple[object, ...], tuple[Decision, ...]] = {}
 
-    def judge(self, rows: Iterable[Row], path: str = "") -> Iterator[Judged]:
-        """Every row's answer, in order; `path` is the file that sentences about problems name."""
-        waiting = iter(rows)
-        while batch := [self._see(row, path) for row in islice(waiting, _BATCH)]:
+    def judge(self, rows: Iterable[Row], path: str = "", keep: Keep = lambda _: None) -> Iterator[Judged]:
+        """Every row's answer, in order; `path` is the file that sentences about problems name.
+
+        `keep` is told what each batch of rows showed, before it is judged.
+        """
+        return self.judge_seen((self._see(row, path) for row in rows), keep)
+
+    def judge_seen(self, seen: Iterable[Seen], keep: Keep = lambda _: None) -> Iterator[Judged]:
+        """The same of rows that were looked at before."""
+        waiting = iter(seen)
+        while batch := list(islice(waiting, _BATCH)):
+            self._match_texts(batch)
             self._match_pictures(batch)
+            keep(batch)
             self._match_exactly(batch)
             yield from map(self._answer, batch)
 
@@ -120,9 +137,9 @@ class Judge:
         """How many distinct sets of things heard were decided."""
         return len(self._answers)
 
-    def _see(self, row: Row, path: str) -> _Seen:
+    def _see(self, row: Row, path: str) -> Seen:
         where = f"{path}: {row.key}" if path else row.key
-        seen = _Seen(row, where, list(row.problems))
+        seen = Seen(row, where, list(row.problems))
         if self.voices:
             seen.documents += row.documents
         for algorithm, digest in row.digests:
@@ -132,7 +149,7 @@ class Judge:
             self._see_part(number, part, seen)
         return seen
 
-    def _see_part(self, number: int, part: Part, seen: _Seen) -> None:
+    def _see_part(self, number: int, part: Part, seen: Seen) -> None:
         digests = digest_bytes(part.data)
         seen.sha256 = seen.sha256 or digests.sha256
         seen.digests["sha256"].append((number, digests.sha256))
@@ -147,7 +164,7 @@ class Judge:
             why = f"{seen.where}: nothing here reads this kind of file; only its exact bytes were compared"
             seen.problems.append(Problem(seen.where, "media.unsupported", why))
 
-    def _see_metadata(self, part: Part, seen: _Seen) -> None:
+    def _see_metadata(self, part: Part, seen: Seen) -> None:
         """What the file says of itself, whatever becomes of its picture."""
         documents, problems = embedded.documents(part.data, _FILE, 0)
         if documents:
@@ -157,7 +174,7 @@ class Judge:
         pairs = zip(problems, told, strict=True)
         seen.problems += [replace(p, where=seen.where, why=f"{seen.where}: {why}") for p, why in pairs]
 
-    def _see_picture(self, number: int, part: Part, seen: _Seen) -> None:
+    def _see_picture(self, number: int, part: Part, seen: Seen) -> None:
         try:
             luma = read_luma(_bytes(part), scale="fast").upright
         except BadMedia as error:
@@ -167,7 +184,7 @@ class Judge:
             return
         seen.pictures.append((number, *compute_fast(luma)))
 
-    def _see_text(self, number: int, part: Part, seen: _Seen) -> None:
+    def _see_text(self, number: int, part: Part, seen: Seen) -> None:
         try:
             text = str(part.data, "utf-8-sig")
         except UnicodeDecodeError as error:
@@ -177,24 +194,29 @@ class Judge:
         prints = text_winnow.compute(text)
         if prints.length:
             seen.digests["text-sha256"].append((number, text_winnow.text_sha256(text)))
-        matches, capped = self.matcher.text(prints)
-        seen.matches += [replace(match, part=number) for match in matches]
-        if capped:
-            why = f"{seen.where}: {capped} of its fingerprints are shared by too many works to tell them apart"
-            seen.problems.append(Problem(seen.where, "match.capped", why))
+        seen.texts.append((number, prints))
 
-    def _match_pictures(self, batch: list[_Seen]) -> None:
+    def _match_texts(self, batch: list[Seen]) -> None:
+        for seen in batch:
+            for number, prints in seen.texts:
+                matches, capped = self.matcher.text(prints)
+                seen.matches += [replace(match, part=number) for match in matches]
+                if capped:
+                    why = f"{seen.where}: {capped} of its fingerprints are shared by too many works to tell them apart"
+                    seen.doubts.append(Problem(seen.where, "match.capped", why))
+
+    def _match_pictures(self, batch: list[Seen]) -> None:
         self._search([(seen, *picture) for seen in batch for picture in seen.pictures])
         self._search([again for seen in batch for again in _looked_at_again(seen)])
 
-    def _search(self, asked: list[tuple[_Seen, int, np.ndarray, int]]) -> None:
+    def _search(self, asked: list[tuple[Seen, int, np.ndarray, int]]) -> None:
         if not asked:
             return
         found = self.matcher.pictures(np.stack([words for _, _, words, _ in asked]), [q for *_, q in asked])
         for (seen, number, _, _), hit in zip(asked, found, strict=True):
             _note_hit(seen, number, hit)
 
-    def _match_exactly(self, batch: list[_Seen]) -> None:
+    def _match_exactly(self, batch: list[Seen]) -> None:
         for algorithm in _EXACT:
             asked = [
                 (seen, number, digest)
@@ -208,7 +230,7 @@ class Judge:
             for (seen, number, _), works in zip(asked, found, strict=True):
                 seen.matches += [Match(work, MatchKind.EXACT, algorithm, 0, part=number) for work in works]
 
-    def _answer(self, seen: _Seen) -> Judged:
+    def _answer(self, seen: Seen) -> Judged:
         matches = tuple(_surest(seen.matches))
         if _is_identified(seen):
             seen.problems[:] = [problem for problem in seen.problems if problem.reason != "media.unsupported"]
@@ -217,16 +239,17 @@ class Judge:
             if match.work not in certain:
                 work = self.library.work_id(match.work)[:12]
                 why = f"{seen.where}: it resembles work {work} ({match.method}, {match.score}), too little to be sure"
-                seen.problems.append(Problem(seen.where, "match.verify", why))
+                seen.doubts.append(Problem(seen.where, "match.verify", why))
                 break
         said = self._hear(seen)
         subjects = self._subjects(seen.row)
-        reasons = tuple(sorted({problem.reason for problem in (*seen.problems, *said.problems)}))
+        problems = (*seen.problems, *seen.doubts)
+        reasons = tuple(sorted({problem.reason for problem in (*problems, *said.problems)}))
         return Judged(
             row=seen.row,
             matches=matches,
             best=best(matches),
-            problems=tuple(seen.problems),
+            problems=problems,
             decisions=self._decide(frozenset(certain), subjects, frozenset(said.speaking), reasons),
             sha256=seen.sha256,
             unheard=said.problems,
@@ -234,7 +257,7 @@ class Judge:
             origin=most_synthetic(seen.origins),
         )
 
-    def _hear(self, seen: _Seen) -> Said:
+    def _hear(self, seen: Seen) -> Said:
         if self.voices is None:
             return Said()
         is_mute = not seen.documents and all(part.kind is PartKind.TEXT for part in seen.row.parts)
@@ -284,14 +307,14 @@ class Judge:
             yield decide(self._ask.question(about), heard, problems, self._ask.licences, profile)
 
 
-def _note_hit(seen: _Seen, number: int, hit: PictureHit) -> None:
+def _note_hit(seen: Seen, number: int, hit: PictureHit) -> None:
     seen.matches += [replace(match, part=number) for match in hit.matches]
-    if hit.capped and not any(problem.reason == "match.capped" for problem in seen.problems):
+    if hit.capped and not any(problem.reason == "match.capped" for problem in seen.doubts):
         why = f"{seen.where}: too many works share its fingerprint to name them all"
-        seen.problems.append(Problem(seen.where, "match.capped", why))
+        seen.doubts.append(Problem(seen.where, "match.capped", why))
 
 
-def _looked_at_again(seen: _Seen) -> Iterator[tuple[_Seen, int, np.ndarray, int]]:
+def _looked_at_again(seen: Seen) -> Iterator[tuple[Seen, int, np.ndarray, int]]:
     """The pictures of a row that only resemble a work, decoded whole (matching, 9.3 step 3).
 
     Only JPEG was read at a smaller scale. What is found this time is added, and takes nothing back.
@@ -299,12 +322,14 @@ def _looked_at_again(seen: _Seen) -> Iterator[tuple[_Seen, int, np.ndarray, int]
     unsure = {match.part for match in _surest(seen.matches) if not match.kind.certain}
     for number in sorted(unsure & {number for number, _, _ in seen.pictures}):
         data = _bytes(seen.row.parts[number])
-        if data.startswith(b"\xff\xd8"):
+        if number not in seen.whole and data.startswith(b"\xff\xd8"):
             with suppress(BadMedia):
-                yield (seen, number, *compute_fast(read_luma(data, scale="full").upright))
+                seen.whole[number] = compute_fast(read_luma(data, scale="full").upright)
+        if number in seen.whole:
+            yield (seen, number, *seen.whole[number])
 
 
-def _is_identified(seen: _Seen) -> bool:
+def _is_identified(seen: Seen) -> bool:
     """Every part is, byte for byte, a registered file."""
     exact = {match.part for match in seen.matches if match.method == "sha256"}
     return bool(seen.row.parts) and exact.issuperset(range(len(seen.row.parts)))
