@@ -62,6 +62,7 @@ def test_every_answer_is_a_row_with_its_headers_and_its_day(tmp_path: Path, pack
     assert [row.key for row in rows] == ["2", "4", "5"]
     assert [row.urls for row in rows] == [(f"{SITE}{path}",) for path in ("/robots.txt", "/1.html", "/1.jpg")]
     assert [bytes(part.data) for row in rows[1:] for part in row.parts] == [
+        b"One",
         b"<title>One</title>",
         b"\xff\xd8\xff\xe0picture",
     ]

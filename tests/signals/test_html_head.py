@@ -164,3 +164,11 @@ def test_what_begins_as_a_page_looks_like_one(body):
 @pytest.mark.parametrize("body", [b"", b"User-agent: *", b"# <html>", b"[]", b"<3 robots"])
 def test_what_does_not_does_not(body):
     assert not looks_like_html(body)
+
+
+def test_a_number_with_thousands_of_digits_is_no_character_and_no_error():
+    page = b"<meta name=robots content='noai &#" + b"9" * 5000 + b";'>"
+
+    ((name, content, _),) = meta(page)
+
+    assert (name, content.strip("\ufffd")) == ("robots", "noai ")

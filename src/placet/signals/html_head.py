@@ -7,29 +7,15 @@ The standard library's parser is not used: an unclosed comment makes it read the
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from placet.signals import html_tokens
 
 __all__ = ["MOST", "is_cut", "links", "looks_like_html", "meta", "scripts"]
 
 MOST = 1 << 21  # bytes that are read of a page; `is_cut` says when there were more
 
-_TAG = re.compile(r"[a-z][^\s/>]*+", re.IGNORECASE)
-_GAP = re.compile(r"[\s/]*+")
-_NAME = re.compile(r"[^\s/>][^\s/>=]*+")
-_EQUALS = re.compile(r"\s*+=\s*+")
-_BARE = re.compile(r"[^\s>]*+")
-_COMMENT_END = re.compile(r"--!?>")
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-# The encodings of pages (WHATWG Encoding, section 4.2); Python knows others, and some of them take forever.
-_ENCODING = re.compile(
-    r"utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|latin-?\d+|iso-?8859-?\d+|(?:windows|cp)-?\d+|koi8-[ru]|macintosh"
-    r"|gb(?:k|2312|18030)|big5(?:-hkscs)?|euc-(?:jp|kr)|iso-2022-jp|shift[_-]jis",
-    re.IGNORECASE,
-)
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # Elements whose content holds no tags (13.2.6.2); `noscript` is read, since no script is run here.
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
 
@@ -86,85 +72,23 @@ def looks_like_html(body: bytes) -> bool:
 
 
 def _elements(body: bytes, media_type: str) -> Iterator[_Element]:
-    page = _decode(body[:MOST], media_type)
+    page = html_tokens.decode(body[:MOST], media_type)
     at, line, counted = 0, 1, 0
     while (at := page.find("<", at)) >= 0:
         line, counted = line + page.count("\n", counted, at), at
         if page.startswith("<!--", at):
-            at = _after_comment(page, at)
+            at = html_tokens.after_comment(page, at)
         elif page.startswith(("<!", "<?", "</"), at):
-            at = _after(page, ">", at)
-        elif tag := _TAG.match(page, at + 1):
+            at = html_tokens.after(page, ">", at)
+        elif tag := html_tokens.TAG.match(page, at + 1):
             name = tag.group().lower()
-            attributes, at = _attributes(page, tag.end())
+            attributes, at = html_tokens.attributes(page, tag.end())
             if at > len(page):
                 return
             start = at
             if name in _RAW:
-                at = _raw_end(page, name, at)
+                at = html_tokens.raw_end(page, name, at)
             if name in ("meta", "link", "script"):
                 yield _Element(name, line, attributes, page[start:at])
         else:
             at += 1
-
-
-def _after(page: str, mark: str, at: int) -> int:
-    found = page.find(mark, at)
-    return len(page) if found < 0 else found + len(mark)
-
-
-def _after_comment(page: str, at: int) -> int:
-    if page.startswith(("<!-->", "<!--->"), at):
-        return _after(page, ">", at)
-    end = _COMMENT_END.search(page, at + 4)
-    return end.end() if end else len(page)
-
-
-def _raw_end(page: str, name: str, at: int) -> int:
-    end = re.compile(rf"</{name}[\s/>]", re.IGNORECASE).search(page, at)
-    return end.start() if end else len(page)
-
-
-def _attributes(page: str, at: int) -> tuple[dict[str, str], int]:
-    """The attributes, the first of a name winning (13.2.5.33), and the place after the tag; past the end if open."""
-    found: dict[str, str] = {}
-    while True:
-        at = _end(_GAP, page, at)
-        if at >= len(page):
-            return {}, len(page) + 1
-        if page[at] == ">":
-            return found, at + 1
-        name_end = _end(_NAME, page, at)
-        name = page[at:name_end].lower()
-        value, at = _value(page, name_end)
-        found.setdefault(name, html.unescape(value))
-
-
-def _value(page: str, at: int) -> tuple[str, int]:
-    equals = _EQUALS.match(page, at)
-    if not equals:
-        return "", at
-    at = equals.end()
-    quote = page[at : at + 1]
-    if quote and quote in "\"'":
-        end = page.find(quote, at + 1)
-        return (page[at + 1 : end], end + 1) if end >= 0 else ("", len(page))
-    end = _end(_BARE, page, at)
-    return page[at:end], end
-
-
-def _end(pattern: re.Pattern[str], page: str, at: int) -> int:
-    found = pattern.match(page, at)
-    return found.end() if found else at
-
-
-def _decode(body: bytes, media_type: str) -> str:
-    for mark, encoding in _BOMS:
-        if body.startswith(mark):
-            return body.decode(encoding, "replace")
-    charset = _CHARSET.search(media_type)
-    name = charset.group(1) if charset and _ENCODING.fullmatch(charset.group(1)) else "utf-8"
-    try:
-        return body.decode(name, "replace")
-    except LookupError:  # a number that no encoding has
-        return body.decode("utf-8", "replace")

@@ -1,6 +1,7 @@
 """The body of an HTTP message as it was meant, out of the bytes that came: unchunked and unpacked, within a bound.
 
-RFC 9112 section 7.1 (chunks), RFC 9110 section 8.4 (gzip, deflate).  What cannot be unpacked is told, not guessed.
+RFC 9112 section 7.1 (chunks), RFC 9110 section 8.4 (gzip, deflate), RFC 8878 and 9659 (zstd).  What cannot be
+unpacked is told, not guessed.
 """
 
 from __future__ import annotations
@@ -8,10 +9,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
+import zstandard
+
 __all__ = ["codings_of", "fault_of", "unchunk", "unpack"]
 
 _PIECE = 1 << 16
-_KNOWN: tuple[list[str], ...] = ([], ["gzip"], ["x-gzip"], ["deflate"])
+_KNOWN: tuple[list[str], ...] = ([], ["gzip"], ["x-gzip"], ["deflate"], ["zstd"])
+_BITE = 1 << 10  # of zstd, which may become 32 MB at most: a block of four bytes holds up to 128 kB
+_WINDOW = 8 << 20  # RFC 9659: more may not be asked of who reads
 
 
 def codings_of(headers: Iterable[tuple[str, str]]) -> list[str]:
@@ -35,6 +40,9 @@ def unpack(stream: Iterable[bytes], codings: list[str]) -> Iterator[bytes]:
     if not codings:
         yield from stream
         return
+    if codings == ["zstd"]:
+        yield from _unpack_zstd(stream)
+        return
     inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
     for chunk in stream:
         data = chunk
@@ -48,6 +56,24 @@ def unpack(stream: Iterable[bytes], codings: list[str]) -> Iterator[bytes]:
         if not rest:
             raise zlib.error("cut off")
         yield rest
+
+
+def _unpack_zstd(stream: Iterable[bytes]) -> Iterator[bytes]:
+    """One frame after the other (RFC 8878 section 3.1)."""
+    unpack = None
+    try:
+        for chunk in stream:
+            for start in range(0, len(chunk), _BITE):
+                data = chunk[start : start + _BITE]
+                while data:
+                    unpack = unpack or zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
+                    yield unpack.decompress(data)
+                    data = unpack.unused_data if unpack.eof else b""
+                    unpack = None if unpack.eof else unpack
+    except zstandard.ZstdError as error:
+        raise zlib.error(str(error)) from None
+    if unpack is not None:
+        raise zlib.error("cut off")
 
 
 def unchunk(body: bytes) -> tuple[bytes, str]:

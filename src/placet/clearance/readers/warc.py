@@ -14,12 +14,16 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from placet.clearance.readers import page_text
 from placet.clearance.readers.guard import guarded
 from placet.clearance.readers.sniff import file_part
 from placet.clearance.readers.warc_records import MOST_BLOCK, Broken, Record, records
-from placet.clearance.rows import Part, Row, Unit, locate, title, unreadable
+from placet.clearance.rows import Part, PartKind, Row, Unit, locate, title, unreadable
 from placet.core.declaration import Problem
+from placet.fingerprints.digests import digest_bytes
+from placet.fingerprints.medium import medium_of
 from placet.signals import http_body, rsl_links
+from placet.signals.html_head import looks_like_html
 from placet.signals.observation import (
     MOST_BODY,
     MOST_EXCHANGES,
@@ -43,6 +47,8 @@ _ANSWERS = frozenset({"response", "resource", "revisit", "conversion"})
 _STATUS = re.compile(rb"HTTP/[0-9.]+ +([0-9]{3})(?: |\r?$)", re.MULTILINE)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _MOST_HEAD = 1 << 14
+_MOST_RATIO, _ALWAYS = 200, 1 << 16  # a body of more than 64 kB that unpacks to more times its size is a bomb
+_ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes([0x50 + n]) + b"\x2a\x4d\x18" for n in range(16)))
 _MOST_KEPT = 256 << 20  # bytes of site files that are kept of one crawl
 
 
@@ -130,11 +136,12 @@ def _body(headers: tuple[tuple[str, str], ...], body: bytes) -> tuple[bytes, str
     if why := http_body.fault_of(codings):
         return body, why
     unpacked = bytearray()
+    most = min(MOST_BLOCK, max(_ALWAYS, _MOST_RATIO * len(body)))
     try:
         for piece in http_body.unpack([body], codings):
             unpacked += piece
-            if len(unpacked) > MOST_BLOCK:
-                return bytes(unpacked[:MOST_BLOCK]), f"unpacks to more than {MOST_BLOCK:,} bytes"
+            if len(unpacked) > most:
+                return bytes(unpacked[:most]), f"unpacks to more than {most:,} bytes"
     except zlib.error:
         return bytes(unpacked), "is packed and broken"
     return bytes(unpacked), fault
@@ -145,6 +152,8 @@ def _is_packed(body: bytes, codings: list[str]) -> bool:
         return body.startswith(b"\x1f\x8b")
     if codings == ["deflate"]:
         return body[:1] == b"\x78" and int.from_bytes(body[:2]) % 31 == 0  # RFC 1950 section 2.2
+    if codings == ["zstd"]:
+        return body.startswith(_ZSTD)
     return not body[:1].isascii() or not body[:64].isascii()
 
 
@@ -173,13 +182,13 @@ def read(root: Path, unit: Unit) -> Iterator[Row]:
 def _row(name: str, number: int, record: Record) -> Row:
     answer = answer_of(record)
     where = f"{name}:{number}"
-    parts: tuple[Part, ...] = ()
+    held = Held()
     problems: tuple[Problem, ...] = ()
     if answer.fault:
         problems = (Problem(where, "row.malformed", f"{where} ({answer.url[:200]}) {answer.fault}."),)
     if answer.body:
-        parts, more = file_part(_name_of(answer.url), answer.body, where)
-        problems += more
+        held = _held(answer, where)
+        problems += held.problems
     elif not problems:
         problems = (Problem(where, "row.incomplete", f"{where} ({answer.url[:200]}) is empty."),)
     if not web_address(answer.url):
@@ -189,11 +198,73 @@ def _row(name: str, number: int, record: Record) -> Row:
     told = documents(Observation(about=answer.url, exchanges=(answer.exchange(body=_is_page(answer)),)))
     return Row(
         key=str(number),
-        parts=parts,
+        parts=held.parts,
         urls=(answer.url,) if answer.url else (),
+        digests=held.digests,
         problems=(*problems, *told.heard.problems),
         documents=told.documents,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a body holds to be judged; `digests` are of its bytes as they came, where they are no part."""
+
+    parts: tuple[Part, ...] = ()
+    digests: tuple[tuple[str, bytes], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def _held(answer: Answer, where: str) -> Held:
+    """Judged by its bytes, whatever it was called; a name that says another kind of thing is told."""
+    name, said = _name_of(answer.url), _type_of(answer)
+    found = medium_of(answer.body, "")
+    if found is PartKind.TEXT or (found is PartKind.OTHER and _is_said_text(said)):
+        return _words(name, said, answer, where)
+    parts, problems = file_part(name, answer.body, where)
+    return Held(parts=parts, problems=(*problems, *_lie(said, found, where)))
+
+
+def _words(name: str, said: str, answer: Answer, where: str) -> Held:
+    """A text; of a page what a person reads, and its source beside it."""
+    is_page = said in _PAGES or looks_like_html(answer.body)
+    text, fault = page_text.decode_text(answer.body, _header_of(answer), is_page=is_page)
+    source = text.encode("utf-8", "replace")
+    parts = [Part(name, PartKind.TEXT, source)]
+    digests: tuple[tuple[str, bytes], ...] = ()
+    if source != answer.body:
+        found = digest_bytes(answer.body)
+        digests = (("sha256", found.sha256), ("blake3", found.blake3))
+    if is_page and (words := page_text.visible_text(text)):
+        parts.insert(0, Part(f"{name} as it is read", PartKind.TEXT, words.encode("utf-8", "replace")))
+    problems = (Problem(where, "media.unreadable", f"{where} {fault}."),) if fault else ()
+    return Held(parts=tuple(parts), digests=digests, problems=(*problems, *_lie(said, PartKind.TEXT, where)))
+
+
+def _lie(said: str, found: PartKind, where: str) -> tuple[Problem, ...]:
+    """A Content-Type that names another kind of thing than the bytes are: a pipeline that believes it sees another."""
+    is_text = _is_said_text(said)
+    claims = "text" if is_text else said.partition("/")[0]
+    if claims not in ("text", "image", "audio", "video") or claims == found.value or found is PartKind.OTHER:
+        return ()
+    why = f"{where} was sent as {said[:60]} and holds {_WHAT.get(found, found.value)}; it was judged as that."
+    return (Problem(where, "row.malformed", why),)
+
+
+_PAGES = ("text/html", "application/xhtml+xml")
+_WHAT = {PartKind.IMAGE: "a picture", PartKind.TEXT: "text"}
+
+
+def _is_said_text(said: str) -> bool:
+    return said.startswith("text/") or said.endswith(("+xml", "+json", "/xml", "/json", "/javascript"))
+
+
+def _header_of(answer: Answer) -> str:
+    return answer.exchange(body=False).header("content-type")
+
+
+def _type_of(answer: Answer) -> str:
+    return _header_of(answer).partition(";")[0].strip().lower()
 
 
 def _name_of(url: str) -> str:
@@ -201,8 +272,7 @@ def _name_of(url: str) -> str:
 
 
 def _is_page(answer: Answer) -> bool:
-    kind = answer.exchange(body=False).header("content-type").partition(";")[0].strip().lower()
-    return not kind or kind in ("text/html", "application/xhtml+xml")
+    return _type_of(answer) in ("", *_PAGES)
 
 
 _Files = dict[str, list[Exchange]]  # by address, oldest first

@@ -22,6 +22,7 @@ _MOST_HEADER = 1 << 18
 _CHUNK = 1 << 16
 _MAGIC = b"\x1f\x8b\x08"
 _BEGIN = b"WARC/"
+_MOST_RATIO, _ALWAYS = 200, 1 << 16  # a member that unpacks to more times its size, and to more than 64 kB, is a bomb
 _WINDOW, _PEEK = 1 << 20, 1 << 10
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _LENGTH = re.compile(r"[0-9]{1,15}")
@@ -246,6 +247,7 @@ class _Gzip(_Source):
 
     _inflate: _Inflate | None = None  # None between two members
     _packed: bytes = b""
+    _made: int = 0  # bytes out of this member
 
     def more(self) -> bytes:
         inflate = self._inflate
@@ -253,6 +255,9 @@ class _Gzip(_Source):
             data = self._packed or self.file.read(_CHUNK)
             out = inflate.decompress(data, _CHUNK)
             self._packed = inflate.unused_data or inflate.unconsumed_tail
+            self._made += len(out)
+            if self._made > max(_ALWAYS, _MOST_RATIO * (self.file.tell() - len(self._packed) - self.offset)):
+                raise _BrokenError(f"it unpacks to more than {_MOST_RATIO} times its size")
             if out:
                 return out
             if not data:
@@ -274,7 +279,7 @@ class _Gzip(_Source):
                 return False
         self._packed = packed
         self.offset = self.file.tell() - len(packed)
-        self._inflate = zlib.decompressobj(31)
+        self._inflate, self._made = zlib.decompressobj(31), 0
         return True
 
     def recover(self) -> None:
