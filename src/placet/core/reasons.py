@@ -254,6 +254,26 @@ REASONS: dict[str, tuple[str, str]] = {
         "The decisions name a declaration that nobody made.",
         "Les décisions nomment une déclaration que personne n'a faite.",
     ),
+    "training.facts": (
+        "The facts for the summary of training content do not fit the form.",
+        "Les faits pour le résumé des contenus d'entraînement ne correspondent pas au formulaire.",
+    ),
+    "training.kind": (
+        "There is no such kind of source in the form.",
+        "Le formulaire ne connaît pas ce genre de source.",
+    ),
+    "training.no-clearance": (
+        "There is no finished clearance in that folder.",
+        "Il n'y a pas d'examen achevé dans ce dossier.",
+    ),
+    "training.other-data": (
+        "The dataset is not the one that was judged.",
+        "Le jeu de données n'est pas celui qui a été examiné.",
+    ),
+    "training.contradicted": (
+        "The provider denies what a run shows.",
+        "Le fournisseur nie ce qu'une exécution montre.",
+    ),
     "licence.no-offer": (
         "The licensor has no standing offer for this work and use.",
         "Le concédant n'a pas d'offre en vigueur pour cette œuvre et cet usage.",
