@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from placet.app import Home, open_home
     from placet.clearance.certificate import read_certificate
+    from placet.clearance.verdicts import Verdict
     from placet.core import (
         PRESETS,
         PROFILES,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         decide,
     )
     from placet.desk.clearing import Request, clear
+    from placet.desk.deciding import Clearance
     from placet.desk.lookups import look_up
     from placet.desk.snapshots import check_deeply, publish_snapshot
     from placet.errors import PlacetError
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PRESETS",
     "PROFILES",
+    "Clearance",
     "Decision",
     "Declaration",
     "Home",
@@ -54,6 +57,7 @@ __all__ = [
     "Stance",
     "Subject",
     "Use",
+    "Verdict",
     "Voice",
     "check_deeply",
     "clear",
@@ -65,9 +69,11 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
+    "Clearance": "placet.desk.deciding",
     "Home": "placet.app",
     "PlacetError": "placet.errors",
     "Request": "placet.desk.clearing",
+    "Verdict": "placet.clearance.verdicts",
     "check_deeply": "placet.desk.snapshots",
     "clear": "placet.desk.clearing",
     "look_up": "placet.desk.lookups",

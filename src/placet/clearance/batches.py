@@ -1,0 +1,123 @@
+"""Rows of other people's pipelines, as the readers would have read them from a file.
+
+A batch is a sequence of rows (mappings, or rows that an adapter made), a mapping of columns, or an Arrow table.  The
+names are those that every reader knows: url, text, caption, sha256, image, x_robots_tag and so on; others are not
+looked at.  A row's key is its place in the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import pyarrow as pa
+
+from placet.clearance.readers import parquet
+from placet.clearance.readers.fields import Heard, hear, speaks
+from placet.clearance.readers.parquet import PICTURES
+from placet.clearance.readers.sniff import MAX_BYTES, file_part, too_large
+from placet.clearance.rows import Row, printable
+from placet.errors import WrongUsage
+
+__all__ = ["NAME", "Batch", "arrow_of", "rows_of"]
+
+NAME: Final = "batch"  # what sentences about a row call its file
+Batch: TypeAlias = Sequence[Mapping[str, Any] | Row] | Mapping[str, Sequence[Any]] | pa.Table | pa.RecordBatch
+
+
+def arrow_of(batch: Batch) -> pa.RecordBatch | None:
+    """The batch as Arrow columns, where it is one or can be one without a doubt; None for one to be read by rows."""
+    if isinstance(batch, pa.RecordBatch):
+        return batch
+    if isinstance(batch, pa.Table):
+        return _one_batch(batch)
+    if isinstance(batch, Mapping) and not any(_is_picture(name, ()) for name in batch):
+        return _columns_of(batch)
+    return None
+
+
+def rows_of(batch: Batch) -> Iterator[Row]:
+    """Every row, in order; WrongUsage for a batch of no shape that is known here."""
+    if isinstance(batch, pa.Table | pa.RecordBatch):
+        whole = _one_batch(batch) if isinstance(batch, pa.Table) else batch
+        yield from parquet.rows_of(NAME, whole, parquet.columns_of(whole.schema), range(whole.num_rows))
+        return
+    rows: Iterable[Mapping[str, Any] | Row] = _transposed(batch) if isinstance(batch, Mapping) else batch
+    for place, row in enumerate(rows):
+        yield row if isinstance(row, Row) else _row(str(place), row)
+
+
+def _one_batch(table: pa.Table) -> pa.RecordBatch:
+    batches = table.combine_chunks().to_batches()
+    if len(batches) > 1:  # more than 2 GB in one column
+        raise WrongUsage(f"a batch of {table.num_rows:,} rows is too large to be one: give smaller ones")
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
+
+
+def _columns_of(batch: Mapping[str, Sequence[Any]]) -> pa.RecordBatch | None:
+    known = {name: values for name, values in batch.items() if speaks({name: None})}
+    rows = _length(batch)
+    try:
+        return pa.RecordBatch.from_pydict({name: pa.array(values) for name, values in known.items()}) if rows else None
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return None  # mixed values: each row says for itself what is wrong with it
+
+
+def _transposed(batch: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
+    return ({name: values[place] for name, values in batch.items()} for place in range(_length(batch)))
+
+
+def _length(batch: Mapping[str, Sequence[Any]]) -> int:
+    lengths = {name: len(values) for name, values in batch.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{printable(str(name))} has {rows:,}" for name, rows in lengths.items())
+        raise WrongUsage(f"the columns of a batch differ in length: {told}")
+    return next(iter(lengths.values()), 0)
+
+
+def _row(key: str, row: object) -> Row:
+    heard = Heard(f"{NAME}:{key}")
+    if not isinstance(row, Mapping) or not all(isinstance(name, str) for name in row):
+        heard.object_to(f"{heard.where} is {type(row).__name__}, and no mapping of names to values.")
+        return heard.row(key)
+    hear(row, heard)
+    for name, value in row.items():
+        if _is_picture(name, value):
+            _hear_picture(name, value, heard)
+    return heard.row(key, row)
+
+
+def _is_picture(name: str, value: object) -> bool:
+    """As in Parquet, by name; or by the struct of `bytes` and `path` that Hugging Face makes of one."""
+    if isinstance(value, list) and value:
+        return _is_picture(name, value[0])
+    return name.lower() in PICTURES or (isinstance(value, Mapping) and "bytes" in value)
+
+
+def _hear_picture(name: str, value: object, heard: Heard) -> None:
+    """What is decoded already, or only named, cannot be judged, and is never passed over."""
+    if value is None:
+        return
+    if isinstance(value, list | tuple):
+        for one in value:
+            _hear_picture(name, one, heard)
+    elif isinstance(value, Mapping):
+        _hear_struct(name, value, heard)
+    elif not isinstance(value, bytes | bytearray | memoryview):
+        why = f"{heard.where}: {name} holds {type(value).__name__}, not the bytes of a picture."
+        heard.object_to(why, "row.incomplete")
+    elif len(value) > MAX_BYTES:
+        heard.problems.append(too_large(heard.where, len(value)))
+    else:
+        parts, problems = file_part(printable(name), bytes(value), heard.where)
+        heard.parts += parts
+        heard.problems += problems
+
+
+def _hear_struct(name: str, value: Mapping[str, Any], heard: Heard) -> None:
+    path = str(value.get("path") or "")
+    if value.get("bytes") is not None:
+        _hear_picture(path or name, value["bytes"], heard)
+    elif path:
+        why = f"{heard.where}: {name} names {printable(path)!r} and does not hold its bytes."
+        heard.object_to(why, "row.incomplete")
