@@ -256,3 +256,14 @@ def test_every_id_that_is_named_is_in_the_catalogue() -> None:
     named = {found for path in folder.rglob("*.py") for found in re.findall(r"\((time\.[a-z]+)\)", path.read_text())}
 
     assert named == {reason for reason in REASONS if reason.startswith("time.")}
+
+
+def test_a_certificate_of_no_known_version_is_one_that_cannot_be_read(authority: Authority) -> None:
+    der = bytearray(authorities(authority.root.read_bytes())[0].public_bytes(Encoding.DER))
+    at = der.index(b"\xa0\x03\x02\x01\x02")  # version v3, RFC 5280 section 4.1
+    der[at + 4] = 7
+    text = base64.encodebytes(bytes(der)).decode()
+    pem = f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
+
+    with pytest.raises(BadRecord, match=r"no certificate in PEM \(time\.trust\)"):
+        authorities(pem.encode())

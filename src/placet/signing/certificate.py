@@ -76,7 +76,7 @@ def given(chain: bytes, key: bytes, passphrase: bytes | None) -> Signer:
     """A signer from a chain, its own certificate first, and a private key; Refused when they do not belong together."""
     try:
         certificates = x509.load_pem_x509_certificates(chain)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise BadRecord("the certificate file holds no certificate in PEM") from error
     private = _private(key, passphrase)
     own = certificates[0]

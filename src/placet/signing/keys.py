@@ -14,8 +14,8 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -27,6 +27,7 @@ from placet.core.lines import is_line
 from placet.errors import BadRecord, NotFound, Refused, VerificationFailed
 from placet.record.ed25519 import is_weak
 from placet.signing.lock import lock
+from placet.signing.quick import holds
 
 __all__ = [
     "Key",
@@ -88,10 +89,8 @@ def verify(public: bytes, message: bytes, signature: bytes) -> None:
     """Check a signature; raise `VerificationFailed` when it does not hold, or when anybody could have made it."""
     if is_weak(public):
         raise VerificationFailed(f"the key {fingerprint(public)} is of small order: anybody can sign for it")
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        raise VerificationFailed(f"the signature does not hold for the key {fingerprint(public)}") from None
+    if not holds(public, message, signature):
+        raise VerificationFailed(f"the signature does not hold for the key {fingerprint(public)}")
 
 
 def fingerprint(public: bytes) -> str:

@@ -32,6 +32,8 @@ _HASHES: Final = {_SHA256: "sha256", "2.16.840.1.101.3.4.2.2": "sha384", "2.16.8
 _STATEMENTS: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3")
 _QUALIFIED: Final = "0.4.0.1862.1.1"
 _TAGGED: Final = 0xA0
+# What cryptography raises for certificates that it cannot read; they have no ancestor of their own.
+_UNREAD: Final = (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def authorities(pem: bytes) -> tuple[x509.Certificate, ...]:
     """The certificates in which a reader trusts, from a PEM file."""
     try:
         return tuple(x509.load_pem_x509_certificates(pem))
-    except ValueError:
+    except _UNREAD:
         raise BadRecord("the file of trusted authorities holds no certificate in PEM (time.trust)") from None
 
 
@@ -175,7 +177,7 @@ def _signer(response: Any, trusted: Sequence[x509.Certificate]) -> x509.Certific
         for each in (*sent, *trusted):
             if (each.issuer, each.serial_number) == (signer.issuer, signer.serial_number):
                 return each
-    except ValueError:
+    except _UNREAD:
         raise BadRecord("a certificate in the time stamp cannot be read (time.form)") from None
     raise VerificationFailed(
         "the certificate that signed the stamp is neither in it nor among the trusted (time.chain)"
@@ -186,7 +188,7 @@ def _check_purpose(signer: x509.Certificate) -> None:
     """RFC 3161 section 2.3: one key purpose, time stamping, and critical."""
     try:
         found = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, *_UNREAD):
         found = None
     if found is None or not found.critical or list(found.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise VerificationFailed("the certificate that signed the stamp is not for time stamping alone (time.purpose)")
@@ -241,7 +243,7 @@ def _qualified(
 def _issued(issuer: x509.Certificate, signer: x509.Certificate) -> bool:
     try:
         signer.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (TypeError, InvalidSignature, *_UNREAD):
         return False
     return True
 
@@ -253,5 +255,5 @@ def _claims_qualified(signer: x509.Certificate) -> bool:
         content = found.value if isinstance(found, x509.UnrecognizedExtension) else b""
         (all_,) = values(content)
         return any(each.content.startswith(object_id(_QUALIFIED)) for each in values(all_.content))
-    except (x509.ExtensionNotFound, ValueError, BadRecord):
+    except (x509.ExtensionNotFound, BadRecord, *_UNREAD):
         return False
