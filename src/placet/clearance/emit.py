@@ -24,7 +24,8 @@ import pyarrow.parquet as pq
 import zstandard
 
 from placet.clearance.disk import in_place, sync_file, sync_folders
-from placet.clearance.readers import folder, jsonl, parquet, warc, webdataset
+from placet.clearance.readers import arrow, folder, jsonl, parquet, warc, webdataset
+from placet.clearance.readers.arrow_messages import MAGIC
 from placet.clearance.readers.lines import codec_of, lines
 from placet.clearance.readers.tar import BLOCK, Member
 from placet.clearance.readers.warc_records import Record, is_packed, records
@@ -35,7 +36,7 @@ __all__ = ["EmitResult", "check_apart", "emit_dataset", "emit_list", "emit_skip_
 
 _RECORD = 20 * BLOCK  # POSIX pax: an archive is padded to its blocking factor
 _COPY = 1 << 20
-_NUMBERED = frozenset({jsonl.FORMAT, parquet.FORMAT, warc.FORMAT})
+_NUMBERED = frozenset({arrow.FORMAT, jsonl.FORMAT, parquet.FORMAT, warc.FORMAT})
 _BATCH = 1024
 
 
@@ -182,6 +183,38 @@ def _kept_rows(file: pq.ParquetFile, unit: Unit, keep: frozenset[str]) -> pa.Tab
     return pa.Table.from_batches(batches, file.schema_arrow)
 
 
+def _emit_arrow(root: Path, unit: Unit, keep: frozenset[str], out: Path) -> EmitResult:
+    """Schema and metadata stay, and so does the kind, a stream or a file; each unit becomes one file."""
+    path = PurePosixPath(unit.path or root.name)
+    with locate(root, unit.path).open("rb") as file:
+        is_file = file.read(len(MAGIC)) == MAGIC
+        table = pa.Table.from_batches(_kept_of_batches(file, unit, keep), arrow.schema_of(file))
+
+    def write(tally: _Tally) -> None:
+        opened = pa.ipc.new_file if is_file else pa.ipc.new_stream
+        with opened(pa.PythonFile(tally, "w"), table.schema) as writer:
+            writer.write_table(table)
+
+    return _write_one(out, str(path.with_name(f"{path.stem}-{unit.id.rpartition('#')[2]}{path.suffix}")), write)
+
+
+def _kept_of_batches(file: BinaryIO, unit: Unit, keep: frozenset[str]) -> list[pa.RecordBatch]:
+    """Reading stops after the last kept row: what lies behind it may be damaged."""
+    found, left = [], set(keep)
+    for number, rows, batch in arrow.batches_of(file, unit):
+        keys = [str(number + place) for place in range(rows)]
+        if left.isdisjoint(keys):
+            continue
+        if isinstance(batch, str):
+            raise Refused(f"{unit.id}: a row that is kept could not be read any more: {batch}")
+        found.append(batch.filter(pa.array([key in keep for key in keys], pa.bool_())))
+        left.difference_update(keys)
+        if not left:
+            break
+    _refuse_missing(unit, left)
+    return found
+
+
 def _emit_jsonl(root: Path, unit: Unit, keep: frozenset[str], out: Path) -> EmitResult:
     """Lines byte for byte. A piece of a file that was cut lies in a folder of the file's name."""
     source = locate(root, unit.path)
@@ -246,6 +279,7 @@ _PACKERS: dict[str | None, Callable[[], _Packer]] = {
     "zstd": lambda: zstandard.ZstdCompressor().compressobj(),
 }
 _EMITTERS: dict[str, Callable[[Path, Unit, frozenset[str], Path], EmitResult]] = {
+    arrow.FORMAT: _emit_arrow,
     folder.FORMAT: _emit_files,
     jsonl.FORMAT: _emit_jsonl,
     parquet.FORMAT: _emit_parquet,

@@ -44,7 +44,7 @@ FORMAT = 2
 _SHOWN = 6  # pairs and passages kept a unit, for the report
 _AROUND = 120  # characters of a text shown on either side of a passage
 _QUOTED = 600
-_WHOLE_FILES = ("webdataset", "parquet", "jsonl", "warc")
+_WHOLE_FILES = ("webdataset", "parquet", "arrow", "jsonl", "warc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

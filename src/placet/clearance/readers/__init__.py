@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from placet.clearance.readers import folder, jsonl, parquet, warc, webdataset
+from placet.clearance.readers import arrow, folder, jsonl, parquet, warc, webdataset
 from placet.clearance.readers.guard import Read, reason_of
 from placet.clearance.readers.sidecar import is_sidecar
 from placet.clearance.rows import Row, Unit, printable, title, unreadable
@@ -34,6 +34,7 @@ class Reader:
 READERS = (
     Reader(webdataset.FORMAT, (".tar",), webdataset.plan, webdataset.read),
     Reader(parquet.FORMAT, (".parquet",), parquet.plan, parquet.read),
+    Reader(arrow.FORMAT, arrow.SUFFIXES, arrow.plan, arrow.read),
     Reader(jsonl.FORMAT, jsonl.SUFFIXES, jsonl.plan, jsonl.read),
     Reader(warc.FORMAT, warc.SUFFIXES, warc.plan, warc.read),
     Reader(folder.FORMAT, ("",), folder.plan, folder.read),

@@ -42,8 +42,8 @@ def _pieces(page: str) -> Iterator[str]:
             at = html_tokens.after_comment(page, mark)
         elif page.startswith(("<!", "<?", "</"), mark):
             at = html_tokens.after(page, ">", mark)
-            name = html_tokens.TAG.match(page, mark + 2)
-            yield _gap(name.group().lower() if name else "")
+            closed = html_tokens.TAG.match(page, mark + 2)
+            yield _gap(closed.group().lower() if closed else "")
         elif tag := html_tokens.TAG.match(page, mark + 1):
             name, end = tag.group().lower(), _REST_OF_TAG.match(page, tag.end())
             if end is None:  # a tag that never ends: what follows may be read by somebody

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,7 +20,7 @@ from placet.clearance.readers.signs import sign_of
 from placet.clearance.readers.sniff import IMAGE_SUFFIXES, MAX_BYTES, file_part, too_large
 from placet.clearance.rows import Row, Unit, locate, printable, title, unreadable
 
-__all__ = ["FORMAT", "PICTURES", "Columns", "columns_of", "plan", "read", "rows_of"]
+__all__ = ["FORMAT", "PICTURES", "Columns", "columns_of", "plan", "plan_opened", "read", "rows_of", "shown_columns"]
 
 FORMAT = "parquet"
 _FIELDS = TEXTS | URLS | DIGESTS.keys()
@@ -37,22 +38,26 @@ class Columns:
 
 def plan(root: Path, file: Path) -> list[Unit]:
     path = "" if file == root else file.relative_to(root).as_posix()
-    name = title(root, path)
+    return plan_opened(title(root, path), path, file, file.stat().st_size)
+
+
+def plan_opened(name: str, path: str, file: Path | BinaryIO, size: int) -> list[Unit]:
+    """A unit a row group; only the footer is read."""
     try:
         with pq.ParquetFile(file) as opened:
             found = columns_of(opened.schema_arrow)
             sizes = [opened.metadata.row_group(i) for i in range(opened.num_row_groups)]
             sizes = [(group.num_rows, group.total_byte_size) for group in sizes]
-            has = ", ".join(_shown(column) for column in list(opened.schema_arrow)[:20])
+            has = shown_columns(opened.schema_arrow)
     except Exception as error:  # Arrow lets hostile footers through as any kind of it
         why = f"{name} is no Parquet file that can be read: {reason_of(error)}."
-        return [Unit(id=name, format=FORMAT, path=path, size=file.stat().st_size, why=why)]
+        return [Unit(id=name, format=FORMAT, path=path, size=size, why=why)]
     if not (found.fields or found.pictures):
         why = f"{name} has no column to judge: it has {has}; expected {EXPECTED}."
-        return [Unit(id=name, format=FORMAT, path=path, size=file.stat().st_size, why=why)]
+        return [Unit(id=name, format=FORMAT, path=path, size=size, why=why)]
     units = []
     first = 0
-    for number, (rows, size) in enumerate(sizes):
+    for number, (rows, bytes_) in enumerate(sizes):
         units.append(
             Unit(
                 id=f"{name}#rg{number}",
@@ -60,7 +65,7 @@ def plan(root: Path, file: Path) -> list[Unit]:
                 path=path,
                 start=number,
                 stop=number + 1,
-                size=size,
+                size=bytes_,
                 first_row=first,
             )
         )
@@ -97,6 +102,11 @@ def columns_of(schema: pa.Schema) -> Columns:
     fields = tuple(column.name for column in schema if column.name.lower() in _FIELDS or sign_of(column.name))
     pictures = tuple(column.name for column in schema if column.name not in fields and _is_picture(column))
     return Columns(fields, pictures)
+
+
+def shown_columns(schema: pa.Schema) -> str:
+    """What a person is told of columns among which none can be judged."""
+    return ", ".join(_shown(column) for column in list(schema)[:20])
 
 
 def _shown(column: pa.Field) -> str:
