@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import compress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +35,7 @@ from placet.core.subject import Kind
 from placet.fingerprints import text_winnow
 from placet.signals.paths import Pattern, target_of
 
-__all__ = ["Sweeper", "sweeper_of"]
+__all__ = ["Sweeper", "Together", "sweeper_of"]
 
 Rows = NDArray[np.bool_]
 
@@ -50,7 +50,22 @@ def sweeper_of(judge: Judge, drop_generated: bool) -> Sweeper:
     return Sweeper(judge, drop_generated)
 
 
-@dataclass(frozen=True, slots=True)
+class Together(Protocol):
+    """Rows to be judged at once: `urls` has the one address of each, null where it has none.
+
+    Rows that agree in their state and in all `signs` have one answer; `judge` gives those of single rows, in order.
+    """
+
+    @property
+    def urls(self) -> pa.Array: ...
+    @property
+    def signs(self) -> list[pa.Array]: ...
+    @property
+    def keys(self) -> pa.Array: ...
+    def judge(self, judge: Judge, rows: NDArray[np.int64]) -> list[Judged]: ...
+
+
+@dataclass(frozen=True)
 class _Table:
     """A row group: its column of addresses, and what else can be judged."""
 
@@ -60,10 +75,23 @@ class _Table:
     columns: parquet.Columns
     url: str
 
+    @cached_property
+    def urls(self) -> pa.Array:
+        return self.batch.column(self.url).fill_null("")  # a table of addresses has one in every row
+
+    @cached_property
+    def keys(self) -> pa.Array:
+        return pa.array(np.arange(self.first, self.first + self.batch.num_rows)).cast(pa.string())
+
+    def judge(self, judge: Judge, rows: NDArray[np.int64]) -> list[Judged]:
+        some = self.batch.take(pa.array(rows, pa.int64()))
+        read = parquet.rows_of(self.name, some, self.columns, (rows + self.first).tolist())
+        return list(judge.judge(read, self.name))
+
     def named(self, names: Any) -> list[pa.Array]:
         return [self.batch.column(column) for column in self.columns.fields if column.lower() in names]
 
-    @property
+    @cached_property
     def signs(self) -> list[pa.Array]:
         return [self.batch.column(column) for column in self.columns.fields if sign_of(column)]
 
@@ -100,28 +128,37 @@ class Sweeper:
         return self._judged(table) if _is_regular(table) else None
 
     def _judged(self, table: _Table) -> Sweep:
-        at = _scanned(table.batch.column(table.url))
-        sites, symbols = self._places(at)
-        states = addresses.walk(self._states, symbols, sites, at.paths, at.stops, at.data, self._flat)
-        odd = at.hosts < 0
-        if len(self._single):
-            odd |= np.isin(addresses.hashes(at.hosts, at.stops, at.data), self._single)
+        odd = np.zeros(table.batch.num_rows, np.bool_)
         for hits in self._hits(table):
             odd |= hits
+        return self.together(table, odd)
+
+    def together(self, table: Together, odd: Rows) -> Sweep:
+        """The answers of all rows; those that are `odd`, or whose address is, are judged one by one."""
+        urls = table.urls
+        at = _scanned(urls)
+        sites, symbols = self._places(at)
+        states = addresses.walk(self._states, symbols, sites, at.paths, at.stops, at.data, self._flat)
+        nowhere = urls.is_null().to_numpy(zero_copy_only=False)
+        states[nowhere] = 0
+        odd = odd | ((at.hosts < 0) & ~nowhere)
+        if len(self._single):
+            odd |= np.isin(addresses.hashes(at.hosts, at.stops, at.data), self._single)
         states[odd] = -1
-        first, classes = _distinct(states, _combined(table.signs, len(states)))
+        signs = [*table.signs, pa.array(nowhere)] if nowhere.any() else table.signs
+        first, classes = _distinct(states, _combined(signs, len(states)))
         numbers = [self._number(table, row, int(states[row]), int(symbols[row])) for row in first]
         return self._swept(table, np.flatnonzero(odd), first, classes, numbers)
 
     def _swept(
         self,
-        table: _Table,
+        table: Together,
         singles: NDArray[np.int64],
         first: list[int],
         classes: NDArray[np.int32],
         numbers: list[int],
     ) -> Sweep:
-        """The answers by number, each once; after them those of single rows, in order."""
+        """The answers by number and those of single rows, each once, in the order of the rows that have them first."""
         firsts: dict[int, int] = {}
         for number, row in zip(numbers, first, strict=True):
             firsts.setdefault(number, row)
@@ -129,29 +166,32 @@ class Sweeper:
         table_of = np.array([*(places[number] for number in numbers), 0], np.int32)
         spread = table_of[classes]
         spread[singles] = np.arange(len(firsts), len(firsts) + len(singles))
-        judged = self._judge_rows(table, singles)
+        judged = table.judge(self._judge, singles) if len(singles) else []
         briefs = (*(self._briefs[number] for number in firsts), *map(self._brief, judged))
-        rows = [*firsts.values(), *singles.tolist()]
-        keys = pa.array(np.arange(table.first, table.first + len(spread))).cast(pa.string())
-        return Sweep(keys, spread, briefs, tuple(str(table.first + row) for row in rows), tuple(judged))
+        rows, keys = np.array([*firsts.values(), *singles.tolist()], np.int64), table.keys
+        order = np.argsort(rows, kind="stable")
+        ranks = np.empty(len(order), np.int32)
+        ranks[order] = np.arange(len(order), dtype=np.int32)
+        told = keys.take(pa.array(rows[order])).to_pylist()
+        return Sweep(keys, ranks[spread], tuple(briefs[place] for place in order), tuple(told), tuple(judged))
 
-    def _number(self, table: _Table, row: int, state: int, symbol: int) -> int:
+    def _number(self, table: Together, row: int, state: int, symbol: int) -> int:
         """The answer for a row and all of its class; where nobody says a word, one for many sites."""
-        signs = tuple(_value(column, row) for column in table.signs)
-        name: tuple[Any, ...] = (state, *signs)
+        signs, url = tuple(_value(column, row) for column in table.signs), _value(table.urls, row)
+        name: tuple[Any, ...] = (state, url is None, *signs)
         if (known := self._numbers.get(name)) is not None:
             return known
         if any(sign is not None for sign in signs):
-            (judged,) = self._judge_rows(table, np.array([row]))
+            (judged,) = table.judge(self._judge, np.array([row]))
             return self._keep(name, judged)
-        url = table.batch.column(table.url)[row].as_py().strip()
+        url = url.strip()
         said = self._judge.voices.hear((url,)) if self._judge.voices else NOTHING
         shared = ("silence", said.problems)
         is_shared = not (said.speaking or said.lost or symbol in self._spoken)
         if is_shared and shared in self._numbers:
             self._numbers[name] = self._numbers[shared]
             return self._numbers[name]
-        number = self._keep(name, self._judge.judge_address(url, str(table.first + row), said))
+        number = self._keep(name, self._judge.judge_address(url, _value(table.keys, row), said))
         if is_shared:
             self._numbers[shared] = number
         return number
@@ -163,12 +203,6 @@ class Sweeper:
 
     def _brief(self, judged: Judged) -> Brief:
         return brief_of(judged, self._judge.library, drop_generated=self._drop)
-
-    def _judge_rows(self, table: _Table, rows: NDArray[np.int64]) -> list[Judged]:
-        """The answers of single rows, each as if it had been read by itself."""
-        some = table.batch.take(pa.array(rows, pa.int64()))
-        read = parquet.rows_of(table.name, some, table.columns, (rows + table.first).tolist())
-        return list(self._judge.judge(read, table.name))
 
     # --- addresses ----------------------------------------------------------------------------------------
 
