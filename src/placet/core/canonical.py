@@ -14,13 +14,15 @@ from placet.errors import BadRecord
 __all__ = ["decode", "encode"]
 
 _MOST = 2**53 - 1
+_DEEPEST = 32
 
 
 def encode(value: Any) -> bytes:
     """The one byte string for `value`; BadRecord when it has none."""
-    _check(value, "value", 0)
+    if not _is_plain(value, 0):
+        _check(value, "value", 0)
     try:
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return _ENCODER.encode(value).encode()
     except UnicodeEncodeError as error:
         raise BadRecord("a string holds half of a surrogate pair, which is no text") from error
 
@@ -28,7 +30,7 @@ def encode(value: Any) -> bytes:
 def decode(data: bytes) -> Any:
     """The value, if `data` is exactly the canonical form of one; BadRecord otherwise."""
     try:
-        value = json.loads(data.decode("utf-8"), parse_float=_refuse, parse_constant=_refuse)
+        value = _DECODER.decode(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise BadRecord(f"not canonical JSON: {error}") from error
     if encode(value) != data:
@@ -40,8 +42,29 @@ def _refuse(word: str) -> Any:
     raise ValueError(f"{word} is not an integer")
 
 
+_DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Whether `_check` would find nothing, without the path that a sentence needs."""
+    kind = type(value)
+    if depth > _DEEPEST:
+        return False
+    if kind is str:
+        return True
+    if kind is int:
+        return abs(int(value)) <= _MOST
+    if kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii() or not _is_plain(item, depth + 1):
+                return False
+        return True
+    return kind is list and all(_is_plain(item, depth + 1) for item in value)
+
+
 def _check(value: Any, where: str, depth: int) -> None:
-    if depth > 32:
+    if depth > _DEEPEST:
         raise BadRecord("the JSON nests deeper than 32 levels")
     if isinstance(value, dict):
         for key, item in value.items():

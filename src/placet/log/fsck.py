@@ -18,7 +18,7 @@ from placet.log.threads import check_all
 from placet.log.tree import StoredTree
 from placet.record import merkle
 from placet.record.checkpoint import Checkpoint
-from placet.record.entries import Entry, parse_entry
+from placet.record.entries import Entry, load_entry, parse_entry
 from placet.record.policy import Policy
 from placet.record.tiles import WIDTH, Tile, encode_bundle, tiles_of
 from placet.signing.trust import verify_checkpoint
@@ -59,8 +59,7 @@ def check_log(
     files = LogFiles(folder)
     tree = StoredTree(files)
     checkpoint = _check_checkpoint(files, policy)
-    entries = tuple(read_entries(tree, checkpoint.size))
-    _check_speakers(entries, check_entry)
+    entries = _checked(list(tree.entries(checkpoint.size)), check_entry)
     _check_chain(entries)
     _check_tiles(tree, [entry.leaf for entry in entries], checkpoint)
     _check_older(files, entries)
@@ -76,8 +75,7 @@ def read_entries(tree: StoredTree, size: int) -> Iterator[Entry]:
 def check_more(sound: Sound, more: Sequence[bytes], check_entry: Callable[[Entry], None]) -> None:
     """StoreDamaged unless the entries that a sound log has not published yet could be its next ones."""
     size = len(sound.entries)
-    new = tuple(_parsed(size + place, data) for place, data in enumerate(more))
-    _check_speakers(new, check_entry, size)
+    new = _checked(more, check_entry, size)
     _check_chain((*sound.entries, *new))
 
 
@@ -85,7 +83,11 @@ def _parsed(index: int, data: bytes) -> Entry:
     try:
         return parse_entry(data)
     except PlacetError as error:
-        raise StoreDamaged(f"entry {index} cannot be read: {error}") from error
+        raise StoreDamaged(_bad(index, f"cannot be read: {error}")) from error
+
+
+def _bad(index: int, why: str) -> str:
+    return f"entry {index} {why}" if why.startswith("cannot be read") else f"entry {index}: {why}"
 
 
 def _check_checkpoint(files: LogFiles, policy: Policy | None) -> Checkpoint:
@@ -97,12 +99,18 @@ def _check_checkpoint(files: LogFiles, policy: Policy | None) -> Checkpoint:
     return checkpoint
 
 
-def _check_speakers(entries: tuple[Entry, ...], check_entry: Callable[[Entry], None], first: int = 0) -> None:
-    if len(entries) >= LEAST and (os.cpu_count() or 1) > 1 and can_travel(check_entry):
-        if bad := first_bad(check_entry, entries):
-            raise StoreDamaged(f"entry {first + bad[0]}: {bad[1]}")
-        return
+def _checked(data: Sequence[bytes], check_entry: Callable[[Entry], None], first: int = 0) -> tuple[Entry, ...]:
+    """The entries in these bytes, each of its form and by its speaker; StoreDamaged names the first that is not."""
+    if len(data) >= LEAST and (os.cpu_count() or 1) > 1 and can_travel(check_entry):
+        if bad := first_bad(check_entry, data):
+            raise StoreDamaged(_bad(first + bad[0], bad[1]))
+        return tuple(load_entry(each) for each in data)
+    entries = tuple(_parsed(first + place, each) for place, each in enumerate(data))
+    _check_speakers(entries, check_entry, first)
+    return entries
 
+
+def _check_speakers(entries: tuple[Entry, ...], check_entry: Callable[[Entry], None], first: int) -> None:
     def check(indexed: tuple[int, Entry]) -> None:
         try:
             check_entry(indexed[1])

@@ -20,12 +20,12 @@ _MOST = 32
 CheckEntry = Callable[[Entry], None]
 
 
-def first_bad(check: CheckEntry, entries: Sequence[Entry], workers: int = 0) -> tuple[int, str] | None:
-    """The place of the first entry that does not hold, and why; `check` is a function of a module.
+def first_bad(check: CheckEntry, entries: Sequence[bytes], workers: int = 0) -> tuple[int, str] | None:
+    """The place of the first entry that cannot be read or does not hold, and why; `check` is a function of a module.
 
     A worker that dies is an error (BrokenProcessPool), never an entry that holds.
     """
-    parts = [[entry.data for entry in entries[at : at + _PART]] for at in range(0, len(entries), _PART)]
+    parts = [entries[at : at + _PART] for at in range(0, len(entries), _PART)]
     count = workers or min(_MOST, os.cpu_count() or 1)
     with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as pool:
         for number, bad in enumerate(pool.map(_first_in, [check] * len(parts), parts)):
@@ -46,7 +46,11 @@ def can_travel(check: CheckEntry) -> bool:
 def _first_in(check: CheckEntry, part: Sequence[bytes]) -> tuple[int, str] | None:
     for place, data in enumerate(part):
         try:
-            check(parse_entry(data))
+            entry = parse_entry(data)
+        except PlacetError as error:
+            return place, f"cannot be read: {error}"
+        try:
+            check(entry)
         except PlacetError as error:
             return place, str(error)
     return None
