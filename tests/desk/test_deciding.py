@@ -187,6 +187,18 @@ def test_what_cannot_be_judged_is_unclear_and_not_kept(world: World, what: str) 
     assert verdicts[0].sentence.startswith("batch:0")
 
 
+@pytest.mark.parametrize("column", [pa.array(["7.jpg", None]), pa.array([[1, 2], None])])
+def test_a_column_of_pictures_without_their_bytes_is_unclear(world: World, column: pa.Array) -> None:
+    table = pa.table({"url": ["https://a.example/", "https://a.example/"], "image": column})
+
+    verdicts = a_clearance(world).decide(table)
+
+    assert [(verdict.outcome, verdict.reason) for verdict in verdicts] == [
+        ("unclear", "row.incomplete"),
+        ("cleared", "cleared.silence"),
+    ]
+
+
 def test_columns_of_mixed_values_cost_only_their_rows(world: World) -> None:
     verdicts = a_clearance(world).decide({"url": ["https://a.example/", 7], "text": ["words", "words"]})
 

@@ -8,6 +8,7 @@ looked at.  A row's key is its place in the batch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
@@ -17,9 +18,10 @@ from placet.clearance.readers.fields import Heard, hear, speaks
 from placet.clearance.readers.parquet import PICTURES
 from placet.clearance.readers.sniff import MAX_BYTES, file_part, too_large
 from placet.clearance.rows import Row, printable
+from placet.core.declaration import Problem
 from placet.errors import WrongUsage
 
-__all__ = ["NAME", "Batch", "arrow_of", "rows_of"]
+__all__ = ["NAME", "Batch", "arrow_of", "rows_of", "unread"]
 
 NAME: Final = "batch"  # what sentences about a row call its file
 Batch: TypeAlias = Sequence[Mapping[str, Any] | Row] | Mapping[str, Sequence[Any]] | pa.Table | pa.RecordBatch
@@ -39,12 +41,31 @@ def arrow_of(batch: Batch) -> pa.RecordBatch | None:
 def rows_of(batch: Batch) -> Iterator[Row]:
     """Every row, in order; WrongUsage for a batch of no shape that is known here."""
     if isinstance(batch, pa.Table | pa.RecordBatch):
-        whole = _one_batch(batch) if isinstance(batch, pa.Table) else batch
-        yield from parquet.rows_of(NAME, whole, parquet.columns_of(whole.schema), range(whole.num_rows))
+        yield from _rows_of(_one_batch(batch) if isinstance(batch, pa.Table) else batch)
         return
     rows: Iterable[Mapping[str, Any] | Row] = _transposed(batch) if isinstance(batch, Mapping) else batch
     for place, row in enumerate(rows):
         yield row if isinstance(row, Row) else _row(str(place), row)
+
+
+def unread(batch: pa.RecordBatch) -> list[str]:
+    """Columns of pictures that do not hold their bytes: tensors, or paths to files that nobody reads here."""
+    read = parquet.columns_of(batch.schema).pictures
+    named = [column for column in batch.schema if column.name.lower() in PICTURES and column.name not in read]
+    return [column.name for column in named if batch.column(column.name).null_count < batch.num_rows]
+
+
+def _rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
+    """A picture that is not here in bytes leaves its row unclear, whatever else the row says."""
+    columns = [(name, batch.column(name)) for name in unread(batch)]
+    rows = parquet.rows_of(NAME, batch, parquet.columns_of(batch.schema), range(batch.num_rows))
+    for place, row in enumerate(rows):
+        missing = tuple(
+            Problem(NAME, "row.incomplete", f"{NAME}:{place}: {printable(name)} holds {column.type}, not bytes.")
+            for name, column in columns
+            if column[place].is_valid
+        )
+        yield replace(row, problems=(*row.problems, *missing)) if missing else row
 
 
 def _one_batch(table: pa.Table) -> pa.RecordBatch:

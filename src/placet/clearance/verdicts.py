@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from placet.clearance.batches import NAME, Batch, arrow_of, rows_of
+from placet.clearance.batches import NAME, Batch, arrow_of, rows_of, unread
 from placet.clearance.columnar import Sweeper
 from placet.clearance.judge import Judge, Judged
 from placet.clearance.ledger import KEPT_BACK, Brief, Sweep, brief_of
@@ -67,7 +67,7 @@ class Bench:
         """One verdict a row, in order."""
         columns = arrow_of(batch)
         if columns is not None:
-            if (sweep := self._sweeper.sweep_batch(columns, NAME)) is not None:
+            if not unread(columns) and (sweep := self._sweeper.sweep_batch(columns, NAME)) is not None:
                 return self._spread(sweep)
             batch = columns
         return [self._verdict(judged) for judged in self._judge.judge(rows_of(batch), NAME)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from placet.app import Home, open_home
@@ -185,8 +186,9 @@ def _believed(
     return nobody()
 
 
+@lru_cache(maxsize=4)
 def _opened(sealed: _Sealed) -> Bench:
-    """In a worker: the very snapshot and the very words that were believed where this was made."""
+    """In a worker, once: the very snapshot and the very words that were believed where this was made."""
     library = sealed.pin.open() if sealed.pin else nobody()
     told = dict(sealed.told)
     asked = _Asked(
