@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from functools import partial
 from itertools import starmap
@@ -112,6 +113,26 @@ def test_ten_thousand_interned_answers_are_those_of_direct_calls(tmp_path: Path)
 
     assert seen >= {"cleared", "silent", "licence", "unclear", "reserved"}
     assert judge.distinct < 2_000
+
+
+@pytest.mark.parametrize("name", ["picture.jpg", "prose.txt", "tune.bin"])
+def test_an_exact_copy_is_found_by_blake3_alone_and_judged_as_with_sha256(tmp_path: Path, name: str) -> None:
+    world, data = (
+        a_world(tmp_path),
+        {"picture.jpg": jpeg(1), "prose.txt": prose(5).encode(), "tune.bin": b"\0tune" * 99},
+    )
+    world.register(1, {name: data[name]})
+    kind = {"jpg": PartKind.IMAGE, "txt": PartKind.TEXT}.get(name[-3:], PartKind.OTHER)
+    row, judge = Row(key="row", parts=(Part(name, kind, data[name]),)), Judge(Matcher(world.library()), _ask())
+
+    (quick,), (full,) = judge.judge([row]), judge.judge([row], sha256=True)
+
+    assert not quick.sha256
+    assert full.sha256 == hashlib.sha256(data[name]).digest()
+    assert quick.best is not None
+    assert quick.best.kind is MatchKind.EXACT
+    assert (quick.decisions, quick.problems) == (full.decisions, full.problems)
+    assert quick.decisions[0].outcome is Outcome.RESERVED
 
 
 def test_a_refused_picture_is_found_and_named(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from placet.errors import BadMedia, Refused
-from placet.fingerprints import image_plh
+from placet.fingerprints import image_plh, kernels
 from placet.fingerprints.decode import Limits, read_header, read_luma, read_rgb
 from tests.gallery.media import BROKEN, GALLERY, ODD, encode, exif_turned, scene
 
@@ -207,6 +207,48 @@ def test_no_exif_bytes_can_hurt_the_orientation_reader(noise):
 
     data = BYTES["plain.jpg"]
     assert read_header(data[:2] + app1 + data[2:]).orientation in range(1, 9)
+
+
+def _walk_plainly(data: bytes) -> tuple[int, bool]:
+    """The segments of a JPEG, read byte by byte: where its first Exif is, and whether one scan holds all."""
+    at, exif, components = 2, 0, b""
+    while at < len(data) - 10 and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xE1 and not exif and data[at + 4 : at + 10] == b"Exif\0\0":
+            exif = at
+        elif marker in (0xC0, 0xC1):
+            components = data[at + 9 : at + 10]
+        elif marker == 0xDA:
+            return exif, components == data[at + 4 : at + 5]
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4])
+    return exif, False
+
+
+@given(
+    name=st.sampled_from([name for name in GALLERY if GALLERY[name]().startswith(b"\xff\xd8")]),
+    changes=st.lists(st.tuples(st.integers(0, 700), st.integers(0, 255)), max_size=4),
+    kept=st.integers(1, 3_000),
+)
+@settings(max_examples=200, deadline=None)
+def test_the_compiled_walk_over_a_jpeg_is_the_plain_one(name, changes, kept):
+    data = bytearray(GALLERY[name]())
+    for at, value in changes:
+        data[at % len(data)] = value
+    cut = bytes(data[:kept])
+
+    exif, one_scan = kernels.walk_jpeg(np.frombuffer(cut, np.uint8))
+
+    assert (exif, one_scan) == _walk_plainly(cut)
+
+
+def test_a_picture_for_people_may_come_smaller_and_never_smaller_than_asked():
+    data = encode(scene(683, 512), "JPEG")
+
+    small, whole = read_rgb(data, least=256), read_rgb(data)
+
+    assert whole.shape == (512, 683, 3)
+    assert small.shape == (256, 342, 3)
+    assert read_rgb(encode(scene(90, 60), "JPEG"), least=256).shape == (60, 90, 3)
 
 
 def test_importing_the_package_loads_nothing_and_changes_nothing():

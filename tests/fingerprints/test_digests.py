@@ -7,7 +7,7 @@ import hashlib
 import pytest
 from blake3 import blake3
 
-from placet.fingerprints.digests import digest_bytes, digest_file
+from placet.fingerprints.digests import blake3_of, digest_bytes, digest_file, sha256_of
 
 
 def test_the_digests_of_abc_are_the_published_ones():
@@ -16,6 +16,7 @@ def test_the_digests_of_abc_are_the_published_ones():
     assert digests.sha256.hex() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert digests.blake3.hex() == "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
     assert digests.size == 3
+    assert (sha256_of(b"abc"), blake3_of(memoryview(b"abc"))) == (digests.sha256, digests.blake3)
 
 
 @pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (2 << 20) + 7])

@@ -5,6 +5,7 @@ The decisions table is the units' tables in the plan's order, so that it does no
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import multiprocessing
 import sys
@@ -165,6 +166,7 @@ _HELD: list[_Worker] = []
 
 def _start(worker: _Worker) -> None:
     _HELD[:] = [worker]
+    gc.freeze()  # what was there before lives as long as the process: no collection need look at it again
 
 
 def _work(number: int) -> UnitRecord:

@@ -28,7 +28,7 @@ from placet.core.subject import Kind, Subject
 from placet.errors import BadMedia, TooLarge
 from placet.fingerprints import text_winnow
 from placet.fingerprints.decode import read_luma
-from placet.fingerprints.digests import digest_bytes
+from placet.fingerprints.digests import blake3_of, sha256_of
 from placet.fingerprints.image_plh import compute_fast
 from placet.fingerprints.text_winnow import TextPrints
 from placet.signals.codec import Document
@@ -98,14 +98,20 @@ class Judge:
         self.voices = voices
         self._ask = ask
         self._named = self.library.named
+        listed = voices.listed if voices else ()
+        self._lists_files = any(subject.kind is Kind.FINGERPRINT for subject in listed)  # by their SHA-256
         self._answers: dict[tuple[object, ...], tuple[Decision, ...]] = {}
 
-    def judge(self, rows: Iterable[Row], path: str = "", keep: Keep = lambda _: None) -> Iterator[Judged]:
+    def judge(
+        self, rows: Iterable[Row], path: str = "", keep: Keep = lambda _: None, *, sha256: bool = False
+    ) -> Iterator[Judged]:
         """Every row's answer, in order; `path` is the file that sentences about problems name.
 
-        `keep` is told what each batch of rows showed, before it is judged.
+        `keep` is told what each batch of rows showed, before it is judged. A work's record always holds both
+        SHA-256 and BLAKE3 (`core.work`), so the quicker one finds every exact copy; the other is computed where
+        `sha256` asks for it, or a list of files that speaks beside the registry knows no other.
         """
-        return self.judge_seen((self._see(row, path) for row in rows), keep)
+        return self.judge_seen((self._see(row, path, sha256 or self._lists_files) for row in rows), keep)
 
     def judge_seen(self, seen: Iterable[Seen], keep: Keep = lambda _: None) -> Iterator[Judged]:
         """The same of rows that were looked at before."""
@@ -137,7 +143,7 @@ class Judge:
         """How many distinct sets of things heard were decided."""
         return len(self._answers)
 
-    def _see(self, row: Row, path: str) -> Seen:
+    def _see(self, row: Row, path: str, sha256: bool) -> Seen:
         where = f"{path}: {row.key}" if path else row.key
         seen = Seen(row, where, list(row.problems))
         if self.voices:
@@ -146,14 +152,14 @@ class Judge:
             if algorithm in _EXACT:
                 seen.digests[algorithm].append((-1, digest))
         for number, part in enumerate(row.parts):
+            if sha256:
+                seen.digests["sha256"].append((number, sha256_of(part.data)))
             self._see_part(number, part, seen)
+        seen.sha256 = next((digest for number, digest in seen.digests["sha256"] if number >= 0), b"")
         return seen
 
     def _see_part(self, number: int, part: Part, seen: Seen) -> None:
-        digests = digest_bytes(part.data)
-        seen.sha256 = seen.sha256 or digests.sha256
-        seen.digests["sha256"].append((number, digests.sha256))
-        seen.digests["blake3"].append((number, digests.blake3))
+        seen.digests["blake3"].append((number, blake3_of(part.data)))
         if self.voices and part.kind is not PartKind.TEXT:
             self._see_metadata(part, seen)
         if part.kind is PartKind.IMAGE:
@@ -331,7 +337,7 @@ def _looked_at_again(seen: Seen) -> Iterator[tuple[Seen, int, np.ndarray, int]]:
 
 def _is_identified(seen: Seen) -> bool:
     """Every part is, byte for byte, a registered file."""
-    exact = {match.part for match in seen.matches if match.method == "sha256"}
+    exact = {match.part for match in seen.matches if match.method in ("sha256", "blake3")}
     return bool(seen.row.parts) and exact.issuperset(range(len(seen.row.parts)))
 
 

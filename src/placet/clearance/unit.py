@@ -27,7 +27,7 @@ from placet.clearance.emit import emit_dataset
 from placet.clearance.judge import Judge, Judged
 from placet.clearance.ledger import Brief, Ledger, Sweep, brief_of, reason_of
 from placet.clearance.plan import Plan
-from placet.clearance.readers import read_unit
+from placet.clearance.readers import read_unit, webdataset
 from placet.clearance.rows import PartKind, Unit, locate, title, unprintable
 from placet.clearance.voices import OF_ITS_OWN
 from placet.core.canonical import decode, encode
@@ -108,7 +108,8 @@ def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> 
     if sweep := sweeper_of(judge, plan.drop_generated).sweep(root, unit):
         work.sweep(sweep)
     else:
-        for judged in judge.judge(read_unit(root, unit), title(root, unit.path)):
+        loose = unit.format not in _WHOLE_FILES  # the record of loose files names the SHA-256 of each
+        for judged in judge.judge(read_unit(root, unit), title(root, unit.path), sha256=loose):
             work.add(judged)
     outputs = {"decisions": _write_table(unit_path(out, number, ".parquet"), work.ledger.table())}
     outputs["heard"] = _write(unit_path(out, number, ".heard.jsonl"), work.heard_lines())
@@ -286,7 +287,8 @@ def _passage(text: str, span: str) -> dict[str, Any]:
 def _inputs(root: Path, unit: Unit, work: _Unit, stamps: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
     """SHA-256 of the shard and what lies beside it; for a folder's unit, of the lines `sha256sum` would print."""
     if unit.format in _WHOLE_FILES:
-        return {title(root, path): _digest_of(locate(root, path), stamp) for path, stamp in stamps.items()}
+        mapped = {unit.path} if unit.format == webdataset.FORMAT else ()
+        return {title(root, p): _digest_of(locate(root, p), stamp, p in mapped) for p, stamp in stamps.items()}
     lines = "".join(f"{digest.hex()}  {key}\n" for key, digest in work.digests)
     return {f"{unit.id} (sha256sum lines)": hashlib.sha256(lines.encode()).hexdigest()}
 
@@ -306,11 +308,17 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=64)
-def _digest_of(path: Path, stamp: tuple[int, ...]) -> str:
-    """The SHA-256 of a file, computed once for the many units that one file may have; empty where unreadable."""
+def _digest_of(path: Path, stamp: tuple[int, ...], mapped: bool) -> str:
+    """The SHA-256 of a file, computed once for the many units that one file may have; empty where unreadable.
+
+    A file whose rows were read as memory is digested as memory, which spares its copy.
+    """
     if not stamp:
         return ""
     try:
+        if mapped and stamp[0]:
+            with webdataset.map_file(path) as tape:
+                return hashlib.sha256(tape).hexdigest()
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:

@@ -28,6 +28,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from placet.errors import BadMedia, Refused, TooLarge
+from placet.fingerprints import kernels
 
 __all__ = ["FAST_SIDE", "Header", "Limits", "Luma", "Lumas", "Scale", "read_header", "read_luma", "read_rgb"]
 
@@ -115,14 +116,17 @@ def read_luma(data: bytes, *, scale: Scale = "full", limits: Limits = _USUAL) ->
     return lumas if scale == "full" else Lumas(upright=lumas.upright)
 
 
-def read_rgb(data: bytes, *, limits: Limits = _USUAL) -> Luma:
-    """Decode to upright RGB on white, uint8[h, w, 3]."""
+def read_rgb(data: bytes, *, least: int = 0, limits: Limits = _USUAL) -> Luma:
+    """Decode to upright RGB on white, uint8[h, w, 3].
+
+    With `least`, a JPEG may come smaller: at the smallest scale that keeps both sides at that or more.
+    """
     kind = _sniff(data, limits)
     if kind == "JPEG":
         header = _jpeg_header(data, limits)
-        _check_scans(data)
         plain = header.mode in _PLAIN
-        pixels = _strictly(data, "RGB" if plain else "CMYK", (header.height, header.width), fast=False)
+        floor = [min(side, least or side) for side in (header.height, header.width)]
+        pixels = _strictly(data, "RGB" if plain else "CMYK", (floor[0], floor[1]), fast=False)
         if plain:
             return _turn(pixels, header.orientation)
     with _opened(data, kind, limits) as image:
@@ -165,19 +169,14 @@ def _jpeg_header(data: bytes, limits: Limits) -> Header:
     except ValueError as error:
         raise BadMedia(f"This JPEG is damaged before its first pixel: {error}.") from error
     _check_size(width, height, limits)
-    return Header(
-        format="JPEG",
-        width=width,
-        height=height,
-        mode=space,
-        orientation=_walk_jpeg(data)[0],
-        frames=1,
-    )
+    orientation, one_scan = _walk_jpeg(data)
+    if not one_scan and data.count(b"\xff\xda") > _MAX_SCANS:  # each costs a full pass, however few bytes it has
+        raise TooLarge(f"This JPEG has more than {_MAX_SCANS} scans: made to cost, not to be seen.")
+    return Header(format="JPEG", width=width, height=height, mode=space, orientation=orientation, frames=1)
 
 
 def _read_jpeg(data: bytes, scale: Scale, limits: Limits) -> Lumas:
     header = _jpeg_header(data, limits)
-    _check_scans(data)
     if header.mode not in _PLAIN:
         return _read_ink(data, scale, limits)
     floor = (header.height, header.width) if scale == "full" else _quarter(header.height, header.width)
@@ -207,13 +206,6 @@ def _read_ink(data: bytes, scale: Scale, limits: Limits) -> Lumas:
     _strictly(data, "CMYK", (1, 1), fast=True)
     lumas = _read_pillow(data, limits)
     return lumas if scale == "full" else Lumas(upright=lumas.upright)
-
-
-def _check_scans(data: bytes) -> None:
-    """Each scan of a progressive JPEG costs a full pass, however few bytes it has."""
-    _, one_scan = _walk_jpeg(data)
-    if not one_scan and data.count(b"\xff\xda") > _MAX_SCANS:
-        raise TooLarge(f"This JPEG has more than {_MAX_SCANS} scans: made to cost, not to be seen.")
 
 
 # ---- the others: Pillow -------------------------------------------------------------------------
@@ -364,23 +356,9 @@ def _orientation_of(image: ImageFile.ImageFile) -> int:
 
 
 def _walk_jpeg(data: bytes) -> tuple[int, bool]:
-    """Orientation, and whether one sequential scan holds everything (ITU-T T.81, B.1.1 and B.2).
-
-    Walks the segments up to the first scan. Where they make no sense the answer is (1, False): libjpeg
-    judges whether the file does.
-    """
-    at, end = 2, len(data) - 4
-    orientation, components = 0, b""
-    while at < end and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xE1 and not orientation and data[at + 4 : at + 10] == b"Exif\0\0":
-            orientation = _tiff_orientation(data, at + 10)
-        elif marker in (0xC0, 0xC1):
-            components = data[at + 9 : at + 10]
-        elif marker == 0xDA:
-            return orientation or 1, components == data[at + 4 : at + 5]
-        at += 1 if marker == 0xFF else 2 + (data[at + 2] << 8 | data[at + 3])
-    return orientation or 1, False
+    """Orientation, and whether one sequential scan holds everything; (1, False) where the segments make no sense."""
+    exif, one_scan = kernels.walk_jpeg(np.frombuffer(data, np.uint8))
+    return _tiff_orientation(data, exif + 10) if exif else 1, bool(one_scan)
 
 
 def _tiff_orientation(data: bytes, base: int) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from blake3 import blake3
 
-__all__ = ["Digests", "digest_bytes", "digest_file"]
+__all__ = ["Digests", "blake3_of", "digest_bytes", "digest_file", "sha256_of"]
 
 _CHUNK = 1 << 20
 
@@ -21,6 +21,16 @@ class Digests:
     sha256: bytes
     blake3: bytes
     size: int
+
+
+def blake3_of(data: bytes | bytearray | memoryview) -> bytes:
+    """BLAKE3 alone: half the time of SHA-256 where that has instructions of its own, or less."""
+    return blake3(data).digest()
+
+
+def sha256_of(data: bytes | bytearray | memoryview) -> bytes:
+    """SHA-256 alone."""
+    return hashlib.sha256(data).digest()
 
 
 def digest_bytes(data: bytes | bytearray | memoryview) -> Digests:

@@ -20,6 +20,7 @@ __all__ = [
     "plh_words",
     "reduce_scaled",
     "select_lower_median",
+    "walk_jpeg",
 ]
 
 Reals = npt.NDArray[np.float64]
@@ -185,6 +186,35 @@ def plh_words(luma: npt.NDArray[np.uint8], basis: Reals) -> tuple[npt.NDArray[np
     if not words.any():
         return words, 0
     return words, _quality(reduced)
+
+
+@numba.njit(cache=True, nogil=True)
+def walk_jpeg(data: npt.NDArray[np.uint8]) -> tuple[int, bool]:
+    """Where the first Exif segment begins (0: there is none), and whether one sequential scan holds everything.
+
+    Walks a JPEG's segments up to its first scan (ITU-T T.81, B.1.1 and B.2). Where they make no sense nothing is
+    said to be in one scan: libjpeg judges whether the file does.
+    """
+    at, end = 2, data.size - 10
+    exif, components = 0, -1
+    while at < end and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xE1 and not exif and _is_exif(data, at + 4):
+            exif = at
+        elif marker == 0xC0 or marker == 0xC1:
+            components = np.int64(data[at + 9])
+        elif marker == 0xDA:
+            return exif, components == np.int64(data[at + 4])
+        at += 1 if marker == 0xFF else 2 + (np.int64(data[at + 2]) << 8 | np.int64(data[at + 3]))
+    return exif, False
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_exif(data: npt.NDArray[np.uint8], at: int) -> bool:
+    return (
+        data[at] == 0x45 and data[at + 1] == 0x78 and data[at + 2] == 0x69 and data[at + 3] == 0x66
+        and data[at + 4] == 0 and data[at + 5] == 0
+    )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
