@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
-import json
 import os
 import tarfile
 from pathlib import Path
@@ -18,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placet.clearance import emit
-from placet.clearance.emit import check_apart, emit_dataset, emit_list, emit_skip_index
+from placet.clearance.emit import check_apart, emit_dataset, emit_list
 from placet.clearance.readers import jsonl, plan_dataset, read_unit
 from placet.clearance.rows import Unit
 from placet.errors import BadDataset, Refused, WrongUsage
@@ -275,15 +274,3 @@ def test_out_and_dataset_must_lie_apart(tmp_path):
 
 def test_the_list_is_a_unit_and_a_key_a_line():
     assert emit_list([("a.tar", "000"), ("files:0000", "x\\ty")]) == "a.tar\t000\nfiles:0000\tx\\ty\n"
-
-
-def test_the_skip_index_holds_numbers_where_rows_are_numbered():
-    units = [
-        Unit(id="a.tar", format="webdataset", path="a.tar"),
-        Unit(id="b.jsonl", format="jsonl", path="b.jsonl"),
-    ]
-
-    index = emit_skip_index(units, {"b.jsonl": ["10", "9", "@line 12"], "a.tar": ["010", "009"]})
-
-    assert json.loads(index) == {"a.tar": ["009", "010"], "b.jsonl": [9, 10, "@line 12"]}
-    assert list(json.loads(index)) == ["a.tar", "b.jsonl"]

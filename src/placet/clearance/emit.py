@@ -8,12 +8,11 @@ disk allows it, so they share their bytes with the dataset: change neither in pl
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import stat
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -32,11 +31,10 @@ from placet.clearance.readers.warc_records import Record, is_packed, records
 from placet.clearance.rows import Unit, locate, printable, title
 from placet.errors import BadDataset, Refused, WrongUsage
 
-__all__ = ["EmitResult", "check_apart", "emit_dataset", "emit_list", "emit_skip_index"]
+__all__ = ["EmitResult", "check_apart", "emit_dataset", "emit_list"]
 
 _RECORD = 20 * BLOCK  # POSIX pax: an archive is padded to its blocking factor
 _COPY = 1 << 20
-_NUMBERED = frozenset({arrow.FORMAT, jsonl.FORMAT, parquet.FORMAT, warc.FORMAT})
 _BATCH = 1024
 
 
@@ -75,20 +73,6 @@ def emit_dataset(root: Path, unit: Unit, keep: frozenset[str], out: Path) -> Emi
 def emit_list(rows: Iterable[tuple[str, str]]) -> str:
     """One `unit<TAB>key` a line. Keys are printable, so neither holds a tab or a line end."""
     return "".join(f"{unit}\t{key}\n" for unit, key in rows)
-
-
-def emit_skip_index(units: Iterable[Unit], unusable: Mapping[str, Iterable[str]]) -> bytes:
-    """JSON of what to leave out: for each unit the keys, or the numbers of rows where rows are numbered.
-
-    A key that begins with @ stands for all that follows that place: it could not be read.
-    """
-    numbered = {unit.id for unit in units if unit.format in _NUMBERED}
-    index: dict[str, list[int | str]] = {}
-    for unit, keys in sorted(unusable.items()):
-        names = set(keys)
-        numbers = {key: int(key) for key in names if unit in numbered and key.isdecimal()}
-        index[unit] = [*sorted(numbers.values()), *sorted(names - numbers.keys())]
-    return json.dumps(index, indent=0, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 
 
 def _emit_files(root: Path, unit: Unit, keep: frozenset[str], out: Path) -> EmitResult:

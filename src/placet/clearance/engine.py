@@ -17,11 +17,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from placet.clearance.disk import in_place, is_temporary, sync_file, sync_folders, write_file
-from placet.clearance.emit import emit_list, emit_skip_index
+from placet.clearance.emit import emit_list
 from placet.clearance.judge import Judge
 from placet.clearance.ledger import KEPT_BACK, columns
 from placet.clearance.nobody import is_nobody, nobody
 from placet.clearance.plan import Plan, check_same, parse_plan
+from placet.clearance.skip_index import join_skips
 from placet.clearance.unit import UnitRecord, clear_unit, read_record, unit_path
 from placet.clearance.voices import Voices
 from placet.core.decision import Outcome
@@ -72,12 +73,19 @@ def _sound_record(path: Path, plan: Plan, out: Path, number: int) -> UnitRecord 
     try:
         record = read_record(path)
         sound = record.plan == plan.digest and record.unit == plan.units[number].id
+        sound = sound and ("skip" in record.outputs) == (plan.emit == "skip-index")
         return record if sound and _outputs_hold(record, out, number) else None
     except (BadInput, OSError):
         return None  # redone: nothing is taken from a unit whose record does not hold
 
 
-_SUFFIXES = {"decisions": ".parquet", "shown": ".shown.json", "problems": ".problems.jsonl", "heard": ".heard.jsonl"}
+_SUFFIXES = {
+    "decisions": ".parquet",
+    "shown": ".shown.json",
+    "problems": ".problems.jsonl",
+    "heard": ".heard.jsonl",
+    "skip": ".skip.json",
+}
 
 
 def _outputs_hold(record: UnitRecord, out: Path, number: int) -> bool:
@@ -223,13 +231,14 @@ def _join_lines(plan: Plan, out: Path, name: str, *, once: bool = False) -> str:
 
 
 def _selection(plan: Plan, out: Path) -> bytes:
-    """The rows that may be used, or the index of those that may not."""
-    usable, unusable = list[tuple[str, str]](), dict[str, list[str]]()
+    """The rows that may be used, or the index of what to leave out."""
+    if plan.emit == "skip-index":
+        told = (unit_path(out, number, ".skip.json").read_bytes() for number in range(len(plan.units)))
+        return join_skips(plan.digest, told)
+    usable = list[tuple[str, str]]()
+    back = KEPT_BACK if plan.drop_generated else ()
     for number, unit in enumerate(plan.units):
         table = pq.read_table(unit_path(out, number, ".parquet"), columns=["row", "outcome", "origin"])
-        keys, outcomes, origins = (table.column(name).to_pylist() for name in ("row", "outcome", "origin"))
-        back = KEPT_BACK if plan.drop_generated else ()
-        kept = [said == Outcome.CLEARED and origin not in back for said, origin in zip(outcomes, origins, strict=True)]
-        usable += [(unit.id, key) for key, may in zip(keys, kept, strict=True) if may]
-        unusable[unit.id] = [key for key, may in zip(keys, kept, strict=True) if not may]
-    return emit_list(usable).encode() if plan.emit == "list" else emit_skip_index(plan.units, unusable)
+        rows = zip(*(table.column(name).to_pylist() for name in ("row", "outcome", "origin")), strict=True)
+        usable += [(unit.id, key) for key, said, origin in rows if said == Outcome.CLEARED and origin not in back]
+    return emit_list(usable).encode()

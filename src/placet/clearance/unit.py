@@ -29,6 +29,7 @@ from placet.clearance.ledger import Brief, Ledger, Sweep, brief_of, reason_of
 from placet.clearance.plan import Plan
 from placet.clearance.readers import read_unit, webdataset
 from placet.clearance.rows import PartKind, Unit, locate, title, unprintable
+from placet.clearance.skip_index import skip_of
 from placet.clearance.voices import OF_ITS_OWN
 from placet.core.canonical import decode, encode
 from placet.core.declaration import Problem
@@ -118,6 +119,9 @@ def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> 
     if plan.emit == "dataset":
         outputs |= _give_out(root, unit, work, out)
     inputs = _inputs(root, unit, work, before)
+    if plan.emit == "skip-index":
+        skip = skip_of(root, unit, frozenset(work.kept), inputs, work.digests)
+        outputs["skip"] = _write(unit_path(out, number, ".skip.json"), skip)
     if _stamps(root, unit) != before:
         raise Refused(f"{title(root, unit.path)} was changed while it was being read: leave it alone, and run again")
     record = UnitRecord(
@@ -191,7 +195,7 @@ class _Unit:
         rows = np.bincount(sweep.classes, minlength=len(sweep.briefs)).tolist()
         for brief, first, many in zip(sweep.briefs, sweep.firsts, rows, strict=True):
             self._count(brief, first, many)
-        if self.plan.emit == "dataset":
+        if self.plan.emit in ("dataset", "skip-index"):
             usable = np.array([brief.is_kept for brief in sweep.briefs], np.bool_)
             self.kept += sweep.keys.filter(pa.array(usable[sweep.classes])).to_pylist()
         for judged in sweep.shown:

@@ -38,7 +38,7 @@ from placet.signals.observation import (
 )
 from placet.signals.saying import web_address
 
-__all__ = ["FORMAT", "SUFFIXES", "Answer", "answer_of", "observations", "plan", "read"]
+__all__ = ["FORMAT", "SUFFIXES", "Answer", "answer_of", "is_answer", "observations", "plan", "read"]
 
 FORMAT = "warc"
 SUFFIXES = (".warc", ".warc.gz", ".wet", ".wet.gz")
@@ -72,6 +72,11 @@ class Answer:
 
 
 # --- one record -------------------------------------------------------------------------------------------
+
+
+def is_answer(record: Record) -> bool:
+    """Whether a record is a row: what was answered, not what was asked or noted."""
+    return record.kind in _ANSWERS
 
 
 def answer_of(record: Record) -> Answer:
@@ -175,7 +180,7 @@ def read(root: Path, unit: Unit) -> Iterator[Row]:
     for number, record in enumerate(records(path), 1):
         if isinstance(record, Broken):
             yield unreadable(name, f"@{record.offset}", f"{name}, byte {record.offset:,}: {record.why}.")
-        elif record.kind in _ANSWERS:
+        elif is_answer(record):
             yield _row(name, number, record)
 
 
