@@ -65,6 +65,7 @@ questions = st.builds(
     territory=st.sampled_from([None, "FR", "US", "EU"]),
     agent=st.sampled_from([None, "gptbot", "CCBot"]),
     holder=st.sampled_from([None, "lab"]),
+    min_voice=st.sampled_from([Voice.CLAIMED, Voice.CLAIMED, Voice.VERIFIED, Voice.MANDATED]),
 )
 problems = st.builds(
     Problem, where=st.sampled_from(["row 1", "row 2"]), reason=st.just("media.unreadable"), why=st.just("cut")

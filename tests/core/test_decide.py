@@ -90,6 +90,16 @@ def test_a_node_is_answered_by_its_strictest_leaf(question, heard, profile):
     assert whole.outcome.rank == max(leaf.outcome.rank for leaf in leaves)
 
 
+@given(questions, heards, profiles, st.lists(licences, max_size=2))
+def test_no_choice_of_a_voice_opens_a_row_by_itself(question, heard, profile, held):
+    chosen = decide(question, heard, (), held, profile)
+    usual = decide(replace(question, min_voice=Voice.CLAIMED), heard, (), held, profile)
+
+    if chosen.may_use and not usual.may_use:
+        assert chosen.basis in (Basis.DECLARED, Basis.LICENSED)
+        assert all(d.voice >= question.min_voice for d in chosen.because if d.source.standard == "placet")
+
+
 @given(questions, heards, profiles, st.lists(licences, max_size=3))
 def test_a_licence_lifts_only_the_licensors_own_refusal_and_never_access(question, heard, profile, held):
     without = decide(question, heard, (), (), profile)
@@ -129,6 +139,57 @@ def test_adding_somebody_elses_work_never_clears_a_row_that_matched_another(ques
 
     if works and not before.may_use:
         assert not after.may_use
+
+
+# --- two claimants: the strictest at or above the voice that was chosen -------------------------------
+
+
+def outcome_of(*heard, min_voice=Voice.CLAIMED, subjects=(WORK,), profile="eu-art4"):
+    return decide(ask(*subjects, min_voice=min_voice), heard, (), (), PROFILES[profile])
+
+
+def test_of_two_claimants_the_strictest_decides():
+    claimed, verified = say(Stance.RESERVE), say(Stance.ALLOW, 2, by="ben", voice=Voice.VERIFIED)
+
+    assert outcome_of(claimed, verified).outcome is Outcome.RESERVED
+    assert outcome_of(claimed, verified).because == (claimed,)
+
+
+def test_the_strictest_at_or_above_the_chosen_voice_decides():
+    claimed, verified = say(Stance.RESERVE), say(Stance.LICENSE, 2, by="ben", voice=Voice.VERIFIED)
+    mandated = say(Stance.ALLOW, 3, by="cleo", voice=Voice.MANDATED)
+
+    decision = outcome_of(claimed, verified, mandated, min_voice=Voice.VERIFIED)
+
+    assert (decision.outcome, decision.because) == (Outcome.LICENCE, (verified,))
+    assert (claimed, Rule.VOICE) in {(lost.declaration, lost.rule) for lost in decision.overruled}
+    assert outcome_of(claimed, verified, mandated, min_voice=Voice.MANDATED).outcome is Outcome.CLEARED
+
+
+@pytest.mark.parametrize("profile", ["eu-art4", "us", "consent"])
+def test_a_refusal_beneath_the_chosen_voice_is_no_silence(profile):
+    decision = outcome_of(say(Stance.RESERVE), min_voice=Voice.VERIFIED, profile=profile)
+
+    assert (decision.outcome, decision.reason) == (Outcome.SILENT, "silent.below")
+    assert outcome_of(min_voice=Voice.VERIFIED).outcome is Outcome.CLEARED
+
+
+def test_a_yes_beneath_the_chosen_voice_opens_nothing():
+    decision = outcome_of(say(Stance.ALLOW), min_voice=Voice.VERIFIED, profile="consent")
+
+    assert (decision.outcome, decision.reason) == (Outcome.SILENT, "silent.unheeded")
+
+
+def test_a_verified_stranger_who_registers_it_again_opens_nothing():
+    hers, again = say(Stance.RESERVE), say(Stance.ALLOW, 2, by="ben", subject=OTHER, voice=Voice.VERIFIED)
+
+    assert outcome_of(hers, again, min_voice=Voice.VERIFIED, subjects=(WORK, OTHER)).outcome is Outcome.SILENT
+
+
+def test_the_chosen_voice_is_for_the_registry_and_not_for_what_a_site_or_file_says_of_itself():
+    file = say(Stance.RESERVE, voice=Voice.EMBEDDED, standard="c2pa")
+
+    assert outcome_of(file, min_voice=Voice.MANDATED).outcome is Outcome.RESERVED
 
 
 @given(questions, heards, profiles)

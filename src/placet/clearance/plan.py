@@ -15,6 +15,7 @@ from placet.core.canonical import decode, encode
 from placet.core.decision import Question
 from placet.core.licence import Licence
 from placet.core.profile import PROFILES, Profile
+from placet.core.stance import Voice
 from placet.core.subject import Subject
 from placet.core.use import Use
 from placet.errors import BadRecord, PlanChanged, TooNew
@@ -40,6 +41,7 @@ class Ask:
     holder: str | None = None
     model: str | None = None
     licences: tuple[Licence, ...] = ()
+    min_voice: Voice = Voice.CLAIMED
 
     def question(self, subjects: tuple[Subject, ...]) -> Question:
         return Question(
@@ -50,6 +52,7 @@ class Ask:
             agent=self.agent,
             holder=self.holder,
             model=self.model,
+            min_voice=self.min_voice,
         )
 
 
@@ -60,6 +63,9 @@ class Plan:
     `signals` says what speaks beside it, each with the digest of what it says; `licences` are those that the asker
     holds, each by its id with the digest of its signed document; `rules` are the versions and
     thresholds the matching goes by. With `drop_generated` nothing that says it was generated is handed on.
+    With `prints` the run leaves the fingerprints of what it read. `earlier` names the run whose fingerprints are judged
+    in place of the media: its `certificate` and its units' `fingerprints` by SHA-256, and the key of its `signer`.
+    `control` is what the run measures itself by (`clearance.control`); it decides no row.
     """
 
     snapshot: str
@@ -71,6 +77,9 @@ class Plan:
     signals: Mapping[str, str] = field(default_factory=dict)
     drop_generated: bool = False
     licences: Mapping[str, str] = field(default_factory=dict)
+    prints: bool = True
+    earlier: Mapping[str, str] = field(default_factory=dict)
+    control: Mapping[str, str] = field(default_factory=dict)
 
     def data(self) -> bytes:
         ask = self.ask
@@ -93,6 +102,10 @@ class Plan:
             "rules": dict(self.rules),
             "units": [unit.to_json() for unit in self.units],
         }
+        value |= {"control": dict(self.control)} if self.control else {}
+        value |= {"min_voice": ask.min_voice.name.lower()} if ask.min_voice is not Voice.CLAIMED else {}
+        value |= {} if self.prints else {"prints": 0}
+        value |= {"earlier": dict(self.earlier)} if self.earlier else {}
         return encode(value)
 
     @property
@@ -125,6 +138,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         agent=value["agent"] or None,
         holder=value["holder"] or None,
         model=value["model"] or None,
+        min_voice=Voice[str(value.get("min_voice", "claimed")).upper()],
     )
     return Plan(
         snapshot=str(value["snapshot"]),
@@ -136,6 +150,9 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         signals={str(name): str(digest) for name, digest in value["signals"].items()},
         drop_generated=bool(value["drop_generated"]),
         licences={str(id_): str(digest) for id_, digest in value["licences"].items()},
+        prints=bool(value.get("prints", 1)),
+        earlier={str(name): str(digest) for name, digest in value.get("earlier", {}).items()},
+        control={str(name): str(said) for name, said in value.get("control", {}).items()},
     )
 
 
@@ -157,10 +174,14 @@ def check_same(begun: Plan, now: Plan) -> Plan:
         ("agent", begun.ask.agent, now.ask.agent),
         ("holder", begun.ask.holder, now.ask.holder),
         ("model", begun.ask.model, now.ask.model),
+        ("minimum voice", begun.ask.min_voice.name.lower(), now.ask.min_voice.name.lower()),
         ("set of licences", _held(begun), _held(now)),
         *((f"choice of {name}", begun.signals.get(name), now.signals.get(name)) for name in now.signals),
         ("choice to drop what was generated", _yes(begun.drop_generated), _yes(now.drop_generated)),
+        ("choice to leave fingerprints", _yes(begun.prints), _yes(now.prints)),
+        ("earlier run", begun.earlier.get("certificate"), now.earlier.get("certificate")),
         ("output", begun.emit, now.emit),
+        *((f"measure of {name}", begun.control.get(name), now.control.get(name)) for name in _both(begun, now)),
         *((f"rule of {name}", begun.rules.get(name), now.rules.get(name)) for name in {**begun.rules, **now.rules}),
     ):
         if old != new:
@@ -175,6 +196,10 @@ def check_same(begun: Plan, now: Plan) -> Plan:
 
 def _held(plan: Plan) -> list[str]:
     return sorted(f"{id_[:12]} ({digest[:12]})" for id_, digest in plan.licences.items())
+
+
+def _both(begun: Plan, now: Plan) -> list[str]:
+    return sorted({*begun.control, *now.control})
 
 
 def _yes(choice: bool) -> str:

@@ -39,6 +39,7 @@ class _Leaf:
     said: dict[Stance, list[Declaration]] = field(default_factory=lambda: defaultdict(list))
     lost: list[Overruled] = field(default_factory=list)
     licensed: list[Declaration] = field(default_factory=list)
+    below: list[Declaration] = field(default_factory=list)
     licences: list[Licence] = field(default_factory=list)
 
     def lose(self, declarations: Iterable[Declaration], rule: Rule) -> None:
@@ -115,6 +116,8 @@ def _answer(
     if agreed:
         basis = Basis.LICENSED if leaf.licensed else Basis.DECLARED
         return _Answer(Outcome.CLEARED, Stance.ALLOW, basis, tuple(agreed), leaf)
+    if leaf.below:
+        return _Answer(Outcome.SILENT, None, Basis.BELOW, (), leaf)
     return _Answer(Outcome(profile.on_silence(use)), None, Basis.SILENCE, (), leaf)
 
 
@@ -126,7 +129,11 @@ def _weigh(
     profile: Profile,
     leaf: _Leaf,
 ) -> None:
-    """Rules 3 and 4 for one living declaration: it counts, it is lifted, or it loses and to which rule."""
+    """Rules 3 and 4 for one living declaration: it counts, it is lifted, or it loses and to which rule.
+
+    A refusal beneath the voice that the asker chose decides nothing, yet silence is not taken for a yes then: so
+    that no choice of a voice opens a row by itself, and no refusal added loosens one.
+    """
     stance = declaration.stance
     if stance is None:
         return
@@ -138,6 +145,9 @@ def _weigh(
         leaf.lose([declaration], Rule.VOICE)
     elif stance is not Stance.ALLOW and profile.makes_advisory(use):
         leaf.lose([declaration], Rule.ADVISORY)
+    elif declaration.source.standard == REGISTRY and declaration.voice < question.min_voice:
+        leaf.below += [declaration] if stance is not Stance.ALLOW else []
+        leaf.lose([declaration], Rule.VOICE)
     elif stance is not Stance.ALLOW and (lifting := _lifting(declaration, use, licences)):
         leaf.licensed.append(declaration)
         leaf.licences += lifting
@@ -245,7 +255,7 @@ def _all_allow(question: Question, allowed: list[Declaration]) -> bool:
 
 def _weakest(answers: list[_Answer]) -> Basis:
     """Of several leaves with one outcome, the basis that promises least."""
-    order = (Basis.DECLARED, Basis.LICENSED, Basis.SILENCE, Basis.PROBLEM)
+    order = (Basis.DECLARED, Basis.LICENSED, Basis.SILENCE, Basis.BELOW, Basis.PROBLEM)
     return max((answer.basis for answer in answers), key=order.index)
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from placet.core.declaration import Declaration, Problem
 from placet.core.licence import Licence
 from placet.core.profile import Profile
-from placet.core.stance import Stance
+from placet.core.stance import Stance, Voice
 from placet.core.subject import Subject
 from placet.core.use import Use
 
@@ -37,6 +37,7 @@ class Basis(StrEnum):
     LICENSED = "licensed"
     SILENCE = "silence"
     PROBLEM = "problem"
+    BELOW = "below"  # what was said is beneath the voice that the asker chose, and is no silence either
 
 
 class Rule(StrEnum):
@@ -54,6 +55,7 @@ class Question:
     """`subjects` are all that a row matched; `must_allow` names everybody whose yes is needed.
 
     `holder` is the key of the asker, `model` the model version that is asked for: licences are for these.
+    `min_voice` is the least voice in the registry that decides; what is beneath it opens nothing and closes less.
     """
 
     subjects: tuple[Subject, ...]
@@ -65,6 +67,7 @@ class Question:
     holder: str | None = None
     model: str | None = None
     must_allow: tuple[tuple[Subject, str], ...] = ()
+    min_voice: Voice = Voice.CLAIMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "What was said does not count here, and under the chosen profile silence settles nothing.",
         "Ce qui a été dit ne compte pas ici, et selon le profil choisi le silence ne tranche rien.",
     ),
+    "silent.below": (
+        "What refuses it is beneath the voice that was chosen, and nobody at or above it said yes.",
+        "Ce qui le refuse est sous la voix choisie, et personne à ce rang ou au-dessus n'a dit oui.",
+    ),
     "unclear.problem": (
         "Something could not be read or judged, so it is not cleared.",
         "Quelque chose n'a pu être lu ou jugé ; l'usage n'est donc pas autorisé.",
@@ -89,6 +93,19 @@ REASONS: dict[str, tuple[str, str]] = {
     "match.verify": (
         "It resembles a registered work, too little to be sure.",
         "Cela ressemble à une œuvre enregistrée, trop peu pour en être sûr.",
+    ),
+    "prints.lacking": (
+        "The fingerprints that an earlier run left do not hold all that is compared: clear it again from the media.",
+        "Les empreintes laissées par un passage antérieur ne contiennent pas tout ce qui est comparé : à vérifier de"
+        " nouveau sur les fichiers.",
+    ),
+    "match.crowded": (
+        "More than 20 parties registered what this is: whose it is cannot be judged.",
+        "Plus de 20 parties ont enregistré ceci : on ne peut juger à qui cela appartient.",
+    ),
+    "match.disputed": (
+        "DISPUTED: more than one party says that it is theirs; the strictest of their words decides.",
+        "CONTESTÉ : plus d'une partie dit que c'est à elle ; la plus stricte de leurs paroles décide.",
     ),
     "signal.malformed": (
         "A preference was stated in a way that its standard does not understand.",
