@@ -22,8 +22,9 @@ from placet.clearance.judge import Judge
 from placet.clearance.ledger import KEPT_BACK, columns
 from placet.clearance.nobody import is_nobody, nobody
 from placet.clearance.plan import Plan, check_same, parse_plan
+from placet.clearance.prints import SUFFIX
 from placet.clearance.skip_index import join_skips
-from placet.clearance.unit import UnitRecord, clear_unit, read_record, unit_path
+from placet.clearance.unit import UnitRecord, clear_unit, read_record, rejoin_unit, unit_path
 from placet.clearance.voices import Voices
 from placet.core.decision import Outcome
 from placet.errors import BadInput, Refused
@@ -84,6 +85,7 @@ _SUFFIXES = {
     "shown": ".shown.json",
     "problems": ".problems.jsonl",
     "heard": ".heard.jsonl",
+    "fingerprints": SUFFIX,
     "skip": ".skip.json",
 }
 
@@ -98,20 +100,24 @@ def _outputs_hold(record: UnitRecord, out: Path, number: int) -> bool:
 
 
 def run_units(
-    root: Path,
+    root: Path | None,
     plan: Plan,
     out: Path,
     matcher: Matcher,
     workers: int,
     progress: Progress = lambda _, __: None,
     voices: Voices | None = None,
+    earlier: Path | None = None,
 ) -> dict[int, UnitRecord]:
-    """Clear every unit that is not done yet, and return the records of all; `voices` speak beside the registry."""
+    """Clear every unit that is not done yet, and return the records of all; `voices` speak beside the registry.
+
+    With `earlier`, a run of the same units, its fingerprints are judged, and media only where it left none.
+    """
     records = finished(plan, out)
     left = [number for number in range(len(plan.units)) if number not in records]
     total = len(plan.units)
     progress(total - len(left), total)
-    worker = _Worker(root, plan, out, matcher, voices)
+    worker = _Worker(root, plan, out, matcher, voices, earlier)
     for number, record in _run(worker, min(workers, len(left)), left):
         records[number] = record
         progress(len(records), total)
@@ -142,12 +148,24 @@ def _run(worker: _Worker, workers: int, left: list[int]) -> Iterator[tuple[int, 
 class _Worker:
     """What a process that clears units holds for its lifetime."""
 
-    def __init__(self, root: Path, plan: Plan, out: Path, matcher: Matcher, voices: Voices | None) -> None:
-        self.root, self.plan, self.out = root, plan, out
+    def __init__(
+        self,
+        root: Path | None,
+        plan: Plan,
+        out: Path,
+        matcher: Matcher,
+        voices: Voices | None,
+        earlier: Path | None = None,
+    ) -> None:
+        self.root, self.plan, self.out, self.earlier = root, plan, out, earlier
         self.matcher, self.voices = matcher, voices
         self.judge = Judge(matcher, plan.ask, voices)
 
     def clear(self, number: int) -> UnitRecord:
+        if self.earlier:
+            return rejoin_unit(self.earlier, self.root, self.plan, number, self.judge, self.out)
+        if self.root is None:
+            raise ValueError("a dataset is cleared where it lies, or by the fingerprints of an earlier run")
         return clear_unit(self.root, self.plan, number, self.judge, self.out)
 
 
@@ -159,14 +177,16 @@ def _pool(worker: _Worker, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(workers, fork, initializer=_start, initargs=(worker,))
     library = worker.matcher.library
     folder = None if is_nobody(library) else library.folder
-    asked = (worker.root, worker.plan, worker.out, folder, worker.voices)
+    asked = (worker.root, worker.plan, worker.out, folder, worker.voices, worker.earlier)
     return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_open, initargs=asked)
 
 
-def _open(root: Path, plan: Plan, out: Path, folder: Path | None, voices: Voices | None) -> None:
+def _open(
+    root: Path | None, plan: Plan, out: Path, folder: Path | None, voices: Voices | None, earlier: Path | None
+) -> None:
     library = open_library(folder) if folder else nobody()
     matcher = Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
-    _start(_Worker(root, plan, out, matcher, voices))
+    _start(_Worker(root, plan, out, matcher, voices, earlier))
 
 
 _HELD: list[_Worker] = []

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from placet.fingerprints.text_winnow import TextPrints
 from placet.signals.codec import Channel, Document
 from placet.signals.origin import Origin, most_synthetic
 
-__all__ = ["ALGORITHMS", "LACKING", "SUFFIX", "PrintTable", "Prints", "read_prints"]
+__all__ = ["ALGORITHMS", "LACKING", "SUFFIX", "PrintTable", "Prints", "read_prints", "write_options"]
 
 FORMAT = 1
 SUFFIX: Final = ".placet-fp.parquet"
@@ -90,7 +91,7 @@ class Prints:
 
     def _add_lines(self, seen: Seen) -> None:
         sha256, blake3, letters = (dict(seen.digests[name]) for name in ("sha256", "blake3", "text-sha256"))
-        texts, pictures = dict(seen.texts), dict[int, list[tuple[Any, int]]]()
+        texts, pictures = dict(seen.texts), dict[int, list[tuple[Any, int] | None]]()
         for number, words, quality in seen.pictures:
             pictures.setdefault(number, []).append((words, quality))
         for number, part in enumerate(seen.row.parts):
@@ -242,11 +243,17 @@ class PrintTable:
     def _firsts(self) -> pa.Array:
         return pa.array(self.bounds[:-1])
 
-    def seen(self, rows: Sequence[int]) -> Iterator[Seen]:
-        """What these rows showed when their media were read."""
-        for row in rows:
-            start, stop = int(self.bounds[row]), int(self.bounds[row + 1])
-            yield _seen(self.title, self.lines.slice(start, stop - start).to_pylist())
+    def seen(self, rows: Sequence[int] | NDArray[np.int64], *, by_sha256: bool = False) -> Iterator[Seen]:
+        """What these rows showed when their media were read; with `by_sha256` a part without SHA-256 is lacking."""
+        places = [np.arange(self.bounds[row], self.bounds[row + 1]) for row in rows]
+        chosen = self.lines.take(pa.array(np.concatenate([*places, np.empty(0, np.int64)])))
+        lines = chosen.drop_columns(["text_hashes", "text_places"]).to_pylist()
+        texts = list(zip(*map(_pieces, (chosen["text_hashes"], chosen["text_places"])), strict=True))
+        start = 0
+        for place in places:
+            stop = start + len(place)
+            yield _seen(self.title, lines[start:stop], texts[start:stop], by_sha256)
+            start = stop
 
 
 def read_prints(path: Path, unit: str, title: str) -> PrintTable:
@@ -269,7 +276,14 @@ def read_prints(path: Path, unit: str, title: str) -> PrintTable:
     return PrintTable(title, lines, np.searchsorted(numbers, np.arange(count + 1)))
 
 
-def _seen(title: str, lines: Sequence[Mapping[str, Any]]) -> Seen:
+def _pieces(column: pa.ChunkedArray) -> list[NDArray[Any]]:
+    """The lists of a column, each as an array."""
+    whole = column.combine_chunks()
+    flat, offsets = whole.values.to_numpy(), whole.offsets.to_numpy()
+    return [flat[start:stop] for start, stop in pairwise(offsets.tolist())]
+
+
+def _seen(title: str, lines: Sequence[Mapping[str, Any]], texts: Sequence[Any], by_sha256: bool) -> Seen:
     first = lines[0]
     key, parts = str(first["row"]), {line["part"]: line for line in reversed(lines) if line["part"] >= 0}
     row = Row(
@@ -281,18 +295,21 @@ def _seen(title: str, lines: Sequence[Mapping[str, Any]]) -> Seen:
     where = f"{title}: {key}" if title else key
     seen = Seen(row, where, [Problem(*told) for told in json.loads(first["problems"] or "[]")])
     seen.digests["sha256"] += [(-1, digest) for _, digest in row.digests]
-    for line in lines:
-        _add_to(seen, line)
+    for line, text in zip(lines, texts, strict=True):
+        _add_to(seen, line, *text)
     seen.sha256 = next((digest for number, digest in seen.digests["sha256"] if number >= 0), b"")
-    if first["lacking"]:
-        why = f"{where}: the earlier run's fingerprints hold nothing of its {first['lacking']}; clear it from the media"
+    lacking = first["lacking"]
+    if not lacking and by_sha256 and len(parts) > sum(number >= 0 for number, _ in seen.digests["sha256"]):
+        lacking = "SHA-256"
+    if lacking:
+        why = f"{where}: the earlier run's fingerprints hold nothing of its {lacking}; clear it from the media"
         seen.problems.append(Problem(where, LACKING, why))
     seen.documents += map(_document, json.loads(first["own"] or "[]"))
     seen.origins += [Origin(first["origin"])] if first["origin"] else []
     return seen
 
 
-def _add_to(seen: Seen, line: Mapping[str, Any]) -> None:
+def _add_to(seen: Seen, line: Mapping[str, Any], hashes: NDArray[Any], places: NDArray[Any]) -> None:
     number = line["part"]
     for name, column in (("sha256", "sha256"), ("blake3", "blake3"), ("text-sha256", "text_sha256")):
         if line[column] is not None:
@@ -303,8 +320,8 @@ def _add_to(seen: Seen, line: Mapping[str, Any]) -> None:
         seen.whole[number] = (_words(line["plh_whole"]), line["quality_whole"])
     if line["text_length"] is not None:
         prints = TextPrints(
-            hashes=np.array(line["text_hashes"], np.uint64),
-            positions=np.array(line["text_places"], np.uint32),
+            hashes=np.ascontiguousarray(hashes, np.uint64),
+            positions=np.ascontiguousarray(places, np.uint32),
             length=line["text_length"],
             cjk=line["text_cjk"],
             weak=False,

@@ -24,10 +24,12 @@ import pyarrow.parquet as pq
 from placet.clearance.columnar import sweeper_of
 from placet.clearance.disk import in_place, sync_file, sync_folders, write_file
 from placet.clearance.emit import emit_dataset
-from placet.clearance.judge import Judge, Judged
+from placet.clearance.judge import Judge, Judged, Seen
 from placet.clearance.ledger import Brief, Ledger, Sweep, brief_of, reason_of
 from placet.clearance.plan import Plan
+from placet.clearance.prints import SUFFIX, Prints, read_prints, write_options
 from placet.clearance.readers import read_unit, webdataset
+from placet.clearance.rejoin import rejoiner_of
 from placet.clearance.rows import PartKind, Unit, locate, title, unprintable
 from placet.clearance.skip_index import skip_of
 from placet.clearance.voices import OF_ITS_OWN
@@ -39,12 +41,13 @@ from placet.fingerprints.thumbnail import thumbnail
 from placet.signals.origin import Origin
 from placet.snapshot.library import Library
 
-__all__ = ["UnitRecord", "clear_unit", "read_record", "shown_of", "unit_path"]
+__all__ = ["UnitRecord", "clear_unit", "read_record", "rejoin_unit", "shown_of", "unit_path"]
 
 FORMAT = 2
 _SHOWN = 6  # pairs and passages kept a unit, for the report
 _AROUND = 120  # characters of a text shown on either side of a passage
 _QUOTED = 600
+_PRINTS = "fingerprints"  # among a record's outputs
 _WHOLE_FILES = ("webdataset", "parquet", "arrow", "jsonl", "warc")
 
 
@@ -110,12 +113,9 @@ def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> 
         work.sweep(sweep)
     else:
         loose = unit.format not in _WHOLE_FILES  # the record of loose files names the SHA-256 of each
-        for judged in judge.judge(read_unit(root, unit), title(root, unit.path), sha256=loose):
+        for judged in judge.judge(read_unit(root, unit), title(root, unit.path), work.keep, sha256=loose):
             work.add(judged)
-    outputs = {"decisions": _write_table(unit_path(out, number, ".parquet"), work.ledger.table())}
-    outputs["heard"] = _write(unit_path(out, number, ".heard.jsonl"), work.heard_lines())
-    outputs["shown"] = _write(unit_path(out, number, ".shown.json"), work.shown_data())
-    outputs["problems"] = _write(unit_path(out, number, ".problems.jsonl"), work.problem_lines())
+    outputs = _write_answers(out, number, work)
     if plan.emit == "dataset":
         outputs |= _give_out(root, unit, work, out)
     inputs = _inputs(root, unit, work, before)
@@ -124,9 +124,58 @@ def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> 
         outputs["skip"] = _write(unit_path(out, number, ".skip.json"), skip)
     if _stamps(root, unit) != before:
         raise Refused(f"{title(root, unit.path)} was changed while it was being read: leave it alone, and run again")
+    return _write_record(out, number, work, inputs, outputs)
+
+
+def rejoin_unit(earlier: Path, root: Path | None, plan: Plan, number: int, judge: Judge, out: Path) -> UnitRecord:
+    """The same from the fingerprints that the run in `earlier` left of the unit; its media are not read.
+
+    A unit that left none is cleared again where the dataset is at hand (`root`), and must be as it was.
+    """
+    unit, before = plan.units[number], read_record(unit_path(earlier, number, ".json"))
+    if _PRINTS not in before.outputs:
+        return _clear_again(before, root, plan, number, judge, out)
+    name = title(root or Path(plan.dataset), unit.path)
+    path = unit_path(earlier, number, SUFFIX)
+    work = _Unit(unit, plan, tuple(profile.name for profile in plan.ask.profiles), judge.library)
+    work.sweep(rejoiner_of(judge, plan.drop_generated).rejoin(read_prints(path, unit.id, name)))
+    if work.rows != before.rows:
+        raise BadRecord(f"{path.name} has {work.rows} rows, and the earlier run had {before.rows}")
+    outputs = _write_answers(out, number, work)
+    if plan.prints:
+        outputs[_PRINTS] = _write(unit_path(out, number, SUFFIX), path.read_bytes())
+    return _write_record(out, number, work, before.inputs, outputs)
+
+
+def _clear_again(before: UnitRecord, root: Path | None, plan: Plan, number: int, judge: Judge, out: Path) -> UnitRecord:
+    if root is None:
+        raise Refused(
+            f"the earlier run left no fingerprints of {before.unit}: name the dataset with --dataset DIR, to read"
+            " that part of it again"
+        )
+    record = clear_unit(root, plan, number, judge, out)
+    if record.inputs != before.inputs:
+        unit_path(out, number, ".json").unlink()
+        raise Refused(f"{before.unit} was changed since the earlier run: clear the dataset again")
+    return record
+
+
+def _write_answers(out: Path, number: int, work: _Unit) -> dict[str, str]:
+    outputs = {"decisions": _write_table(unit_path(out, number, ".parquet"), work.ledger.table())}
+    outputs["heard"] = _write(unit_path(out, number, ".heard.jsonl"), work.heard_lines())
+    outputs["shown"] = _write(unit_path(out, number, ".shown.json"), work.shown_data())
+    outputs["problems"] = _write(unit_path(out, number, ".problems.jsonl"), work.problem_lines())
+    if work.prints:
+        outputs[_PRINTS] = _write_parquet(unit_path(out, number, SUFFIX), work.prints.table(), **write_options())
+    return outputs
+
+
+def _write_record(
+    out: Path, number: int, work: _Unit, inputs: Mapping[str, str], outputs: Mapping[str, str]
+) -> UnitRecord:
     record = UnitRecord(
-        plan=plan.digest,
-        unit=unit.id,
+        plan=work.plan.digest,
+        unit=work.unit.id,
         rows=work.rows,
         inputs=inputs,
         outputs=outputs,
@@ -157,6 +206,7 @@ class _Unit:
         self.plan = plan
         self.profiles = profiles
         self.rows = 0
+        self.prints: Prints | None = None
         self.kept: list[str] = []
         self.counts: dict[str, Counter[str]] = {name: Counter() for name in profiles}
         self.tallies: Counter[str] = Counter()
@@ -167,6 +217,12 @@ class _Unit:
         self._unheard: dict[Problem, tuple[str, int]] = {}
         self._heard: set[str] = set()
         self._briefs: dict[tuple[int, Origin], Brief] = {}
+
+    def keep(self, batch: list[Seen]) -> None:
+        """What a batch of rows showed, for a later snapshot to be joined with."""
+        if self.plan.prints:
+            self.prints = self.prints or Prints(self.unit.id)
+            self.prints.add(batch)
 
     def add(self, judged: Judged) -> None:
         brief, key = self._brief(judged), judged.row.key
@@ -335,11 +391,15 @@ def _write(path: Path, data: bytes) -> str:
 
 
 def _write_table(path: Path, table: pa.Table) -> str:
+    repeated = [name for name in table.column_names if name != "row"]
+    sought = ["outcome", "standard"]  # a reader may skip pages by these
+    return _write_parquet(path, table, compression="zstd", use_dictionary=repeated, write_statistics=sought)
+
+
+def _write_parquet(path: Path, table: pa.Table, **options: Any) -> str:
     with in_place(path) as temporary:
         with temporary.open("xb") as file:
-            repeated = [name for name in table.column_names if name != "row"]
-            sought = ["outcome", "standard"]  # a reader may skip pages by these
-            pq.write_table(table, file, compression="zstd", use_dictionary=repeated, write_statistics=sought)
+            pq.write_table(table, file, **options)
             sync_file(file)
         with temporary.open("rb") as written:
             digest = hashlib.file_digest(written, "sha256").hexdigest()

@@ -109,6 +109,30 @@ class Matcher:
             found[at] = self._same(algorithm, digests[at], int(starts[at]), int(stops[at]))
         return found
 
+    def may_hold(self, algorithm: str, prefixes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Whether any work has a digest that begins with these 8 bytes, big-endian."""
+        held = self._prefixes[algorithm]
+        if not len(held):
+            return np.zeros(len(prefixes), np.bool_)
+        places = np.minimum(np.searchsorted(held, prefixes), len(held) - 1)
+        return np.asarray(held[places] == prefixes)
+
+    def resembles(self, words: NDArray[np.uint64], qualities: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Whether `pictures` would find, or pass over, anything for these hashes (uint64[n, 4])."""
+        hits = hamming.search(self._pictures, words, radius=self._radius)
+        found = hits.capped.copy()
+        found[hits.query] = True
+        return found & (qualities > 0)
+
+    def shares(self, hashes: NDArray[np.uint64], counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether `text` might find anything for texts of so many fingerprints each: two in common, or crowded out."""
+        pairs = postings.lookup(self._texts, np.ascontiguousarray(hashes))
+        met = pairs.capped.copy()
+        met[pairs.query] = True
+        sums = np.concatenate([[0], np.cumsum(met)])
+        ends = np.cumsum(counts)
+        return np.asarray(sums[ends] - sums[ends - counts] > 1)
+
     def _same(self, algorithm: str, digest: bytes, start: int, stop: int) -> tuple[int, ...]:
         keys, works = (self.library.arrays[f"{algorithm}.{part}"] for part in ("key", "work"))
         return tuple(int(works[row]) for row in range(start, stop) if keys[row].tobytes() == digest)
