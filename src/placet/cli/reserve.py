@@ -20,10 +20,11 @@ from placet.core.stance import Stance
 from placet.errors import Refused, WrongUsage
 from placet.log.sequencer import Submission
 from placet.registry.compose import Wish
+from placet.registry.phrases import entries_phrase
 from placet.registry.receipts import refuse_full
 from placet.registry.reserve import Choice, NothingYet, Order
 from placet.registry.reserve import reserve as reserve_all
-from placet.signing.keys import Role
+from placet.signing.keys import Key, Role
 
 __all__ = ["Said", "reserve", "speak"]
 
@@ -105,7 +106,19 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
         note(f"Your key was made: {place.key_path(Role.PARTY)}")
         note(KEEP)
     tell(done, things.left_out)
+    if speaker and not done.folder and place.begun:
+        _remind(place, speaker)
     return 2 if done.report.unread else 0
+
+
+def _remind(home: Home, key: Key) -> None:
+    """Nothing new was said: perhaps since something came between the first time and its receipt."""
+    from placet.desk.receipting import find
+
+    if missing := find(home, key, every=False).entries:
+        indexes = [index for index, _ in missing]
+        note(f"No receipt of {entries_phrase(indexes)} lies in {home.path / 'receipts'}.")
+        note("If you have none elsewhere either, `placet receipts` writes it.")
 
 
 def _refuse_past(wish: Wish, now: int) -> None:

@@ -31,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("licence part", "placet.cli.licence:part", "Hand on proofs of a part of a licence.", TRAIN),
     Command("licence verify", "placet.cli.licence:verify", "Check a licence, offline: then, and now.", DOUBT),
     Command("withdraw", "placet.cli.withdraw:withdraw", "Take back something you said.", MAKE),
+    Command("receipts", "placet.cli.receipts:receipts", "Write the receipts that are missing, from the log.", MAKE),
     Command("keys new", "placet.cli.keys:new", "Make a key, with a name or a passphrase.", MAKE),
     Command("keys list", "placet.cli.keys:show", "List the keys that are kept here.", MAKE),
     Command("verify", "placet.cli.verify:verify", "Check a receipt, a snapshot or a certificate, offline.", DOUBT),
