@@ -1,5 +1,6 @@
 import hashlib
 import json
+import random
 import unicodedata
 from importlib.resources import files
 from itertools import pairwise
@@ -9,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from placet.fingerprints import text_winnow
-from placet.fingerprints.text_winnow import compute, normalise, quote, text_sha256, winnow
+from placet.fingerprints import text_letters, text_winnow
+from placet.fingerprints.text_winnow import compute, compute_many, normalise, quote, text_sha256, winnow
 
 VECTORS = json.loads((files("placet") / "vectors/fingerprints/text-winnow.json").read_text("utf-8"))["cases"]
 
@@ -140,6 +141,84 @@ def test_the_kernel_for_letters_agrees_with_the_one_for_any_script(text: str) ->
     assert fast[0].tolist() == slow[0].tolist()
     assert fast[1].tolist() == slow[1].tolist()
     assert fast[2] == slow[2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(random.Random(5).choices("abcdefghijklmnop", k=5_000)),
+        "".join(random.Random(6).choices("ab", k=3_000)) + "a" * 1_500,
+        "abcdefghijk" * 400,
+        "".join(random.Random(7).choices("abé", k=1_055 + 31)),
+        "я" * 70 + "".join(random.Random(8).choices("абвгдежз", k=2_300)),
+    ],
+    ids=["prose", "two letters", "a period", "one block", "another script"],
+)
+def test_texts_of_several_blocks_are_winnowed_as_by_the_slow_kernel(text: str) -> None:
+    prints = compute(text)
+
+    slow = text_winnow._winnow_mixed(normalise(text)[0])
+    assert prints.hashes.tolist() == slow[0].tolist()
+    assert prints.positions.tolist() == slow[1].tolist()
+
+
+def coarse_tops(orders, count, tops, least, spare) -> None:
+    """As `_least_tops`, but of so few leading bits that most windows hold several of the least."""
+    tops[: count + 31] = orders[: count + 31] >> np.uint64(61)
+    least[:count] = np.lib.stride_tricks.sliding_window_view(tops[: count + 31], 32).min(axis=1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from(["ab", "abcdefghijklmnopqrstuvwxyz"]), st.integers(63, 1_300))
+def test_leading_halves_that_agree_do_not_mislead_the_choice(seed: int, letters: str, size: int) -> None:
+    text = "".join(random.Random(seed).choices(letters, k=size))
+    points, _ = normalise(text)
+    room = np.empty(0, np.uint64), np.empty(0, np.uint32)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_winnow, "_least_tops", coarse_tops)
+        found = text_winnow._winnow_into.py_func(points, *text_winnow._mixes(), *room, 0, text_winnow._desk())
+    hashes, positions, count = found
+
+    assert hashes[:count].tolist() == compute(text).hashes.tolist()
+    assert positions[:count].tolist() == compute(text).positions.tolist()
+
+
+@given(st.lists(st.one_of(st.text(max_size=90), LETTERS, st.just("½ ﬁne ㎯ Ĳ" * 9), MIXED), min_size=1, max_size=6))
+def test_texts_together_are_fingerprinted_as_each_alone(texts: list[str]) -> None:
+    batch = compute_many([text.encode("utf-8", "replace") for text in texts])
+
+    assert len(batch) == len(texts)
+    for at, text in enumerate(texts):
+        together, alone = batch.prints(at), winnow(normalise(text)[0])
+        assert together.hashes.tolist() == alone.hashes.tolist()
+        assert together.positions.tolist() == alone.positions.tolist()
+        assert (together.length, together.cjk, together.weak) == (alone.length, alone.cjk, alone.weak)
+        assert batch.digest(at) == text_sha256(text)
+
+
+@given(st.lists(st.one_of(st.binary(max_size=6), st.text(max_size=4).map(str.encode)), max_size=8).map(b"".join))
+@example(b"\xc0\x80")
+@example(b"\xe0\x9f\xbf")
+@example(b"\xed\xa0\x80")
+@example(b"\xf0\x8f\xbf\xbf")
+@example(b"\xf4\x90\x80\x80")
+@example(b"abcdefg\xe2\x80")
+def test_utf8_is_read_as_strictly_as_python_reads_it(data: bytes) -> None:
+    out = np.empty(len(data), np.uint8)
+    source = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
+
+    size = text_letters.fold_utf8(source, 0, len(data), out, 0, *text_letters.tables())
+
+    text = data.decode(errors="ignore")
+    if text.encode() != data:
+        assert size == -1
+        with pytest.raises(UnicodeDecodeError):
+            compute(data)
+        return
+    assert size >= 0 or not text.isascii()
+    assert size < 0 or bytes(out[:size]).decode() == letters_of(text)
+    assert compute(data).hashes.tolist() == compute(text).hashes.tolist()
 
 
 def mix(point: int) -> int:

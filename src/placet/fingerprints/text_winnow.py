@@ -25,25 +25,36 @@ of its passages is sure to be found; match it whole, by `text_sha256`.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import itertools
-import unicodedata
-import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from placet.fingerprints.text_letters import (
+    Bytes,
+    Offsets,
+    Points,
+    count_cjk,
+    fold_points,
+    fold_utf8,
+    is_cjk,
+    tables,
+)
+
 __all__ = [
     "ALGORITHM",
     "GRAM",
     "GRAM_CJK",
+    "Batch",
     "TextPrints",
     "compute",
+    "compute_many",
     "normalise",
     "quote",
     "text_sha256",
@@ -55,13 +66,14 @@ GRAM: Final = 32
 GRAM_CJK: Final = 12
 
 _LETTER, _CJK, _FULL = 3, 8, 96
-_LIMIT = 0x110000
-_CJK_FIRST = 0x2E80
 _WINDOW = GRAM
+_MIXED = 256  # code points whose mixes are at hand
+_LAP = _WINDOW - 1  # grams that a window shares with the next
+_BLOCK = 1024  # windows weighed at once, so that what they need stays in the first cache
 
-Points = NDArray[np.uint32]
-Offsets = NDArray[np.uint32]
 Hashes = NDArray[np.uint64]
+Halves = NDArray[np.uint32]
+Longs = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,24 +97,99 @@ class TextPrints:
         return GRAM_CJK if self.dense else GRAM
 
 
-def compute(text: str) -> TextPrints:
-    """Return the winnowed fingerprints of a text."""
-    points, _, cjk = _normalise(text, keep_offsets=False)
-    hashes, positions, weak = _winnow(points, cjk)
-    return TextPrints(hashes=hashes, positions=positions, length=len(points), cjk=cjk, weak=weak)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batch:
+    """The fingerprints of many texts, one after the other: those of text i begin at `starts[i]`, int64[n + 1].
+
+    `lengths` and `cjk` are int64[n]; `letters` are the normalised texts in UTF-8; text i begins at `ends[i]`.
+    """
+
+    hashes: Hashes
+    positions: Points
+    starts: Longs
+    lengths: Longs
+    cjk: Longs
+    weak: NDArray[np.bool_]
+    letters: bytes | memoryview
+    ends: Longs
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def prints(self, at: int) -> TextPrints:
+        """Return the fingerprints of one text."""
+        start, stop = self.starts[at : at + 2].tolist()
+        return TextPrints(
+            hashes=self.hashes[start:stop],
+            positions=self.positions[start:stop],
+            length=int(self.lengths[at]),
+            cjk=int(self.cjk[at]),
+            weak=bool(self.weak[at]),
+        )
+
+    def digest(self, at: int) -> bytes:
+        """Return the `text_sha256` of one text."""
+        return hashlib.sha256(self.letters[self.ends[at] : self.ends[at + 1]]).digest()
+
+
+def compute(text: str | bytes) -> TextPrints:
+    """Return the winnowed fingerprints of a text, or of its UTF-8; UnicodeDecodeError where that is none."""
+    # Lone surrogates are no letters.
+    return compute_many([text if isinstance(text, bytes) else text.encode("utf-8", "replace")]).prints(0)
+
+
+def compute_many(texts: Sequence[bytes | memoryview]) -> Batch:
+    """Return the fingerprints of texts in UTF-8 at one call's cost; UnicodeDecodeError where one is not UTF-8."""
+    data = texts[0] if len(texts) == 1 else b"".join(texts)
+    stops = np.cumsum(np.array([len(text) for text in texts], np.int64))
+    source = np.frombuffer(data, np.uint8) if len(data) else np.empty(0, np.uint8)
+    letters, ends, hashes, positions, starts, is_wide = _winnow_utf8(_readonly(source), stops, *tables(), *_mixes())
+    lengths = ends[1:] - ends[:-1]
+    narrow = Batch(
+        hashes=hashes,
+        positions=positions,
+        starts=starts,
+        lengths=lengths,
+        cjk=np.zeros(len(texts), np.int64),
+        weak=lengths < GRAM + _LAP,
+        letters=letters.data,
+        ends=ends,
+    )
+    return _spliced(texts, narrow, is_wide) if is_wide.any() else narrow
+
+
+def _spliced(texts: Sequence[bytes | memoryview], narrow: Batch, is_wide: NDArray[np.bool_]) -> Batch:
+    """The batch with those texts that have letters beyond ASCII's, which are folded and winnowed one by one."""
+    prints = [narrow.prints(at) for at in range(len(texts))]
+    letters = [bytes(narrow.letters[start:stop]) for start, stop in pairwise(narrow.ends.tolist())]
+    for at in np.flatnonzero(is_wide).tolist():
+        points, _, cjk = fold_points(str(texts[at], "utf-8"), keep_offsets=False)
+        prints[at], letters[at] = _prints_of(points, cjk), _utf8(points)
+    return Batch(
+        hashes=np.concatenate([each.hashes for each in prints]),
+        positions=np.concatenate([each.positions for each in prints]),
+        starts=_ends([len(each.hashes) for each in prints]),
+        lengths=np.array([each.length for each in prints], np.int64),
+        cjk=np.array([each.cjk for each in prints], np.int64),
+        weak=np.array([each.weak for each in prints], np.bool_),
+        letters=b"".join(letters),
+        ends=_ends([len(each) for each in letters]),
+    )
+
+
+def _ends(sizes: list[int]) -> Longs:
+    return np.cumsum(np.array([0, *sizes], np.int64))
 
 
 def winnow(points: Points) -> TextPrints:
     """Return the fingerprints of code points that are already normalised."""
     points = np.ascontiguousarray(points, np.uint32)
-    cjk = int(_count_cjk(points))
-    hashes, positions, weak = _winnow(points, cjk)
-    return TextPrints(hashes=hashes, positions=positions, length=len(points), cjk=cjk, weak=weak)
+    return _prints_of(points, int(count_cjk(points)))
 
 
 def normalise(text: str) -> tuple[Points, Offsets]:
     """Return the normalised code points, and for each the index of the character of `text` it came from."""
-    points, offsets, _ = _normalise(text, keep_offsets=True)
+    points, offsets, _ = fold_points(text, keep_offsets=True)
     return points, offsets
 
 
@@ -115,164 +202,24 @@ def quote(text: str, start: int, stop: int) -> str:
 
 def text_sha256(text: str) -> bytes:
     """Return SHA-256 of the normalised text in UTF-8: blind to case, spaces and punctuation."""
-    points, _ = normalise(text)
+    return hashlib.sha256(_utf8(fold_points(text, keep_offsets=False)[0])).digest()
+
+
+def _utf8(points: Points) -> bytes:
+    return points.astype("<u4").tobytes().decode("utf-32-le").encode()
+
+
+def _digest(points: Points) -> bytes:
     return hashlib.sha256(points.astype("<u4").tobytes().decode("utf-32-le").encode()).digest()
 
 
-def _normalise(text: str, *, keep_offsets: bool) -> tuple[Points, Offsets, int]:
-    letters, expansions = _tables()
-    if text.isascii():
-        return _fold_narrow(np.frombuffer(text.encode("ascii"), np.uint8), letters, keep_offsets)
-    source = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.dtype("<u4"))
-    return _fold_wide(source.astype(np.uint32, copy=False), letters, expansions, keep_offsets)
-
-
-def _winnow(points: Points, cjk: int) -> tuple[Hashes, Points, bool]:
-    return _winnow_mixed(points) if cjk else _winnow_letters(points, *_mixes())
-
-
-# Category L or N, and "the fold is another", in Unicode 14.0: zlib of varints, gap and length in turn.
-_KEPT = (
-    "c-mc5ONbm*6y@A^-=|(xb#+(&KhxDoIz7|V)9KD<#w5BJGiE}F#6UD5f`W*O8c;}fZd8I<XtoM2;zG$z)QvI=Axey(W+7;n;s<qM"
-    "a3$i>TiuBetNPXJ_wK#t-Ossi>TS!kCa?r3f<he`zET_&v<2`AG>8~5B9?UpC-FMm6<|Ox!y|3x@u=#V@Fb9sO$bGxyKp8%VHAj="
-    "t}%ifwrNA%fGI5>TvJG4J$n?{5m60tl42#6v3S4{8G<uBmr(v@;(_&~iaFGLSLY}Ru@4a5L7DA#a|{m~iqlGgB`SavDW#$ss&VRO"
-    "Q5F?iB9h>|lk<7L>vM!mwgrJo`Dw#EBH8p@hS8~NNH`#y`O*{=*}yO6_!<rQicJ90K;Vgc$SRRTzpc-WDxonf5h}8Z<482kAUC2B"
-    "ZV;IAR5J}_Z2NDO;DCHL3Kdl>o+6`eF_qBL$5d$3xLimJF;uc|2N=p5U-RaS)wEquH+{CaL^@pImI-&(gVmA9V>~t~Ipv4lcz>(k"
-    "@oF~(c0_8(Qd&~bSF!#kN#+MK9Oh3(tFziDh}&d1mOR*VqNPI<KP4xV7pXRLZAM6}wUp}MO?}_-+TYy0<$i^c3P@Jw@$R=M)&q;X"
-    "-V^v<sb(PVYd&QZ9tG<W9+xWirp2D`IwU>6m|Uf+d)F_$kBwb)iBzXDDQ0wHF`#E?UC(OJC`!E;_1O4*g*_eL5G>)uz}K4#cG3xr"
-    "Miaxjf@5!FQhRdF)6BS`D6}dv61|!EH$uUji@ka8bX4cv7Y_YN^xVKkTIXesB^J!6d3M_$l&;g-QgmM9BFeLN3eTt+5UCvzS}2QN"
-    "LWS)wMdRo|iT=WZ+FfjOKj`X#?^0j5r<X5FGEJZRyyW&pA(9!LZ_gW_P*C%(VX%zguyhAj@|sbdG8(vGDhKFo+}hmF6`CYM2rT%Z"
-    "o}t%s=onpG^EGPgR^6UBde7c?uU(G(70R$|==hSWh1^bebt?5}wbhk=Ks@d>tq=N%mjc7>P>7}l4yB*C5~gTAJmaT$=Ix~9?{2;n"
-    "k-m)8l(pBYJFSST&R@Y~$o**rp&yK5Y2>wbHDbGkmGdVfCs}l2+(-nq;5QvD$_;`J{E|f#;jS{$qZfriJ4;9wboa&lq(N0$%m{JO"
-    "D+u1lRQ^=1pX%ss`}7N?Yxt(}MDl_AHv5vdHn!Mi(rypQ=%&*mM{+fws>>hh)6X8$I25mokDY%e?q;wY{C=2ck-SS|Rbuysx{yAv"
-    "V-;9`eWh}?c@dA`NS-3f??h>1QNCZA)XChDln5!5#dkzaAzJpo;b_mxh3qFa_Ld~GpHVkmVgH+uEl+cTFXZx=J|HXqmbo`4@`Ga}"
-    "pNp_9;{503Kk}QH=l!N`@85ayRqj5|6g)~&4~^0_j(@58*W8acsJGR#KY(5x7d|@pPUABF9DY6c7d;??Km"
-)
-_FOLDED = (
-    "c-pm8J8M)?5a#>loOAEp_h!wS7bb3WS)#<%m{`~(prjMQS0RWNB51%;MbRK)0-|6WLqN2$v9c3QVg7+yT1Y@7U@Zj1nVXFUWJM#+"
-    "x#uu<nDfn<=S0t8L;xJ<C=hH#0SN*<I?!pH?pReS=mJ%d5IQ@BdddFn3&sheZq+=XC`N@qkVv&sI+ye-?rFU{)RKsSnfWa!lo938"
-    "j%3X?M-o(NzfRg}wkW}-$o*tB2I`WoJY+LatT!<Sf5c7dPYLgwLJ@=UB^K3(W6IYwh@Z``BF8W)*Kq|Fw3~9@JUNbAXmA)~>WfQP"
-    "&b;yw${Qq8xK>vohOz3yY+*wn8fnOYmrSBvlqo@0liHU@ZRhyB1@v^PSY=>ccig(z&ruXnU_eDvnjjk#Jtwi|N{d7lV#%u~C9)U!"
-    "EKWHXFzG2jVwgp6J~Tydme_%9vfnC9i%VasC?(}Bp;g@(Po-c7Yp&^nJIEKjhsPOQkn?!LW)o(5Jv&73`0o^_#%|y_HBq_u7{aK&"
-    "qTDXi>1nB3Th)}${joNkaPJu@ob5*=-h*jbT>iV~R(@NDciObbKg6cxM5|%g4%Nf|+Fv0Rc02N8a5`a*F3#Zr(+1C^(3C^GSdVgE"
-    "^}14Ji__Hh6?TkstdXx|s+}6$3S2q{X5d~y0&R(C!#<1~v)D1ORamr^TM@7MOO}$6Pc~}`xD7sX{9-0o!DT;i6*JE;@NEgv$?)2p"
-    "z@+t!)}!?o6k-C7HU#_h`T88S@s@l_?whXFJ|qsktudHc8y{hPibzYoA@j5;;8KMQ%HBGp{KjQ{KL&ba5SJyt+a(bfDw(@qWx;(1"
-    "8_`EX"
-)
-_HANGUL = range(0xAC00, 0xD7A4)
-
-
-def _unpack(packed: str) -> list[range]:
-    numbers, value, shift = [], 0, 0
-    for byte in zlib.decompress(base64.b85decode(packed)):
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            numbers.append(value)
-            value = shift = 0
-    edges = list(itertools.accumulate(numbers))
-    return [range(start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def _fold(char: str) -> str:
-    once = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
-    return unicodedata.normalize("NFKD", once.casefold())
-
-
-@cache
-def _tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Return per code point 0, its letter, or 2**31 | start << 6 | count of letters in the second array."""
-    letters = np.zeros(_LIMIT, np.uint32)
-    for kept in _unpack(_KEPT):
-        letters[kept.start : kept.stop] = np.arange(kept.start, kept.stop, dtype=np.uint32)
-    solid = letters != 0
-    expansions: list[int] = []
-    for point in itertools.chain(*_unpack(_FOLDED), _HANGUL):
-        fold = [ord(char) for char in _fold(chr(point)) if solid[ord(char)]]
-        letters[point] = _entry(fold, len(expansions))
-        expansions += fold if len(fold) > 1 else []
-    letters.setflags(write=False)
-    return letters, np.array(expansions, np.uint32)
-
-
-def _entry(fold: list[int], start: int) -> int:
-    if len(fold) > 1:
-        return 1 << 31 | start << 6 | len(fold)
-    return fold[0] if fold else 0
-
-
-@njit(cache=True, nogil=True)
-def _is_cjk(point: int) -> bool:
-    if point < _CJK_FIRST:
-        return False
-    return (
-        point <= 0xA4CF  # radicals, kana, bopomofo, ideographs, Yi
-        or 0xF900 <= point <= 0xFAFF  # compatibility ideographs
-        or 0x16FE0 <= point <= 0x1B2FF  # Tangut, Khitan, old kana, Nushu
-        or 0x20000 <= point <= 0x3FFFF  # ideographic planes
-    )
-
-
-@njit(cache=True, nogil=True)
-def _count_cjk(points: Points) -> int:
-    count = 0
-    for point in points:
-        count += _is_cjk(point)
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _fold_narrow(source: NDArray[np.uint8], letters: Points, keep_offsets: bool) -> tuple[Points, Offsets, int]:
-    points = np.empty(len(source), np.uint32)
-    offsets = np.empty(len(source) if keep_offsets else 0, np.uint32)
-    size = 0
-    for at in range(len(source)):
-        letter = letters[source[at]]
-        points[size] = letter
-        if keep_offsets:
-            offsets[size] = at
-        size += letter != 0
-    return points[:size], offsets[:size], 0
-
-
-@njit(cache=True, nogil=True)
-def _grown(array: Points, size: int) -> Points:
-    out = np.empty(size, np.uint32)
-    out[: len(array)] = array
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _fold_wide(source: Points, letters: Points, expansions: Points, keep_offsets: bool) -> tuple[Points, Offsets, int]:
-    points = np.empty(len(source), np.uint32)
-    offsets = np.empty(len(source) if keep_offsets else 0, np.uint32)
-    size = cjk = 0
-    for at in range(len(source)):
-        letter = letters[source[at]]
-        if letter < _LIMIT:
-            points[size] = letter
-            if keep_offsets:
-                offsets[size] = at
-            size += letter != 0
-            if letter >= _CJK_FIRST:
-                cjk += _is_cjk(letter)
-            continue
-        start, count = (letter & 0x7FFFFFFF) >> 6, letter & 63
-        room = size + count + len(source) - at
-        if room > len(points):
-            points = _grown(points, 2 * room)
-            offsets = _grown(offsets, 2 * room) if keep_offsets else offsets
-        for step in range(count):
-            points[size] = expansions[start + step]
-            if keep_offsets:
-                offsets[size] = at
-            cjk += _is_cjk(points[size])
-            size += 1
-    return points[:size], offsets[:size], cjk
+def _prints_of(points: Points, cjk: int) -> TextPrints:
+    hashes, positions, weak = _winnow_mixed(points) if cjk else _winnow_letters(points, *_mixes())
+    return TextPrints(hashes=hashes, positions=positions, length=len(points), cjk=cjk, weak=weak)
 
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, 5 modulo 8: B**m - 1 keeps at most 2 + log2(m) factors of two
-_ROLL_OUT = np.uint64(pow(int(_BASE), GRAM - 1, 1 << 64))
+_LEAVE = np.uint64(pow(int(_BASE), GRAM, 1 << 64))
 _M1, _M2, _M3 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0xD6E8FEB86659FD93)
 _S27, _S29, _S30, _S31, _S32 = (np.uint64(bits) for bits in (27, 29, 30, 31, 32))
 _POWERS = np.array([pow(int(_BASE), power, 1 << 64) for power in range(GRAM + 1)], np.uint64)
@@ -310,9 +257,9 @@ def _mixed_points(limit: int) -> Hashes:
 
 @cache
 def _mixes() -> tuple[Hashes, Hashes]:
-    """Return the mixes of the ASCII letters, and the same as they leave a gram."""
-    mixes = _mixed_points(128)
-    return mixes, mixes * _ROLL_OUT
+    """Return the mixes of what a byte can hold, and the same as they leave a gram of the next letter."""
+    mixes = _mixed_points(_MIXED)
+    return mixes, mixes * _LEAVE
 
 
 @njit(cache=True, nogil=True)
@@ -373,15 +320,15 @@ def _grams_mixed(points: Points) -> tuple[Hashes, Points, NDArray[np.uint8]]:
     size = first = weight = 0
     rolled = np.uint64(0)
     for at in range(len(points)):
-        step = _CJK if _is_cjk(points[at]) else _LETTER
+        step = _CJK if is_cjk(points[at]) else _LETTER
         rolled = rolled * _BASE + _mix(points[at])
         weight += step
-        lead = _CJK if _is_cjk(points[first]) else _LETTER
+        lead = _CJK if is_cjk(points[first]) else _LETTER
         while weight - lead >= _FULL:
             rolled -= _mix(points[first]) * _POWERS[at - first]
             weight -= lead
             first += 1
-            lead = _CJK if _is_cjk(points[first]) else _LETTER
+            lead = _CJK if is_cjk(points[first]) else _LETTER
         if weight >= _FULL:
             orders[size], starts[size], weights[size] = _order(rolled), first, step
             size += 1
@@ -389,47 +336,193 @@ def _grams_mixed(points: Points) -> tuple[Hashes, Points, NDArray[np.uint8]]:
 
 
 @njit(cache=True, nogil=True)
-def _rightmost_in_ring(ring: Hashes, newest: int) -> int:
-    least = ring[0]
-    for slot in range(1, _WINDOW):
-        least = min(least, ring[slot])
-    at = newest
-    while ring[at & (_WINDOW - 1)] != least:
-        at -= 1
-    return at & (_WINDOW - 1)
+def _winnow_letters(points: Points, mixes: Hashes, leaving: Hashes) -> tuple[Hashes, Points, bool]:
+    """Winnow grams of exactly 32 letters."""
+    hashes, positions = np.empty(0, np.uint64), np.empty(0, np.uint32)
+    hashes, positions, size = _winnow_into(points, mixes, leaving, hashes, positions, 0, _desk())
+    return hashes[:size].copy(), positions[:size].copy(), len(points) < GRAM + _LAP
 
 
 @njit(cache=True, nogil=True)
-def _winnow_letters(points: Points, mixes: Hashes, leaving: Hashes) -> tuple[Hashes, Points, bool]:
-    """Winnow grams of exactly 32 letters; orders live in a ring that is one window long."""
-    grams = max(0, len(points) - GRAM + 1)
-    hashes = np.empty(grams // 12 + _WINDOW, np.uint64)  # two in 33 are expected
-    positions = np.empty(len(hashes), np.uint32)
-    ring = np.empty(_WINDOW, np.uint64)
-    rolled = np.uint64(0)
-    for at in range(min(GRAM - 1, len(points))):
-        rolled = rolled * _BASE + _mix(points[at])
-    best, least, size = -1, np.uint64(0), 0
-    for at in range(grams):
-        point, gone = points[at + GRAM - 1], points[at]
-        rolled = rolled * _BASE + (mixes[point] if point < 128 else _mix(point))
-        order = _order(rolled)
-        rolled -= leaving[gone] if gone < 128 else _mix(gone) * _ROLL_OUT
-        ring[at & (_WINDOW - 1)] = order
-        if at < _WINDOW - 1 or (order >= least and at - best < _WINDOW):
-            continue
-        if at - best < _WINDOW:
-            best = at
+def _winnow_utf8(
+    source: Bytes, stops: Longs, letters: Points, expansions: Points, narrow: Bytes, mixes: Hashes, leaving: Hashes
+) -> tuple[Bytes, Longs, Hashes, Points, Longs, NDArray[np.bool_]]:
+    """Winnow texts that end at `stops` in `source`: their letters and where they begin, their hashes, positions and
+    where they begin, and which of them `fold_utf8` could not read: those are left empty.
+    """
+    folded = np.empty(len(source), np.uint8)
+    ends, starts = np.zeros(len(stops) + 1, np.int64), np.zeros(len(stops) + 1, np.int64)
+    is_wide = np.zeros(len(stops), np.bool_)
+    room, desk = len(source) // 16 + 2 * _BLOCK, _desk()
+    hashes, positions = np.empty(room, np.uint64), np.empty(room, np.uint32)
+    start = begin = size = 0
+    for at in range(len(stops)):
+        end = fold_utf8(source, start, stops[at], folded, begin, letters, expansions, narrow)
+        start, is_wide[at] = stops[at], end < 0
+        if end > begin:
+            hashes, positions, size = _winnow_into(folded[begin:end], mixes, leaving, hashes, positions, size, desk)
+            begin = end
+        ends[at + 1], starts[at + 1] = begin, size
+    return folded[:begin], ends, hashes[:size], positions[:size], starts, is_wide
+
+
+@njit(cache=True, nogil=True)
+def _desk() -> tuple[Hashes, Longs, tuple[Halves, Halves, Halves]]:
+    """Return the room in which one block is winnowed after the other."""
+    halves = (
+        np.empty(_BLOCK + _LAP, np.uint32),
+        np.empty(_BLOCK + _LAP, np.uint32),
+        np.empty(_BLOCK + _LAP, np.uint32),
+    )
+    return np.empty(_BLOCK + _LAP, np.uint64), np.empty(_BLOCK + 1, np.int64), halves
+
+
+@njit(cache=True, nogil=True)
+def _winnow_into(
+    points: Bytes | Points, mixes: Hashes, leaving: Hashes, hashes: Hashes, positions: Points, size: int, desk: Any
+) -> tuple[Hashes, Points, int]:
+    """Write the fingerprints of these letters from `size` on; return the arrays, which may have grown, and the size.
+
+    The smallest order of each window is sought among leading halves, many windows at once: that gives every place
+    where the choice may change, and the whole orders then say whether it does.
+    """
+    grams = len(points) - GRAM + 1
+    windows = grams - _LAP
+    orders, marks, (tops, least_tops, spare) = desk
+    if grams > 0 and windows <= 0:
+        _roll(points, 0, grams, orders, mixes, leaving)
+        best = _rightmost_least(orders, 0, grams)
+        hashes, positions = _with_room(hashes, positions, size, 1)
+        hashes[size], positions[size] = _seal(orders[best]), best
+        return hashes, positions, size + 1
+    best, least = -1, np.uint64(0)
+    for start in range(0, windows, _BLOCK):
+        count = min(_BLOCK, windows - start)
+        hashes, positions = _with_room(hashes, positions, size, count)
+        if start:
+            orders[:_LAP] = orders[_BLOCK:]
+            _roll(points, start + _LAP, count, orders[_LAP:], mixes, leaving)
         else:
-            slot = _rightmost_in_ring(ring, at)
-            best = at - ((at - slot) & (_WINDOW - 1))
-        least = ring[best & (_WINDOW - 1)]
-        if size == len(hashes):
-            hashes = np.concatenate((hashes, np.empty(size, np.uint64)))
-            positions = np.concatenate((positions, np.empty(size, np.uint32)))
-        hashes[size], positions[size] = _seal(least), best
-        size += 1
-    if 0 < grams < _WINDOW:
-        best = _rightmost_least(ring, 0, grams)
-        hashes[0], positions[0], size = _seal(ring[best]), best, 1
-    return hashes[:size].copy(), positions[:size].copy(), grams < _WINDOW
+            _roll(points, 0, count + _LAP, orders, mixes, leaving)
+        _least_tops(orders, count, tops, least_tops, spare)
+        changes = _mark(tops, least_tops, count, spare, marks)
+        for at in range(changes + 1):
+            window = marks[at]
+            while best - start < window - 1:  # it fell out of a window that has no mark: another is as small
+                best = start + _rightmost_least(orders, best - start + 1, best - start + 1 + _WINDOW)
+                least = orders[best - start]
+                hashes[size], positions[size] = _seal(least), best
+                size += 1
+            if window == count:
+                break
+            place = window + _LAP
+            if best - start < window:
+                place = _sole(tops, window, least_tops[window])
+                place = _rightmost_least(orders, window, window + _WINDOW) if place < 0 else place
+            elif orders[place] >= least:
+                continue
+            best, least = start + place, orders[place]
+            hashes[size], positions[size] = _seal(least), best
+            size += 1
+    return hashes, positions, size
+
+
+@njit(cache=True, nogil=True)
+def _with_room(hashes: Hashes, positions: Points, size: int, more: int) -> tuple[Hashes, Points]:
+    if size + more <= len(hashes):
+        return hashes, positions
+    room = 2 * size + more
+    wider, farther = np.empty(room, np.uint64), np.empty(room, np.uint32)
+    wider[:size], farther[:size] = hashes[:size], positions[:size]
+    return wider, farther
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _mixed(point: int, mixes: Hashes) -> np.uint64:
+    return mixes[point] if point < _MIXED else _mix(point)
+
+
+@njit(cache=True, nogil=True)
+def _gram(points: Bytes | Points, first: int, mixes: Hashes) -> np.uint64:
+    rolled = np.uint64(0)
+    for at in range(first, first + GRAM):
+        rolled = rolled * _BASE + _mixed(points[at], mixes)
+    return rolled
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _step(new: int, old: int, mixes: Hashes, leaving: Hashes) -> np.uint64:
+    """Return what a polynomial gains by a letter that comes, less what it loses by the one that leaves."""
+    return _mixed(new, mixes) - (leaving[old] if old < _MIXED else _mix(old) * _LEAVE)
+
+
+@njit(cache=True, nogil=True)
+def _roll(points: Bytes | Points, first: int, count: int, orders: Hashes, mixes: Hashes, leaving: Hashes) -> None:
+    """Write the orders of `count` grams, of which the first begins at `first`: two halves, rolled abreast."""
+    half = count // 2
+    if count > 2 * half:
+        orders[count - 1] = _order(_gram(points, first + count - 1, mixes))
+    if half == 0:
+        return
+    left, right = _gram(points, first, mixes), _gram(points, first + half, mixes)
+    lefts, rights = orders[:half], orders[half : 2 * half]
+    lefts[0], rights[0] = _order(left), _order(right)
+    gone, also_gone = points[first : first + half], points[first + half : first + 2 * half]
+    come, also_come = points[first + GRAM - 1 :], points[first + half + GRAM - 1 :]
+    for at in range(1, half):
+        left = left * _BASE + _step(come[at], gone[at - 1], mixes, leaving)
+        right = right * _BASE + _step(also_come[at], also_gone[at - 1], mixes, leaving)
+        lefts[at], rights[at] = _order(left), _order(right)
+
+
+@njit(cache=True, nogil=True)
+def _least_tops(orders: Hashes, count: int, tops: Halves, least: Halves, spare: Halves) -> None:
+    """Write the leading halves of the orders, and the least of them in each window: of 2, of 4, ... of 32."""
+    size = count + _LAP
+    whole, half = orders[:size], tops[:size]
+    for at in range(size):
+        half[at] = np.uint32(whole[at] >> _S32)
+    _pairwise_least(tops, 1, least, size - 1)
+    _pairwise_least(least, 2, spare, size - 3)
+    _pairwise_least(spare, 4, least, size - 7)
+    _pairwise_least(least, 8, spare, size - 15)
+    _pairwise_least(spare, 16, least, size - 31)
+
+
+@njit(cache=True, nogil=True)
+def _pairwise_least(values: Halves, apart: int, out: Halves, count: int) -> None:
+    near, far, least = values[:count], values[apart : apart + count], out[:count]
+    for at in range(count):
+        least[at] = min(near[at], far[at])
+
+
+@njit(cache=True, nogil=True)
+def _mark(tops: Halves, least: Halves, count: int, changed: Halves, marks: Longs) -> int:
+    """Write the windows at which the choice may change, the first among them, and `count` at the end."""
+    newest, here, before = tops[_LAP + 1 : _LAP + count], least[1:count], least[: count - 1]
+    later = changed[1:count]
+    for at in range(count - 1):
+        later[at] = (here[at] != before[at]) | (newest[at] == here[at])
+    changed[0] = 1
+    size = 0
+    for window in range(count):
+        marks[size] = window
+        size += changed[window]
+    marks[size] = count
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _sole(tops: Halves, window: int, least: np.uint32) -> int:
+    """Return the place of the one top in this window that is the least, or -1 where several are."""
+    seen, found = tops[window : window + _WINDOW], np.uint32(0)
+    for at in range(_WINDOW):
+        found = np.uint32(found + (np.uint32(65_536 + at) if seen[at] == least else np.uint32(0)))
+    return window + np.int64(found & np.uint32(65_535)) if found >> np.uint32(16) == 1 else -1
+
+
+def _readonly(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a read-only view, so that every source meets one compiled kernel."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
