@@ -6,9 +6,10 @@ import hashlib
 import importlib.metadata
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from placet.app import Home
 from placet.clearance.certificate import Totals, make_certificate, total
@@ -20,6 +21,7 @@ from placet.clearance.plan import Ask, Plan, parse_plan
 from placet.clearance.readers import plan_dataset
 from placet.clearance.report import LimitPair, render
 from placet.clearance.summary import Circumstances, summarise
+from placet.clearance.unit import UnitRecord
 from placet.core.decision import Outcome
 from placet.core.profile import Profile
 from placet.core.use import Use
@@ -36,7 +38,7 @@ from placet.signing.keys import Role, fingerprint
 from placet.snapshot import hamming, match, postings
 from placet.snapshot.library import Library
 
-__all__ = ["EMITS", "Cleared", "Request", "clear", "look_ahead"]
+__all__ = ["EMITS", "Cleared", "Concluded", "Request", "clear", "conclude", "look_ahead", "rules"]
 
 EMITS = ("decisions", "list", "skip-index", "dataset")
 
@@ -72,6 +74,18 @@ class Request:
     model: str | None = None
     language: str = "en"
     workers: int = 0
+    prints: bool = True
+
+
+class Concluded(Protocol):
+    """What a certificate and a report are asked for with."""
+
+    @property
+    def out(self) -> Path: ...
+    @property
+    def originals(self) -> Path | None: ...
+    @property
+    def language(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +116,23 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     workers = request.workers or os.cpu_count() or 1
     voices = speakers.voices(plan)
     records = run_units(request.dataset, plan, request.out, matcher, workers, progress, voices)
+    return conclude(home, request, plan, library, trust, held, records, began)
+
+
+def conclude(
+    home: Home,
+    request: Concluded,
+    plan: Plan,
+    library: Library,
+    trust: str,
+    held: Held,
+    records: Mapping[int, UnitRecord],
+    began: float,
+) -> Cleared:
+    """Certify and report a run whose units are all done; `began` is when, by the clock that only counts."""
     totals, key = total(plan, records), home.key(Role.CLEAR)
     if not totals.rows:
-        raise BadDataset(f"there is not one row in {request.dataset}: nothing was cleared")
+        raise BadDataset(f"there is not one row in {plan.dataset}: nothing was cleared")
     outputs = gather_outputs(plan, request.out, records)
     outputs |= write_credits(plan, request.out, held, library)
     certificate = make_certificate(plan, library.manifest, totals, outputs, home.now(), key)
@@ -145,7 +173,7 @@ def _registry(home: Home, request: Request, *, begun: str = "", keep: bool = Tru
     return nobody(), "No registry was consulted."
 
 
-def _limit_pair(request: Request, library: Library, original: Callable[[str], bytes | None]) -> LimitPair | None:
+def _limit_pair(request: Concluded, library: Library, original: Callable[[str], bytes | None]) -> LimitPair | None:
     """Only where a picture can be shown."""
     if not library.thumbnails and not request.originals:
         return None
@@ -192,15 +220,16 @@ def _plan(home: Home, request: Request, library: Library, speakers: Speakers, he
         dataset=request.dataset.resolve().name,
         ask=ask,
         emit=request.emit,
-        rules=_rules(),
+        rules=rules(),
         units=units,
         signals=speakers.told,
         drop_generated=request.drop_generated,
         licences=held.digests,
+        prints=request.prints,
     )
 
 
-def _rules() -> dict[str, str]:
+def rules() -> dict[str, str]:
     """The versions and thresholds that decide what is a match."""
     return {
         "image": f"image-plh/1 within {hamming.LIMIT} of 256 bits; certain at {match.STRONG_DISTANCE}, or at quality"
