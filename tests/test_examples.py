@@ -32,6 +32,7 @@ RUN_HERE = {
     "pages",
     "picture",
     "receipt_by_hand",
+    "skip_by_hand",  # in tests/clearance/test_skipping.py, where there is something to skip
     "snapshot_by_hand",
 }
 RUN_BESIDE = {"with_datasets", "with_datatrove", "with_ray_data", "with_torch", "with_webdataset"}  # test_adapters.py

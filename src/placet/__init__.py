@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from placet.app import Home, open_home
     from placet.clearance.certificate import read_certificate
+    from placet.clearance.skipping import open_skip_index
     from placet.clearance.verdicts import Verdict
     from placet.core import (
         PRESETS,
@@ -64,6 +65,7 @@ __all__ = [
     "decide",
     "look_up",
     "open_home",
+    "open_skip_index",
     "publish_snapshot",
     "read_certificate",
 ]
@@ -78,6 +80,7 @@ _ELSEWHERE = {
     "clear": "placet.desk.clearing",
     "look_up": "placet.desk.lookups",
     "open_home": "placet.app",
+    "open_skip_index": "placet.clearance.skipping",
     "publish_snapshot": "placet.desk.snapshots",
     "read_certificate": "placet.clearance.certificate",
 }
