@@ -48,6 +48,17 @@ def reserve(
     terms: Annotated[str, typer.Option(metavar="TEXT|@FILE", help="Your terms, published with it.")] = "",
     show_titles: Annotated[bool, typer.Option("--show-titles", help="Publish the names of the files.")] = False,
     thumbnail: Annotated[bool, typer.Option("--thumbnail", help="Publish a picture of 256 pixels.")] = False,
+    local_features: Annotated[
+        bool,
+        typer.Option(
+            "--local-features",
+            help="Publish 64 corners a picture, so that crops, collages and turned copies are found; who holds them can"
+            " sketch its outlines.",
+        ),
+    ] = False,
+    crop_hashes: Annotated[
+        bool, typer.Option("--crop-hashes", help="Publish the hashes of 18 windows of each picture too.")
+    ] = False,
     receipts: Annotated[Path | None, typer.Option(metavar="DIR", help="Put the receipts here.")] = None,
     key: KeyFile = None,
     passphrase_file: PassphraseFile = None,
@@ -69,7 +80,7 @@ def reserve(
         agent=agent,
         terms=asked.terms(terms),
     )
-    choice = Choice(show_titles=show_titles, thumbnails=thumbnail)
+    choice = Choice(show_titles=show_titles, thumbnails=thumbnail, local=local_features, crops=crop_hashes)
     return speak(place, Said(what=what, wish=wish, choice=choice, key=key, receipts=receipts), dry_run, json)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from placet.core.work import Medium, WorkRecord
 from placet.errors import BadMedia
-from placet.fingerprints import image_pdq, image_plh, text_winnow
+from placet.fingerprints import image_crops, image_local, image_pdq, image_plh, text_winnow
 from placet.fingerprints.decode import read_luma, read_rgb
 from placet.fingerprints.digests import digest_bytes
 from placet.fingerprints.iscc import grey32, iscc_code
@@ -29,12 +29,15 @@ class Description:
     sheet_value: Sheet = field(default_factory=lambda: Sheet(plh={}))
 
 
-def describe(data: bytes, name: str) -> Description:
-    """Describe one file's bytes; what cannot be decoded is described by its exact bytes, and says so."""
+def describe(data: bytes, name: str, *, local: bool = False, crops: bool = False) -> Description:
+    """Describe one file's bytes; what cannot be decoded is described by its exact bytes, and says so.
+
+    With `local` the corners of a picture are told too, with `crops` the hashes of windows of it.
+    """
     medium = medium_of(data, name)
     try:
         if medium is Medium.IMAGE:
-            return _picture(data)
+            return _picture(data, local=local, crops=crops)
         if medium is Medium.TEXT:
             return _text(data)
     except (BadMedia, UnicodeDecodeError) as error:
@@ -43,14 +46,17 @@ def describe(data: bytes, name: str) -> Description:
     return _exact(data, "only exact copies will be recognised: there is no fingerprint for this kind of file")
 
 
-def _picture(data: bytes) -> Description:
+def _picture(data: bytes, *, local: bool, crops: bool) -> Description:
     lumas = read_luma(data)
     readings = {print_.variant: print_.value for print_ in image_plh.variants(lumas.upright)}
     for label, luma in lumas.extras:
         readings |= {f"{label}.{print_.variant}": print_.value for print_ in image_plh.variants(luma)}
+    if crops:
+        readings |= dict(image_crops.crop_hashes(lumas.upright))
+    corners = image_local.find_corners(lumas.upright) if local else None
     pdq, quality = image_pdq.compute(image_pdq.reduce_512(read_rgb(data)))
     weak = quality < LEAST_QUALITY
-    sheet = Sheet(plh=readings, pdq=pdq, quality=quality)
+    sheet = Sheet(plh=readings, pdq=pdq, quality=quality, local=corners)
     iscc = iscc_code(data, medium="image", grey32=grey32(lumas.upright))
     weakness = f"it has little detail (quality {quality} of 100), so that edited copies may be missed" if weak else ""
     return _described(data, Medium.IMAGE, iscc, sheet, weakness)

@@ -13,6 +13,7 @@ class Algorithm(StrEnum):
 
     IMAGE_PLH = "image-plh/1"
     IMAGE_PDQ = "image-pdq/1"
+    IMAGE_ORB = "image-orb/1"
     TEXT_WINNOW = "text-winnow/1"
 
 

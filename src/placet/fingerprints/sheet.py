@@ -1,8 +1,8 @@
 """All fingerprints of one work as one blob, named in the record by its SHA-256.
 
 Canonical JSON.  Pictures: `image-plh/1` maps each reading's name to its hash, `image-pdq/1` is the hash with
-its quality.  Texts: `text-winnow/1` holds hashes (u64) and positions (u32), little-endian, in hex, and
-`sha256` is that of the normalised text.
+its quality, `image-orb/1` the corners that its holder lets others see.  Texts: `text-winnow/1` holds hashes (u64) and
+positions (u32), little-endian, in hex, and `sha256` is that of the normalised text.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy as np
 
 from placet.core.canonical import decode, encode
 from placet.errors import BadRecord
+from placet.fingerprints import image_local
+from placet.fingerprints.image_local import Features
 from placet.fingerprints.prints import Algorithm
 from placet.fingerprints.text_winnow import TextPrints
 
@@ -30,6 +32,7 @@ class Sheet:
     quality: int | None = None
     text: TextPrints | None = None
     text_sha256: bytes = b""
+    local: Features | None = None
 
 
 def format_sheet(sheet: Sheet) -> bytes:
@@ -39,6 +42,8 @@ def format_sheet(sheet: Sheet) -> bytes:
         value[Algorithm.IMAGE_PLH] = {name: hash_.hex() for name, hash_ in sheet.plh.items()}
     if sheet.quality is not None:
         value[Algorithm.IMAGE_PDQ] = {"value": sheet.pdq.hex(), "quality": sheet.quality}
+    if sheet.local:
+        value[Algorithm.IMAGE_ORB] = image_local.to_json(sheet.local)
     if sheet.text is not None:
         text = sheet.text
         value[Algorithm.TEXT_WINNOW] = {
@@ -66,6 +71,7 @@ def parse_sheet(data: bytes) -> Sheet:
             quality=_whole(pdq["quality"]) if pdq else None,
             text=_text(text) if text else None,
             text_sha256=_exactly(32, text["sha256"]) if text else b"",
+            local=image_local.from_json(value[Algorithm.IMAGE_ORB]) if Algorithm.IMAGE_ORB in value else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadRecord(f"a fingerprint sheet that cannot be read: {error}") from error

@@ -57,10 +57,12 @@ class NothingYet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a maker lets others see of her works."""
+    """What a maker lets others see of her works; `local` and `crops` as `describe` has them."""
 
     show_titles: bool = False
     thumbnails: bool = False
+    local: bool = False
+    crops: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +174,7 @@ def _look(path: Path, order: Order, register: Register, random: Callable[[int], 
 
 def _describe(data: bytes, path: Path, choice: Choice, random: Callable[[int], bytes]) -> tuple[NewWork, str]:
     """The work, and a sentence when it is weakly identifiable."""
-    description = describe(data, path.name)
+    description = describe(data, path.name, local=choice.local, crops=choice.crops)
     thumb = thumbnail(data) if choice.thumbnails and description.record.medium is Medium.IMAGE else b""
     title = Opening(salt=random(32), value=_title(path), show=choice.show_titles)
     work = NewWork(record=description.record, sheet=description.sheet, title=title, thumb=thumb)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from placet.errors import BadRecord
 from placet.fingerprints.sheet import Sheet
 
-__all__ = ["GATHERERS", "Gatherer", "Pictures", "Texts", "sorted_keys"]
+__all__ = ["GATHERERS", "Corners", "Gatherer", "Pictures", "Texts", "sorted_keys"]
 
 _MOST_READINGS = 256
 Arrays = Mapping[str, NDArray[Any]]
@@ -98,7 +98,34 @@ class Texts:
         return {}
 
 
-GATHERERS: Sequence[Callable[[], Gatherer]] = (Pictures, Texts)
+class Corners:
+    """`image-orb.*`, by work: the corners of pictures whose holders let others see them."""
+
+    def __init__(self) -> None:
+        self._words: list[NDArray[np.uint64]] = [np.empty((0, 4), np.uint64)]
+        self._places: list[NDArray[np.uint16]] = [np.empty((0, 4), np.uint16)]
+        self._works = array("I")
+
+    def add(self, number: int, sheet: Sheet) -> None:
+        if sheet.local:
+            _, first = np.unique(sheet.local.words, axis=0, return_index=True)
+            kept = np.sort(first)
+            self._words.append(sheet.local.words[kept])
+            self._places.append(sheet.local.places[kept])
+            self._works.extend([number] * len(kept))
+
+    def arrays(self) -> Arrays:
+        return {
+            "image-orb.hash": np.concatenate(self._words),
+            "image-orb.place": np.concatenate(self._places),
+            "image-orb.work": np.array(self._works, np.uint32),
+        }
+
+    def counts(self) -> Mapping[str, int]:
+        return {"corners": len(self._works)} if self._works else {}
+
+
+GATHERERS: Sequence[Callable[[], Gatherer]] = (Pictures, Corners, Texts)
 
 
 def sorted_keys(name: str, keys: Sequence[bytes], works: Sequence[int]) -> dict[str, NDArray[Any]]:

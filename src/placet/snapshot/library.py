@@ -187,6 +187,8 @@ def _check_arrays(library: Library) -> None:
         ("text-sha256.key", "text-sha256.work"),
         ("image-plh.hash", "image-plh.work"),
         ("image-plh.hash", "image-plh.reading"),
+        ("image-orb.hash", "image-orb.work"),
+        ("image-orb.hash", "image-orb.place"),
         ("text-winnow.hash", "text-winnow.work"),
         ("text-winnow.hash", "text-winnow.position"),
         ("said.work", "said.word"),
@@ -202,7 +204,9 @@ def _check_arrays(library: Library) -> None:
         raise BadRecord(f"{library.folder}: image-plh.reading names a reading that manifest.json does not")
     if np.any((arrays["works.quality"] > _BEST) & (arrays["works.quality"] != _NONE)):
         raise BadRecord(f"{library.folder}: works.quality holds something that is no quality")
-    _check_sorted(library, ("text-winnow.hash", "said.work", "sha256.key", "blake3.key", "text-sha256.key"))
+    _check_sorted(
+        library, ("text-winnow.hash", "image-orb.work", "said.work", "sha256.key", "blake3.key", "text-sha256.key")
+    )
 
 
 _BEST, _NONE = 100, 255  # `works.quality`: the best there is, and no picture at all
