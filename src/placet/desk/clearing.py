@@ -38,7 +38,7 @@ from placet.signing.keys import Role, fingerprint
 from placet.snapshot import hamming, match, postings
 from placet.snapshot.library import Library
 
-__all__ = ["EMITS", "Cleared", "Concluded", "Request", "clear", "conclude", "look_ahead", "rules"]
+__all__ = ["EMITS", "Cleared", "Concluded", "Request", "begun_by", "clear", "conclude", "look_ahead", "rules"]
 
 EMITS = ("decisions", "list", "skip-index", "dataset")
 
@@ -108,7 +108,7 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     """Run a clearance to its end, or take up one that was interrupted; nothing leaves this machine."""
     began = time.monotonic()
     check_apart(request.dataset, request.out)
-    library, trust = _registry(home, request, begun=_begun(request.out))
+    library, trust = _registry(home, request, begun=begun_by(request.out))
     speakers = hear_all(home, request)
     held = hold(home, request, library, _moment(home, request, library))
     plan = begin(_plan(home, request, library, speakers, held), request.out)
@@ -180,7 +180,7 @@ def _limit_pair(request: Concluded, library: Library, original: Callable[[str], 
     return nearest_unjoined(library, lambda work: library.thumbnail(work) or original(work))
 
 
-def _begun(out: Path) -> str:
+def begun_by(out: Path) -> str:
     """The snapshot of the run that OUT holds, by its manifest's digest."""
     try:
         return parse_plan((out / "plan.json").read_bytes()).snapshot
