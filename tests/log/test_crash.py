@@ -289,3 +289,17 @@ def test_two_processes_open_a_fresh_database_at_once(tmp_path):
     for opener in openers:
         output, errors = opener.communicate(timeout=60)
         assert output == "open\n", errors
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no kill -9")
+def test_sequencer_and_mirror_killed_together_lose_nothing():
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench" / "kill_log.py", "--rounds", "3", "--seed", "7"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "none lost or moved" in done.stdout
