@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 from sqlalchemy import Connection, Engine
 
-from placet.errors import BadInput, BadRecord, NotFound, Refused
+from placet.errors import BadInput, BadRecord, NotFound, Refused, WrongUsage
 from placet.log.cosigning import ask_witnesses
 from placet.log.files import LogFiles, write_durable
 from placet.log.fsck import Sound, check_log, check_more
@@ -57,12 +57,13 @@ from placet.store.log import SqlCheckpointLock, SqlEntries, unpublished
 from placet.store.registry import SqlRegistry, SqlState, project_entries
 
 if TYPE_CHECKING:
+    from placet.clearance.engine import Engine as UnitEngine
     from placet.fetch.static import StaticHost
     from placet.fetch.visit import Visitor
     from placet.licensing.ports import Ledger
     from placet.log.witness import Witness
 
-__all__ = ["Home", "open_home", "read_policy", "today"]
+__all__ = ["Home", "engine_of", "open_home", "read_policy", "today"]
 
 
 @dataclass
@@ -352,6 +353,22 @@ class Home:
         path = self.path / "trust" / f"{vkey.id.hex()}.policy"
         if not path.exists():
             write_durable(path, format_policy(Policy(logs=((vkey, ""),))).encode())
+
+
+def engine_of(name: str, address: str = "", limit: int = 0) -> UnitEngine:
+    """How units are run: by a `pool` of processes here, or by `ray`, which is told to report nothing to anybody."""
+    if address and name != "ray":
+        raise WrongUsage("--address names a Ray cluster: add --engine ray")
+    if name == "pool":
+        from placet.clearance.engine import run_in_pool
+
+        return run_in_pool
+    if name == "ray":
+        from placet.clearance.cluster import RayEngine
+
+        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        return RayEngine(address, limit)
+    raise WrongUsage(f"--engine {name}: choose one of pool, ray")
 
 
 def read_policy(path: Path) -> Policy:

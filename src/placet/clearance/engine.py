@@ -9,10 +9,11 @@ import gc
 import hashlib
 import multiprocessing
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow.parquet as pq
 
@@ -31,12 +32,37 @@ from placet.errors import BadInput, Refused
 from placet.snapshot.library import open_library
 from placet.snapshot.match import Matcher
 
-__all__ = ["MARKER", "Progress", "begin", "finished", "gather_outputs", "run_units"]
+__all__ = [
+    "DIED",
+    "MARKER",
+    "Engine",
+    "Progress",
+    "Worker",
+    "begin",
+    "finished",
+    "gather_outputs",
+    "run_in_pool",
+    "run_units",
+]
 
 MARKER = ".placet-output"  # never registered, never cleared: written by us
 MAPPED = "webdataset"  # its files are mapped: one that is cut off kills whoever reads it, so never us
 _FORKS = sys.platform == "linux"
 Progress = Callable[[int, int], None]  # units done, units in all
+DIED = (
+    "a worker process died: it was killed, no memory was left, or a file was cut off while it was being read."
+    " What is done is kept; run the same command again to go on from there"
+)
+
+
+class Engine(Protocol):
+    """Runs the units `left` of a worker's plan, at most `workers` at once, and yields each record as it is done.
+
+    In any order, each unit once or more: a unit leaves the same bytes whenever and wherever it is cleared, and is done
+    when its record is on the disk of OUT.  A worker that dies is tried again or told by Refused, never passed over.
+    """
+
+    def __call__(self, worker: Worker, workers: int, left: Sequence[int]) -> Iterator[tuple[int, UnitRecord]]: ...
 
 
 def begin(plan: Plan, out: Path) -> Plan:
@@ -108,6 +134,7 @@ def run_units(
     progress: Progress = lambda _, __: None,
     voices: Voices | None = None,
     earlier: Path | None = None,
+    engine: Engine | None = None,
 ) -> dict[int, UnitRecord]:
     """Clear every unit that is not done yet, and return the records of all; `voices` speak beside the registry.
 
@@ -117,14 +144,15 @@ def run_units(
     left = [number for number in range(len(plan.units)) if number not in records]
     total = len(plan.units)
     progress(total - len(left), total)
-    worker = _Worker(root, plan, out, matcher, voices, earlier)
-    for number, record in _run(worker, min(workers, len(left)), left):
+    worker = Worker(root, plan, out, matcher, voices, earlier)
+    for number, record in (engine or run_in_pool)(worker, min(workers, len(left)), left):
         records[number] = record
         progress(len(records), total)
     return records
 
 
-def _run(worker: _Worker, workers: int, left: list[int]) -> Iterator[tuple[int, UnitRecord]]:
+def run_in_pool(worker: Worker, workers: int, left: Sequence[int]) -> Iterator[tuple[int, UnitRecord]]:
+    """`Engine` on this machine: in this process where that is enough, else in forked or spawned ones."""
     if not left:
         return
     if workers <= 1 and not any(worker.plan.units[number].format == MAPPED for number in left):
@@ -137,15 +165,12 @@ def _run(worker: _Worker, workers: int, left: list[int]) -> Iterator[tuple[int, 
             for done in as_completed(waiting):
                 yield waiting[done], done.result()
         except BrokenProcessPool as error:
-            raise Refused(
-                "a worker process died: it was killed, no memory was left, or a file was cut off while it was being"
-                " read. What is done is kept; run the same command again to go on from there"
-            ) from error
+            raise Refused(DIED) from error
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-class _Worker:
+class Worker:
     """What a process that clears units holds for its lifetime."""
 
     def __init__(
@@ -169,7 +194,7 @@ class _Worker:
         return clear_unit(self.root, self.plan, number, self.judge, self.out)
 
 
-def _pool(worker: _Worker, workers: int) -> ProcessPoolExecutor:
+def _pool(worker: Worker, workers: int) -> ProcessPoolExecutor:
     """A forked worker shares the search structures; where there is no fork each opens the files and builds its own."""
     if _FORKS:
         worker.matcher.warm()
@@ -186,13 +211,13 @@ def _open(
 ) -> None:
     library = open_library(folder) if folder else nobody()
     matcher = Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
-    _start(_Worker(root, plan, out, matcher, voices, earlier))
+    _start(Worker(root, plan, out, matcher, voices, earlier))
 
 
-_HELD: list[_Worker] = []
+_HELD: list[Worker] = []
 
 
-def _start(worker: _Worker) -> None:
+def _start(worker: Worker) -> None:
     _HELD[:] = [worker]
     gc.freeze()  # what was there before lives as long as the process: no collection need look at it again
 

@@ -78,6 +78,12 @@ def clear(
     max_age: Annotated[int, typer.Option(metavar="DAYS", min=0, help="Refuse an older snapshot.")] = 30,
     lang: Annotated[str, typer.Option(metavar="LANG", help="The report's language: en or fr.")] = "en",
     workers: Annotated[int, typer.Option(metavar="N", min=0, help="Processes; all cores by default.")] = 0,
+    engine: Annotated[
+        str, typer.Option(metavar="pool|ray", help="Who runs them: this machine's processes, or Ray.")
+    ] = "pool",
+    address: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="The Ray cluster to run on; one of its own by default.")
+    ] = "",
     home: HomeDir = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, and write nothing.")] = False,
     json: Json = False,
@@ -122,6 +128,8 @@ def clear(
         model=model or None,
         language=lang,
         workers=workers,
+        engine=engine,
+        address=address,
     )
     place, goes_on = home_at(home), (out / "plan.json").exists()
     if dry_run:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from placet.app import Home
+from placet.app import Home, engine_of
 from placet.clearance.certificate import Totals, make_certificate, total
 from placet.clearance.disk import write_file
 from placet.clearance.emit import check_apart
@@ -22,6 +21,7 @@ from placet.clearance.readers import plan_dataset
 from placet.clearance.report import LimitPair, render
 from placet.clearance.summary import Circumstances, summarise
 from placet.clearance.unit import UnitRecord
+from placet.clearance.versions import deciding_versions
 from placet.core.decision import Outcome
 from placet.core.profile import Profile
 from placet.core.use import Use
@@ -75,6 +75,8 @@ class Request:
     language: str = "en"
     workers: int = 0
     prints: bool = True
+    engine: str = "pool"
+    address: str = ""
 
 
 class Concluded(Protocol):
@@ -108,6 +110,7 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     """Run a clearance to its end, or take up one that was interrupted; nothing leaves this machine."""
     began = time.monotonic()
     check_apart(request.dataset, request.out)
+    engine = engine_of(request.engine, request.address, request.workers)
     library, trust = _registry(home, request, begun=begun_by(request.out))
     speakers = hear_all(home, request)
     held = hold(home, request, library, _moment(home, request, library))
@@ -115,7 +118,7 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     matcher = match.Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
     workers = request.workers or os.cpu_count() or 1
     voices = speakers.voices(plan)
-    records = run_units(request.dataset, plan, request.out, matcher, workers, progress, voices)
+    records = run_units(request.dataset, plan, request.out, matcher, workers, progress, voices, engine=engine)
     return conclude(home, request, plan, library, trust, held, records, began)
 
 
@@ -240,11 +243,8 @@ def rules() -> dict[str, str]:
         "decision": "house 2026-11",
         "signals": ", ".join(sorted(f"{codec.name} {codec.dated}" for codec in CODECS.values())),
         "agents": f"table of {agents.dated()}",
-        "versions": ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _DECIDING),
+        "versions": deciding_versions(),
     }
-
-
-_DECIDING = ("placet", "pillow", "simplejpeg")  # a decoder's rounding moves a distance by a bit or two
 
 
 def _named(certificate: bytes) -> tuple[str, str]:
