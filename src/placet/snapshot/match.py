@@ -19,9 +19,13 @@ from placet.fingerprints.image_plh import compute_fast
 from placet.fingerprints.text_winnow import TextPrints
 from placet.snapshot import hamming, postings
 from placet.snapshot.library import Library
+from placet.snapshot.local import Corners
 from placet.snapshot.postings import Grade
 
-__all__ = ["LEAST_QUALITY", "STRONG_DISTANCE", "Match", "MatchKind", "Matcher", "PictureHit"]
+__all__ = ["EFFORTS", "LEAST_QUALITY", "STRONG_DISTANCE", "Effort", "Match", "MatchKind", "Matcher", "PictureHit"]
+
+Effort = Literal["fast", "exact", "thorough"]
+EFFORTS: tuple[Effort, ...] = ("fast", "exact", "thorough")
 
 STRONG_DISTANCE = 16  # certain even for a picture of little detail
 LEAST_QUALITY = 50  # PDQ's threshold: below it, distances up to LIMIT are a resemblance
@@ -31,22 +35,28 @@ _SAMPLE = "The quick brown fox jumps over the lazy dog; " * 4  # long enough to 
 
 
 class MatchKind(StrEnum):
-    """EXACT: the same bytes or the same text.  STRONG: a copy.  VERIFY: a resemblance, to be looked at."""
+    """Surest first.  EXACT: the same bytes or the same text.  STRONG: a copy.  CONFIRMED: a part of it is there.
+
+    VERIFY: a resemblance, to be looked at.  POSSIBLE: a weaker one, told and no more.
+    """
 
     EXACT = "EXACT"
     STRONG = "STRONG"
+    CONFIRMED = "CONFIRMED"
     VERIFY = "VERIFY"
+    POSSIBLE = "POSSIBLE"
 
     @property
     def certain(self) -> bool:
-        return self is not MatchKind.VERIFY
+        return self not in (MatchKind.VERIFY, MatchKind.POSSIBLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """`work` is a row of the library; `score` is a distance (0 to 31) for pictures, characters for passages.
 
-    `part` is the number of the row's part that matched, and -1 where only the dataset's own words did.
+    For parts of pictures it is how many corners were found. `part` is the number of the row's part that matched, and
+    -1 where only the dataset's own words did. Not `whole`: the work is in there, and there may be others beside it.
     """
 
     work: int
@@ -55,6 +65,7 @@ class Match:
     score: int
     detail: str = ""
     part: int = -1
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +79,10 @@ class PictureHit:
 class Matcher:
     """Look-ups over one library; the search structures are built on first use."""
 
-    def __init__(self, library: Library, effort: Literal["fast", "exact"] = "fast") -> None:
+    def __init__(self, library: Library, effort: Effort = "fast") -> None:
         self.library = library
-        self._radius: Literal[0, 1] = 1 if effort == "exact" else 0
+        self._radius: Literal[0, 1] = 0 if effort == "fast" else 1
+        self._looks_into = effort == "thorough"
 
     def warm(self) -> None:
         """Build what look-ups need and load what is compiled, so that worker processes share both."""
@@ -78,10 +90,17 @@ class Matcher:
         words, quality = compute_fast(np.zeros((64, 64), np.uint8))
         self.pictures(words[None], [quality])
         self.text(text_winnow.compute(_SAMPLE))
+        if self._looks_into and len(self.corners):
+            _ = self.corners.index
 
     @cached_property
     def _pictures(self) -> hamming.Index:
         return hamming.build(np.ascontiguousarray(self.library.arrays["image-plh.hash"]))
+
+    @cached_property
+    def corners(self) -> Corners:
+        """The registered corners of pictures, of which `thorough` clearing finds parts."""
+        return Corners(self.library)
 
     @cached_property
     def _texts(self) -> postings.Table:
@@ -195,4 +214,4 @@ def best(matches: Iterable[Match]) -> Match | None:
 
 
 def _remoteness(match: Match) -> Any:
-    return -match.score if match.method.startswith("text") else match.score
+    return -match.score if match.method.startswith(("text", "image-orb")) else match.score
