@@ -1,0 +1,156 @@
+"""`--effort thorough`: a picture that is no copy of a work as a whole is searched for parts of works.
+
+By whole hashes of what it may consist of (`image_crops.parts`), and by the corners that it shares with works whose
+holders let others see theirs (`snapshot.local`). What is found is a part of the row, so that its maker's no is a no,
+and her yes does not speak for what lies beside it: `REST` stands for that, and nobody speaks about it.
+
+A row that could not be searched to the end is unclear.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placet.core.declaration import Problem
+from placet.core.subject import Kind, Subject
+from placet.errors import BadMedia, MissingExtra
+from placet.fingerprints import image_crops, image_local
+from placet.fingerprints.decode import read_luma
+from placet.fingerprints.image_plh import compute_fast
+from placet.snapshot import local
+from placet.snapshot.library import Library
+from placet.snapshot.match import POOR_QUALITY, Match, Matcher, MatchKind
+
+if TYPE_CHECKING:
+    from placet.clearance.judge import Seen
+
+__all__ = ["LACKING", "REST", "Thorough", "kind_of", "rest_of", "rule", "told"]
+
+REST: Final = Subject(Kind.WORK, "rest")  # what else is in a picture of which only a part is known
+LACKING: Final = "prints.lacking"
+
+Luma = NDArray[np.uint8]
+
+
+def rule(library: Library) -> str:
+    """What thorough clearing goes by, for the plan; MissingExtra where nothing computes the corners that are there."""
+    by_parts = "parts of pictures by image-plh/1"
+    if not len(library.arrays["image-orb.hash"]):
+        return f"{by_parts}; no corners: the snapshot holds none"
+    if not image_local.is_there():
+        raise MissingExtra(
+            "--effort thorough compares the corners that this snapshot holds, by OpenCV, which is not installed:"
+            " pip install 'placet[thorough]', or choose --effort exact"
+        )
+    return (
+        f"{by_parts}; image-orb/1 by {local.VOTES} votes, CONFIRMED at {local.CONFIRMED} corners, VERIFY at"
+        f" {local.VERIFY}, POSSIBLE at {local.POSSIBLE}; OpenCV {_version()}"
+    )
+
+
+def told(library: Library) -> str:
+    """What thorough clearing cannot do with this snapshot; empty when it can do all."""
+    if len(library.arrays["image-orb.hash"]):
+        return ""
+    return (
+        "The snapshot holds no corners: parts of pictures were looked for at halves, quarters, bars and borders only."
+    )
+
+
+def _version() -> str:
+    import cv2
+
+    return f"{cv2.__version__}, numpy {importlib.metadata.version('numpy')}"
+
+
+def rest_of(matches: Iterable[Match]) -> frozenset[Subject]:
+    """REST where a certain match is of a part of the row only."""
+    return frozenset({REST} if any(match.kind.certain and not match.whole for match in matches) else ())
+
+
+class Thorough:
+    """Looks into pictures; belongs to one judge."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._corners = matcher.corners
+
+    def look(self, batch: Iterable[Seen]) -> None:
+        """Add to each row what parts of works are in its pictures, but for those that are copies as a whole."""
+        for seen in batch:
+            settled = {match.part for match in seen.matches if match.kind.certain and match.whole}
+            for number, _, _ in seen.pictures:
+                if number not in settled:
+                    self._look_at(number, seen)
+
+    def _look_at(self, number: int, seen: Seen) -> None:
+        data = bytes(seen.row.parts[number].data)
+        if not data:
+            _doubt(seen, LACKING, "only its fingerprints are here; parts of works are looked for in the media")
+            return
+        try:
+            luma = read_luma(data).upright
+        except BadMedia as error:
+            _doubt(seen, "media.unreadable", f"its whole could not be decoded: {error}")
+            return
+        matches, capped = self.find(luma, number)
+        seen.matches += matches
+        if capped:
+            _doubt(seen, "match.capped", "too many works share its parts to tell them all")
+
+    def find(self, luma: Luma, number: int = 0) -> tuple[list[Match], bool]:
+        """The parts of works that are in a picture, and whether more may be there."""
+        matches, capped = self._by_parts(luma, number)
+        if len(self._corners):
+            found, crowded = self._by_corners(luma, number)
+            return matches + found, capped or crowded
+        return matches, capped
+
+    def _by_parts(self, luma: Luma, number: int) -> tuple[list[Match], bool]:
+        """Copies only: what a flat part resembles is no evidence."""
+        names, asked = [], []
+        for name, window in image_crops.parts(luma):
+            words, quality = compute_fast(window)
+            if quality >= POOR_QUALITY:
+                names.append(name)
+                asked.append((words, quality))
+        if not asked:
+            return [], False
+        hits = self._matcher.pictures(np.stack([words for words, _ in asked]), [quality for _, quality in asked])
+        matches = [
+            Match(match.work, match.kind, match.method, match.score, f"{name}: {match.detail}", number, whole=False)
+            for name, hit in zip(names, hits, strict=True)
+            for match in hit.matches
+            if match.kind.certain
+        ]
+        return matches, any(hit.capped for hit in hits)
+
+    def _by_corners(self, luma: Luma, number: int) -> tuple[list[Match], bool]:
+        found, capped = self._corners.find(image_local.describe_corners(luma))
+        if not any(each.confirmed for each in found):
+            mirrored = image_local.describe_corners(np.ascontiguousarray(luma[:, ::-1]))
+            more, crowded = self._corners.find(mirrored)
+            found, capped = (*found, *more), capped or crowded
+        return [_match(each, number) for each in found], capped
+
+
+def _match(seen: local.Seen, number: int) -> Match:
+    detail = f"{seen.corners} of {seen.of} corners, turned by {seen.turn:g} degrees, at {seen.scale:g} of its size"
+    return Match(seen.work, kind_of(seen), "image-orb/1", seen.corners, detail, number, whole=False)
+
+
+def kind_of(seen: local.Seen) -> MatchKind:
+    """What so many corners prove; many that are no proof leave the row unclear, a few are told."""
+    if seen.confirmed:
+        return MatchKind.CONFIRMED
+    return MatchKind.VERIFY if seen.corners >= local.VERIFY else MatchKind.POSSIBLE
+
+
+def _doubt(seen: Seen, reason: str, why: str) -> None:
+    if not any(problem.reason == reason for problem in seen.doubts):
+        seen.doubts.append(Problem(seen.where, reason, f"{seen.where}: {why}"))
