@@ -18,6 +18,7 @@ from typing import Any, Final
 from placet.clearance.engine import DIED, Worker
 from placet.clearance.nobody import is_nobody, nobody
 from placet.clearance.plan import Plan
+from placet.clearance.thorough import effort_named
 from placet.clearance.unit import UnitRecord, read_record, unit_path
 from placet.clearance.versions import deciding_versions
 from placet.clearance.voices import Voices
@@ -156,5 +157,5 @@ def _opened(job: Job) -> Worker:
     if (have := deciding_versions()) != plan.rules.get("versions", have):
         raise Refused(f"a worker has {have}, and the run was begun with {plan.rules['versions']}: install the same")
     library = job.pin.open() if job.pin else nobody()
-    matcher = Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
+    matcher = Matcher(library, effort_named(plan.ask.effort))
     return Worker(job.root, plan, job.out, matcher, job.voices, job.earlier)

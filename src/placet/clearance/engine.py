@@ -25,6 +25,7 @@ from placet.clearance.nobody import is_nobody, nobody
 from placet.clearance.plan import Plan, check_same, parse_plan
 from placet.clearance.prints import SUFFIX
 from placet.clearance.skip_index import join_skips
+from placet.clearance.thorough import effort_named
 from placet.clearance.unit import UnitRecord, clear_unit, read_record, rejoin_unit, unit_path
 from placet.clearance.voices import Voices
 from placet.core.decision import Outcome
@@ -210,7 +211,7 @@ def _open(
     root: Path | None, plan: Plan, out: Path, folder: Path | None, voices: Voices | None, earlier: Path | None
 ) -> None:
     library = open_library(folder) if folder else nobody()
-    matcher = Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
+    matcher = Matcher(library, effort_named(plan.ask.effort))
     _start(Worker(root, plan, out, matcher, voices, earlier))
 
 

@@ -18,18 +18,18 @@ from numpy.typing import NDArray
 
 from placet.core.declaration import Problem
 from placet.core.subject import Kind, Subject
-from placet.errors import BadMedia, MissingExtra
+from placet.errors import BadMedia, BadRecord, MissingExtra
 from placet.fingerprints import image_crops, image_local
 from placet.fingerprints.decode import read_luma
 from placet.fingerprints.image_plh import compute_fast
 from placet.snapshot import local
 from placet.snapshot.library import Library
-from placet.snapshot.match import POOR_QUALITY, Match, Matcher, MatchKind
+from placet.snapshot.match import EFFORTS, POOR_QUALITY, Effort, Match, Matcher, MatchKind
 
 if TYPE_CHECKING:
     from placet.clearance.judge import Seen
 
-__all__ = ["LACKING", "REST", "Thorough", "kind_of", "rest_of", "rule", "told"]
+__all__ = ["LACKING", "REST", "Thorough", "effort_named", "kind_of", "rest_of", "rules", "told"]
 
 REST: Final = Subject(Kind.WORK, "rest")  # what else is in a picture of which only a part is known
 LACKING: Final = "prints.lacking"
@@ -37,8 +37,12 @@ LACKING: Final = "prints.lacking"
 Luma = NDArray[np.uint8]
 
 
-def rule(library: Library) -> str:
-    """What thorough clearing goes by, for the plan; MissingExtra where nothing computes the corners that are there."""
+def rules(effort: str, library: Library) -> dict[str, str]:
+    """What the effort adds to a plan's rules; MissingExtra where nothing computes the corners that are there."""
+    return {"parts": _rule(library)} if effort == "thorough" else {}
+
+
+def _rule(library: Library) -> str:
     by_parts = "parts of pictures by image-plh/1"
     if not len(library.arrays["image-orb.hash"]):
         return f"{by_parts}; no corners: the snapshot holds none"
@@ -53,9 +57,17 @@ def rule(library: Library) -> str:
     )
 
 
-def told(library: Library) -> str:
+def effort_named(word: str) -> Effort:
+    """The effort that a plan names; BadRecord for another word."""
+    for effort in EFFORTS:
+        if effort == word:
+            return effort
+    raise BadRecord(f"there is no effort {word!r}: it is one of {', '.join(EFFORTS)}")
+
+
+def told(effort: str, library: Library) -> str:
     """What thorough clearing cannot do with this snapshot; empty when it can do all."""
-    if len(library.arrays["image-orb.hash"]):
+    if effort != "thorough" or len(library.arrays["image-orb.hash"]):
         return ""
     return (
         "The snapshot holds no corners: parts of pictures were looked for at halves, quarters, bars and borders only."
