@@ -182,7 +182,7 @@ def _decode(source: Bytes, at: int, stop: int) -> tuple[int, int]:
     is_overlong = (length == 3 and point < 0x800) or (length == 4 and point < 0x10000)
     if is_overlong or 0xD800 <= point < 0xE000 or point >= _LIMIT:
         return 0, 0
-    return point, length
+    return int(point), length
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -190,7 +190,7 @@ def _are_ascii(eight: Bytes) -> bool:
     bits = np.uint8(0)
     for at in range(8):
         bits |= eight[at]
-    return bits < _NARROW
+    return bool(bits < _NARROW)
 
 
 @njit(cache=True, nogil=True)
@@ -234,5 +234,5 @@ def fold_utf8(
             if expansions[begin + step] >= _NARROW:
                 return -1
             out[size + step] = expansions[begin + step]
-        size += count
+        size += int(count)
     return size

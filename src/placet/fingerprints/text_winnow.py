@@ -518,7 +518,7 @@ def _sole(tops: Halves, window: int, least: np.uint32) -> int:
     seen, found = tops[window : window + _WINDOW], np.uint32(0)
     for at in range(_WINDOW):
         found = np.uint32(found + (np.uint32(65_536 + at) if seen[at] == least else np.uint32(0)))
-    return window + np.int64(found & np.uint32(65_535)) if found >> np.uint32(16) == 1 else -1
+    return window + int(found & np.uint32(65_535)) if found >> np.uint32(16) == 1 else -1
 
 
 def _readonly(array: NDArray[np.uint8]) -> NDArray[np.uint8]:

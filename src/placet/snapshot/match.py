@@ -190,7 +190,7 @@ class Matcher:
         for hit in found.hits:
             verdict = postings.grade(hit, dense=prints.dense)
             if verdict is not Grade.NONE:
-                kind = MatchKind.STRONG if verdict is Grade.STRONG else MatchKind.VERIFY
+                kind = MatchKind.STRONG if verdict.certain else MatchKind.VERIFY
                 span = f"{hit.doc_span[0]}:{hit.doc_span[1]}"
                 matches.append(Match(hit.work, kind, "text-winnow/1", hit.run, span))
         shared = max((hit.shared for hit in found.hits), default=1)  # one in common is no hit, and may be there

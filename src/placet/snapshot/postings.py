@@ -1,21 +1,29 @@
 """Which registered works share a passage with a text: exact 64-bit fingerprints to postings, arrays in and out.
 
-Source: S. Schleimer, D. Wilkerson, A. Aiken, SIGMOD 2003 (fingerprints); F. Putze, P. Sanders, J. Singler,
-"Cache-, Hash- and Space-Efficient Bloom Filters", WEA 2007 (one word a key); `reference/matching.md` 9.3.
+Sources: S. Schleimer, D. Wilkerson, A. Aiken, SIGMOD 2003 (fingerprints); F. Putze, P. Sanders, J. Singler,
+"Cache-, Hash- and Space-Efficient Bloom Filters", WEA 2007 (one word a key); A. Broder, "On the resemblance and
+containment of documents", SEQUENCES 1997 (containment); `reference/matching.md` 9.3.
 
-`Postings` are what travels in a snapshot: sorted keys, and for each its works and positions. `Table` is what is
-built on arrival: a Bloom filter of one 8-byte word a key, which turns away nearly every stranger with one read,
-and a directory over the leading bits of the sorted keys. A chosen key can only lengthen a binary search, never a
-probe sequence, so nobody slows a look-up down by registering.
+`Postings` are sorted keys, and for each its works and positions. `Table` is what look-ups need: a blocked Bloom filter,
+12 bits a key and one word of one cache line to read, which turns away nearly every stranger; then a directory over
+the leading bits of the sorted keys. Both are built here from the arrays of a snapshot, and never travel. A chosen key
+can only lengthen a binary search, never a probe sequence, so nobody slows a look-up down by registering.
 
 A key carried by more than `cap` works is quarantined: it keeps its place and loses its postings, and a text that
-holds it is flagged. A work that repeats a key keeps the first `REPEATS` of its places.
+holds it is flagged. A work that repeats a key keeps the first `REPEATS` of its places. A text that meets more than
+`MOST_PAIRS` postings is read that far, and flagged.
+
+**Common passages.** A fingerprint in the works of up to `FEW` parties counts whole, of n parties `FEW / n`, of more
+than `COMMON` nothing: a licence or a quotation is in everybody's works, and is evidence of none. The weight of a
+fingerprint falls as works are added, and never rises, so that nobody makes a match certain by registering; and it
+is asked only whether a match is certain, so that nobody makes one disappear.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final, TypeVar
 
 import numpy as np
@@ -26,12 +34,18 @@ from placet.errors import BadRecord, WrongUsage
 
 __all__ = [
     "CAP",
+    "COMMON",
+    "FEW",
     "GAP",
     "MAYBE_LINKS",
     "MAYBE_RUN",
+    "MOST_PAIRS",
     "PASSAGE_LINKS",
     "PASSAGE_RUN",
     "REPEATS",
+    "SUBSTANTIAL_LINKS",
+    "SUBSTANTIAL_TEXT",
+    "SUBSTANTIAL_WORK",
     "Grade",
     "Matches",
     "Pairs",
@@ -41,7 +55,9 @@ __all__ = [
     "build",
     "check",
     "grade",
+    "is_common",
     "lookup",
+    "meets",
     "score",
     "warm",
 ]
@@ -52,39 +68,55 @@ GAP: Final = 128  # characters between two links of a run: two changed words cos
 GRAM: Final = 32  # characters that one fingerprint of `text-winnow/1` covers; 12 where the text is CJK
 
 # A single fingerprint is never evidence: 32 letters are a stock phrase. A run is measured from the first to the
-# last shared gram, and winnowing may leave 31 letters uncovered at either end; so 160 measured is certain for 222
-# shared letters, which is what 300 characters of English hold. (At 200, a quarter of such excerpts would fall to
-# VERIFY; tests/snapshot/test_postings.py prints both.) Four links: no single repeated phrase makes a passage.
-PASSAGE_RUN: Final = 160
-PASSAGE_LINKS: Final = 4
-MAYBE_RUN: Final = 120  # two lines of verse: authors quote each other, and themselves
+# last shared gram, and winnowing may leave 31 letters uncovered at either end, 16 as a rule: 120 measured is certain
+# for 182 shared letters, and usual for 152, which is what 195 characters of English hold.
+PASSAGE_RUN: Final = 120
+PASSAGE_LINKS: Final = 3
+MAYBE_RUN: Final = 64  # a line and a half of verse: authors quote each other, and themselves
 MAYBE_LINKS: Final = 3
+SUBSTANTIAL_WORK: Final = 20  # per cent of a work's fingerprints, wherever in the text they stand
+SUBSTANTIAL_TEXT: Final = 50  # per cent of the text's own
+SUBSTANTIAL_LINKS: Final = 6
+FEW: Final = 4  # parties that may have a fingerprint in common before it weighs less: a poem and its editions
+COMMON: Final = 20  # parties in whose works it is common property, and weighs nothing
+MOST_PAIRS: Final = 1 << 24  # postings met in one text; what comes after is not read, and flagged
 _DENSE: Final = 0.375  # a CJK character says as much as 2.67 letters: 3 / 8, as in `text-winnow/1`
 
 _BLOOM_BITS = 12
 _BLOOM_MIX = np.uint64(0x9FB21C651E98DF25)
 _QUARANTINED = -2
 _ABSENT = -1
+_WHOLE: Final = 256  # a fingerprint that is not common weighs so much
+_CHUNK = 1 << 20  # postings weighed at once
 
 Keys = NDArray[np.uint64]
 Rows = NDArray[np.uint32]
 Longs = NDArray[np.int64]
+Small = NDArray[np.uint8]
 T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Postings:
-    """`works[offsets[i]:offsets[i + 1]]` carry `keys[i]`, each at its position; none there means quarantined."""
+    """`works[offsets[i]:offsets[i + 1]]` carry `keys[i]`, each at its position; none there means quarantined.
+
+    `parties[i]` are those who registered them, at most `COMMON + 1`; `sizes[w]` are the distinct keys of work w.
+    """
 
     keys: Keys
     offsets: Rows
     works: Rows
     positions: Rows
+    parties: Small
+    sizes: Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
-    """Postings made quick: the keys whose leading bits are d lie in `directory[d]` to `directory[d + 1]`."""
+    """Postings made quick: the keys whose leading bits are d lie in `directory[d]` to `directory[d + 1]`.
+
+    `bloom` has a word for each 64 / 12 keys; without any, every key is looked up.
+    """
 
     postings: Postings
     bloom: Keys
@@ -110,57 +142,89 @@ class TextHit:
     shared: int  # distinct fingerprints in common
     links: int  # how many of them lie in the longest run
     run: int  # normalised characters that the longest run covers
+    rare: int  # the same of the run that covers most, when each fingerprint counts by its weight
+    weighed: int  # `shared` by weight, in 256ths
+    of_work: int  # per cent of the work's fingerprints that are in common
+    of_text: int  # per cent of the text's
     doc_span: tuple[int, int]
     work_span: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matches:
-    """What a text shares with the works, the longest run first; `capped` counts its quarantined fingerprints."""
+    """What a text shares with the works, the longest run first; `capped` counts its fingerprints that are quarantined,
+    or come after `MOST_PAIRS`."""
 
     hits: tuple[TextHit, ...]
     capped: int
 
 
 class Grade(StrEnum):
-    """What a shared run is evidence of."""
+    """What is shared, and what it is evidence of."""
 
-    STRONG = "strong"  # a passage was copied
+    PASSAGE = "passage"  # a passage was copied
+    SUBSTANTIAL = "substantial"  # much of the work, or of the text, was, perhaps in another order
     VERIFY = "verify"  # compare the texts before saying so
     NONE = "none"
 
+    @property
+    def certain(self) -> bool:
+        return self in (Grade.PASSAGE, Grade.SUBSTANTIAL)
+
 
 def grade(hit: TextHit, *, dense: bool = False) -> Grade:
-    """Return what the longest run proves; `dense` says that the text is mostly CJK (`TextPrints.dense`)."""
+    """Return what a text proves; `dense` says that it is mostly CJK (`TextPrints.dense`).
+
+    What would be certain but for the weight of its fingerprints is to be verified, and never nothing.
+    """
     scale = _DENSE if dense else 1.0
-    if hit.run >= PASSAGE_RUN * scale and hit.links >= PASSAGE_LINKS:
-        return Grade.STRONG
+    found = _proves(hit, hit.run, hit.shared * _WHOLE, scale)
+    if found.certain:
+        weighed = _proves(hit, hit.rare, hit.weighed, scale)
+        return weighed if weighed.certain else Grade.VERIFY
+    return found
+
+
+def is_common(hit: TextHit, *, dense: bool = False) -> bool:
+    """Whether only the weight of its fingerprints keeps a match from being certain."""
+    certain = _proves(hit, hit.run, hit.shared * _WHOLE, _DENSE if dense else 1.0).certain
+    return certain and not grade(hit, dense=dense).certain
+
+
+def _proves(hit: TextHit, run: int, weighed: int, scale: float) -> Grade:
+    whole = _WHOLE * hit.shared
+    is_large = weighed * hit.of_work >= whole * SUBSTANTIAL_WORK or weighed * hit.of_text >= whole * SUBSTANTIAL_TEXT
+    if is_large and weighed >= SUBSTANTIAL_LINKS * _WHOLE:
+        return Grade.SUBSTANTIAL
+    if run >= PASSAGE_RUN * scale and hit.links >= PASSAGE_LINKS:
+        return Grade.PASSAGE
     if hit.run >= MAYBE_RUN * scale and hit.links >= MAYBE_LINKS:
         return Grade.VERIFY
     return Grade.NONE
 
 
-def build(hashes: Keys, works: Rows, positions: Rows, *, cap: int = CAP) -> Postings:
-    """Return the postings of fingerprints, each found in a work at a position; their order does not matter."""
+def build(hashes: Keys, works: Rows, positions: Rows, *, cap: int = CAP, parties: Rows | None = None) -> Postings:
+    """Return the postings of fingerprints, each found in a work at a position; their order does not matter.
+
+    `parties[w]` is the number of the party that registered work w; without them each work is another party's.
+    """
     if not len(hashes) == len(works) == len(positions) < 1 << 32:
         raise WrongUsage("Every fingerprint has one work and one position, and a segment holds fewer than 2**32.")
-    order = np.lexsort((positions, works, hashes))
-    hashes, works, positions = hashes[order], works[order], positions[order]
-    new_key = _differs(hashes)
-    new_work = new_key | _differs(works)
-    keys = hashes[new_key]
-    carriers = np.add.reduceat(new_work, np.flatnonzero(new_key)) if len(keys) else np.empty(0, np.int64)
-    at = np.arange(len(hashes))
-    rank = at - np.maximum.accumulate(np.where(new_work, at, 0))
-    of_key = np.cumsum(new_key) - 1
-    kept = (rank < REPEATS) & (carriers[of_key] <= cap)
-    counts = np.bincount(of_key[kept], minlength=len(keys))
-    return Postings(
-        keys=keys.astype(np.uint64),
-        offsets=np.concatenate(([0], np.cumsum(counts))).astype(np.uint32),
-        works=works[kept].astype(np.uint32),
-        positions=positions[kept].astype(np.uint32),
+    count = int(works.max()) + 1 if len(works) else 0
+    holders = np.arange(count, dtype=np.uint32) if parties is None else parties.astype(np.uint32)
+    if len(holders) < count:
+        raise WrongUsage(f"A fingerprint is of work {count - 1}, and {len(holders)} works have a party.")
+    if not _are_sorted(hashes, works, positions):
+        order = np.lexsort((positions, works, hashes))
+        hashes, works, positions = hashes[order], works[order], positions[order]
+    keys, offsets, works, positions, carriers, sizes = _index(
+        _frozen(hashes.astype(np.uint64)),
+        _frozen(works.astype(np.uint32)),
+        _frozen(positions.astype(np.uint32)),
+        _frozen(holders),
+        cap,
     )
+    return Postings(keys=keys, offsets=offsets, works=works, positions=positions, parties=carriers, sizes=sizes)
 
 
 def check(postings: Postings, *, works: int | None = None) -> Postings:
@@ -170,12 +234,14 @@ def check(postings: Postings, *, works: int | None = None) -> Postings:
         "offsets": (postings.offsets, np.uint32),
         "works": (postings.works, np.uint32),
         "positions": (postings.positions, np.uint32),
+        "parties": (postings.parties, np.uint8),
+        "sizes": (postings.sizes, np.uint32),
     }
     for name, (array, kind) in arrays.items():
         if array.dtype != kind or array.ndim != 1 or not array.flags.c_contiguous:
             raise BadRecord(f"The array {name} is {array.dtype}{list(array.shape)}, not a plain {np.dtype(kind)}[n].")
     offsets, held = postings.offsets, len(postings.works)
-    if len(offsets) != len(postings.keys) + 1 or len(postings.positions) != held:
+    if not len(offsets) - 1 == len(postings.keys) == len(postings.parties) or len(postings.positions) != held:
         raise BadRecord("The arrays of postings do not belong together: their lengths differ.")
     if offsets[0] != 0 or offsets[-1] != held or np.any(offsets[1:] < offsets[:-1]):
         raise BadRecord(f"The offsets do not climb from 0 to {held}.")
@@ -183,11 +249,13 @@ def check(postings: Postings, *, works: int | None = None) -> Postings:
         raise BadRecord("The keys are not sorted, or one stands twice.")
     if works is not None and held and int(postings.works.max()) >= works:
         raise BadRecord(f"A posting names work {int(postings.works.max())}, but there are {works}.")
+    if held and int(postings.works.max()) >= len(postings.sizes):
+        raise BadRecord(f"A posting names work {int(postings.works.max())}, which has no size.")
     return postings
 
 
-def warm(postings: Postings) -> Table:
-    """Return the table that look-ups need; a second for some ten million keys."""
+def warm(postings: Postings, *, bloom: bool = True) -> Table:
+    """Return the table that look-ups need, with its Bloom filter or without; a second for some ten million keys."""
     keys = postings.keys
     bits = max(1, len(keys).bit_length() - 2)
     edges = np.arange(1 << bits, dtype=np.uint64) << np.uint64(64 - bits)
@@ -198,9 +266,11 @@ def warm(postings: Postings) -> Table:
         offsets=_frozen(postings.offsets),
         works=_frozen(postings.works),
         positions=_frozen(postings.positions),
+        parties=_frozen(postings.parties),
+        sizes=_frozen(postings.sizes),
     )
-    bloom = _frozen(_bloom(frozen.keys, words))
-    return Table(postings=frozen, bloom=bloom, directory=_frozen(directory), shift=64 - bits)
+    filter_ = _frozen(_bloom(frozen.keys, words) if bloom else np.empty(0, np.uint64))
+    return Table(postings=frozen, bloom=filter_, directory=_frozen(directory), shift=64 - bits)
 
 
 def lookup(table: Table, keys: Keys) -> Pairs:
@@ -216,36 +286,156 @@ def lookup(table: Table, keys: Keys) -> Pairs:
     )
 
 
+def meets(table: Table, hashes: Keys, starts: Longs) -> NDArray[np.bool_]:
+    """Whether `score` might find anything for texts whose fingerprints begin at `starts`, int64[n + 1]."""
+    postings = table.postings
+    return _meets(hashes, starts, table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
+
+
 def score(hashes: Keys, positions: Rows, table: Table, *, gram: int = GRAM) -> Matches:
     """Return the works that share two fingerprints or more, each with its longest run in order on both sides."""
     postings = table.postings
     found, total, capped = _find(hashes, table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
     if total < 2:
         return Matches(hits=(), capped=capped)
-    query, posting = _spread(found, total, postings.offsets)
-    works, here, there = postings.works[posting], positions[query], postings.positions[posting]
-    order = np.lexsort((there, here, works))
-    runs = _runs(works[order], here[order].astype(np.int64), there[order].astype(np.int64), found[query][order], gram)
-    hits = (_hit(*row) for row in runs.tolist() if row[1] > 1)
-    return Matches(hits=tuple(sorted(hits, key=lambda hit: (-hit.run, -hit.links, hit.work))), capped=capped)
+    edges = np.arange(_CHUNK, MOST_PAIRS + 1, _CHUNK)
+    ends = np.unique(np.searchsorted(_reach(found, postings.offsets), edges, "right")).tolist()
+    works, shared, weighed = _shared(found[: ends[-1]], postings)
+    runs: dict[int, list[int]] = {}
+    for start, stop in pairwise([0, *ends]):
+        for run in _runs_of(found[start:stop], positions[start:stop], works, postings, gram):
+            runs[run[0]] = _longer(runs.get(run[0], run), run)
+    own = len(np.unique(hashes))
+    counts = zip(works.tolist(), shared.tolist(), weighed.tolist(), strict=True)
+    hits = [_hit(runs[work], many, weight, int(postings.sizes[work]), own) for work, many, weight in counts]
+    unread = int(np.count_nonzero(found[ends[-1] :] >= 0))
+    hits.sort(key=lambda hit: (-hit.run, -hit.links, hit.work))
+    return Matches(hits=tuple(hits), capped=capped + unread)
 
 
-def _hit(work: int, shared: int, links: int, run: int, *spans: int) -> TextHit:
-    doc_start, doc_stop, work_start, work_stop = spans
+def _longer(one: list[int], other: list[int]) -> list[int]:
+    """Of two rows of `_runs` about one work the longer run, with the better weight of both."""
+    longer = other if other[2] > one[2] else one
+    return [*longer[:3], max(one[3], other[3]), *longer[4:]]
+
+
+def _hit(row: list[int], shared: int, weighed: int, of_work: int, of_text: int) -> TextHit:
+    work, links, run, rare, doc_start, doc_stop, work_start, work_stop = row
     return TextHit(
         work=work,
         shared=shared,
         links=links,
         run=run,
+        rare=rare,
+        weighed=weighed,
+        of_work=100 * shared // of_work,
+        of_text=100 * shared // of_text,
         doc_span=(doc_start, doc_stop),
         work_span=(work_start, work_stop),
     )
+
+
+def _reach(found: Longs, offsets: Rows) -> Longs:
+    """How many postings the fingerprints up to each one meet."""
+    places = np.maximum(found, 0)
+    sizes = offsets[places + 1].astype(np.int64) - offsets[places]
+    return np.cumsum(np.where(found < 0, 0, sizes))
+
+
+def _shared(found: Longs, postings: Postings) -> tuple[Longs, Longs, Longs]:
+    """The works that have two of these keys or more, how many they have, and how much those weigh."""
+    places = np.unique(found[found >= 0])
+    key, posting = _spread(places, _reach(places, postings.offsets)[-1], postings.offsets)
+    owners = postings.works[posting].astype(np.int64)
+    is_first = _differs(owners) | _differs(key)
+    works, number = np.unique(owners[is_first], return_inverse=True)
+    weights = _weights(postings.parties[places])[key[is_first]]
+    shared, weighed = np.bincount(number), np.bincount(number, weights).astype(np.int64)
+    return works[shared > 1], shared[shared > 1], weighed[shared > 1]
+
+
+def _weights(parties: Small) -> Longs:
+    """What fingerprints of so many parties weigh, in 256ths."""
+    shares = _WHOLE * FEW // np.maximum(parties, FEW).astype(np.int64)
+    return np.where(parties > COMMON, 0, shares)
+
+
+def _runs_of(found: Longs, positions: Rows, works: Longs, postings: Postings, gram: int) -> list[list[int]]:
+    """A row for each of `works` that these fingerprints meet: see `_runs`."""
+    query, posting = _spread(found, _reach(found, postings.offsets)[-1], postings.offsets)
+    wanted = np.isin(postings.works[posting], works)
+    query, posting = query[wanted], posting[wanted]
+    owners, here, there = postings.works[posting], positions[query], postings.positions[posting]
+    order = np.lexsort((there, here, owners))
+    places = found[query][order]
+    weights = _weights(postings.parties[places])
+    rows = _runs(owners[order], here[order].astype(np.int64), there[order].astype(np.int64), places, weights, gram)
+    return list(rows.tolist())
 
 
 def _differs(values: NDArray[np.generic]) -> NDArray[np.bool_]:
     first = np.ones(len(values), np.bool_)
     np.not_equal(values[1:], values[:-1], out=first[1:])
     return first
+
+
+@njit(cache=True, nogil=True)
+def _are_sorted(hashes: Keys, works: Rows, positions: Rows) -> bool:
+    for at in range(1, len(hashes)):
+        if hashes[at] != hashes[at - 1]:
+            if hashes[at] < hashes[at - 1]:
+                return False
+        elif works[at] < works[at - 1] or (works[at] == works[at - 1] and positions[at] < positions[at - 1]):
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _index(
+    hashes: Keys, works: Rows, positions: Rows, holders: Rows, cap: int
+) -> tuple[Keys, Rows, Rows, Rows, Small, Rows]:
+    """Return the arrays of `Postings`, from fingerprints in order of hash, work and position."""
+    count = len(hashes)
+    keys, offsets, parties = np.empty(count, np.uint64), np.zeros(count + 1, np.uint32), np.empty(count, np.uint8)
+    kept_works, kept_positions = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    sizes, seen = np.zeros(len(holders), np.uint32), np.empty(COMMON + 1, np.uint32)
+    size = kept = start = 0
+    while start < count:
+        stop, carriers, known = start, 0, 0
+        while stop < count and hashes[stop] == hashes[start]:
+            if stop == start or works[stop] != works[stop - 1]:
+                carriers += 1
+                sizes[works[stop]] += 1
+                known = _note(seen, known, holders[works[stop]])
+            stop += 1
+        rank = 0
+        for at in range(start, stop if carriers <= cap else start):
+            rank = 0 if at == start or works[at] != works[at - 1] else rank + 1
+            if rank < REPEATS:
+                kept_works[kept], kept_positions[kept] = works[at], positions[at]
+                kept += 1
+        keys[size], parties[size], offsets[size + 1] = hashes[start], known, kept
+        size, start = size + 1, stop
+    return (
+        keys[:size].copy(),
+        offsets[: size + 1].copy(),
+        kept_works[:kept].copy(),
+        kept_positions[:kept].copy(),
+        parties[:size].copy(),
+        sizes,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _note(seen: Rows, known: int, party: int) -> int:
+    """Return how many parties are known with this one; none is noted once the array is full."""
+    if known == len(seen):
+        return known
+    for at in range(known):
+        if seen[at] == party:
+            return known
+    seen[known] = party
+    return known + 1
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -285,18 +475,26 @@ def _place(key: np.uint64, directory: Rows, shift: int, keys: Keys) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
+def _survivors(wanted: Keys, bloom: Keys) -> Longs:
+    """Return which keys the filter does not turn away: without a branch, so that their reads overlap."""
+    out, size = np.empty(len(wanted), np.int64), 0
+    for at in range(len(wanted)):
+        mask = _bloom_mask(wanted[at])
+        out[size] = at
+        size += bloom[_bloom_word(wanted[at], len(bloom))] & mask == mask
+    return out[:size]
+
+
+@njit(cache=True, nogil=True)
 def _find(
     wanted: Keys, bloom: Keys, directory: Rows, shift: int, keys: Keys, offsets: Rows
 ) -> tuple[Longs, np.int64, int]:
     """Return the place of each key, how many postings they have together, and how many are quarantined."""
-    found = np.empty(len(wanted), np.int64)
+    found = np.full(len(wanted), _ABSENT, np.int64)
     total, capped = np.int64(0), 0
-    for at in range(len(wanted)):
-        key, found[at] = wanted[at], _ABSENT
-        mask = _bloom_mask(key)
-        if bloom[_bloom_word(key, len(bloom))] & mask != mask:
-            continue
-        place = _place(key, directory, shift, keys)
+    asked = _survivors(wanted, bloom) if len(bloom) else np.arange(len(wanted))
+    for at in asked:
+        place = _place(wanted[at], directory, shift, keys)
         if place == _ABSENT:
             continue
         count = np.int64(offsets[place + 1]) - np.int64(offsets[place])
@@ -304,6 +502,25 @@ def _find(
         total += count
         capped += count == 0
     return found, total, capped
+
+
+@njit(cache=True, nogil=True)
+def _meets(
+    wanted: Keys, starts: Longs, bloom: Keys, directory: Rows, shift: int, keys: Keys, offsets: Rows
+) -> NDArray[np.bool_]:
+    """Return for each text whether two of its keys are there, or one has been quarantined."""
+    met = np.zeros(len(starts) - 1, np.int64)
+    asked = _survivors(wanted, bloom) if len(bloom) else np.arange(len(wanted))
+    text = 0
+    for at in asked:
+        while starts[text + 1] <= at:
+            text += 1
+        if met[text] > 1:
+            continue
+        place = _place(wanted[at], directory, shift, keys)
+        if place != _ABSENT:
+            met[text] += 1 if offsets[place + 1] > offsets[place] else 2
+    return met > 1
 
 
 @njit(cache=True, nogil=True)
@@ -320,35 +537,50 @@ def _spread(found: Longs, total: np.int64, offsets: Rows) -> tuple[Longs, Longs]
 
 
 @njit(cache=True, nogil=True)
-def _runs(works: Rows, here: Longs, there: Longs, places: Longs, gram: int) -> Longs:
-    """Return a row of `TextHit` for each work, from pairs in order of work, place here and place there."""
+def _runs(works: Rows, here: Longs, there: Longs, places: Longs, weights: Longs, gram: int) -> Longs:
+    """Return a row for each work, from pairs in order of work, place here and place there.
+
+    Its columns: work; links, run and rare as in `TextHit`; and both spans.
+    """
     out = np.empty((len(works), 8), np.int64)
     cover, before = np.empty(len(works), np.int64), np.empty(len(works), np.int64)
     size = start = 0
     while start < len(works):
-        stop, best = start, start
+        stop, best, lightest = start, start, weights[start]
         while stop < len(works) and works[stop] == works[start]:
-            cover[stop], before[stop] = _link(here, there, cover, start, stop, gram)
+            cover[stop], before[stop] = _link(here, there, cover, start, stop, gram, 1)
             best = stop if cover[stop] > cover[best] else best
+            lightest = min(lightest, weights[stop])
             stop += 1
         first, links = _trace(before, places, best)
-        out[size, 0], out[size, 1] = works[start], len(np.unique(places[start:stop]))
-        out[size, 2], out[size, 3] = links, cover[best]
+        out[size, 0], out[size, 1], out[size, 2], out[size, 3] = works[start], links, cover[best], cover[best]
         out[size, 4], out[size, 5] = here[first], here[best] + gram
         out[size, 6], out[size, 7] = there[first], there[best] + gram
+        if lightest < _WHOLE:
+            out[size, 3] = _rarest(here, there, weights, cover, start, stop, gram)
         size, start = size + 1, stop
     return out[:size]
 
 
 @njit(cache=True, nogil=True)
-def _link(here: Longs, there: Longs, cover: Longs, start: int, at: int, gram: int) -> tuple[int, int]:
+def _rarest(here: Longs, there: Longs, weights: Longs, cover: Longs, start: int, stop: int, gram: int) -> int:
+    """Return what a run covers at most when each of its fingerprints counts by its weight."""
+    most = np.int64(0)
+    for at in range(start, stop):
+        cover[at], _ = _link(here, there, cover, start, at, gram, weights[at])
+        most = max(most, cover[at])
+    return int(most) // _WHOLE
+
+
+@njit(cache=True, nogil=True)
+def _link(here: Longs, there: Longs, cover: Longs, start: int, at: int, gram: int, weight: int) -> tuple[int, int]:
     """Return the most that a run ending at this pair covers, and the pair before it (or -1)."""
-    most, before = gram, -1
+    most, before = gram * weight, -1
     back = at - 1
     while back >= start and here[at] - here[back] <= GAP:
         step, beside = here[at] - here[back], there[at] - there[back]
         if step > 0 and 0 < beside <= GAP:
-            reach = cover[back] + min(step, beside, gram)
+            reach = cover[back] + min(step, beside, gram) * weight
             if reach > most:
                 most, before = reach, back
         back -= 1
