@@ -95,7 +95,7 @@ def test_a_message_cannot_move_the_cursor(stage: Stage, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(run, "_run", hostile)
 
-    assert stage("fsck").err == "placet: there is no \\x1b[2J\\r\\udcff here\n"
+    assert stage("fsck").err == "placet: there is no \\x1b[2J\\r\\udcff here (input.not-found)\n"
 
 
 def test_the_module_runs_from_outside_and_help_loads_nothing_heavy() -> None:

@@ -251,7 +251,7 @@ def test_without_typst_a_pdf_says_what_to_install(stage: Stage, shares: Path, tm
     said = stage("statement", "anna", "--pdf", tmp_path / "one.pdf")
 
     assert said.code == 1
-    assert said.err == "placet: a PDF needs typst: pip install 'placet[documents]'\n"
+    assert said.err == "placet: a PDF needs typst: pip install 'placet[documents]' (extra.missing)\n"
 
 
 # Dies before the first call of which its name, its path or its table holds the word; or when all is posted.

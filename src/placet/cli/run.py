@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from placet.cli.table import COMMANDS, DOORS, Command
-from placet.errors import PlacetError, WrongUsage
+from placet.errors import PlacetError, WrongUsage, told
 
 __all__ = ["main"]
 
@@ -27,9 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _hush()
     except WrongUsage as error:
-        return _say(str(error), USAGE)
+        return _say(told(error), USAGE)
     except PlacetError as error:
-        return _say(str(error), FAILED)
+        return _say(told(error), FAILED)
     except OSError as error:
         return _unforeseen(error, _os_sentence(error))
     except Exception as error:
@@ -116,7 +116,8 @@ def _say(sentence: str, code: int) -> int:
 def _unforeseen(error: Exception, sentence: str) -> int:
     if os.environ.get("PLACET_DEBUG"):
         raise error
-    return _say(f"{sentence}. PLACET_DEBUG=1 shows where", FAILED)
+    rule = "system.error" if isinstance(error, OSError) else PlacetError.rule
+    return _say(f"{sentence}. PLACET_DEBUG=1 shows where ({rule})", FAILED)
 
 
 def _os_sentence(error: OSError) -> str:

@@ -515,6 +515,98 @@ REASONS: dict[str, tuple[str, str]] = {
         "The block does not hold it: its Merkle root is another.",
         "Le bloc ne le contient pas : sa racine de Merkle est autre.",
     ),
+    "usage.words": (
+        "The words on the command line cannot be followed.",
+        "Les mots de la ligne de commande ne peuvent être suivis.",
+    ),
+    "input.unreadable": (
+        "A file or value cannot be read.",
+        "Un fichier ou une valeur ne peut être lu.",
+    ),
+    "input.too-new": (
+        "It is of a version that this release does not know.",
+        "C'est une version que cette édition ne connaît pas.",
+    ),
+    "input.not-found": (
+        "There is nothing by that name.",
+        "Il n'y a rien de ce nom.",
+    ),
+    "dataset.unreadable": (
+        "The dataset is not what it should be.",
+        "Le jeu de données n'est pas ce qu'il devrait être.",
+    ),
+    "record.form": (
+        "The bytes break the format of a record.",
+        "Les octets ne respectent pas le format d'un enregistrement.",
+    ),
+    "note.form": (
+        "It is no signed note (C2SP signed-note).",
+        "Ce n'est pas une note signée (C2SP signed-note).",
+    ),
+    "checkpoint.form": (
+        "It is no checkpoint (C2SP tlog-checkpoint).",
+        "Ce n'est pas un point de contrôle (C2SP tlog-checkpoint).",
+    ),
+    "tile.form": (
+        "It is no tile or bundle of entries (C2SP tlog-tiles).",
+        "Ce n'est ni une tuile ni un lot d'entrées (C2SP tlog-tiles).",
+    ),
+    "proof.form": (
+        "It is no proof (RFC 9162, C2SP tlog-proof).",
+        "Ce n'est pas une preuve (RFC 9162, C2SP tlog-proof).",
+    ),
+    "policy.form": (
+        "It is no policy of whom to trust (C2SP tlog-policy).",
+        "Ce n'est pas une politique de confiance (C2SP tlog-policy).",
+    ),
+    "cosignature.form": (
+        "It is no cosignature, or no request for one (C2SP tlog-cosignature, tlog-witness).",
+        "Ce n'est ni une cosignature ni une demande (C2SP tlog-cosignature, tlog-witness).",
+    ),
+    "entry.form": (
+        "It is no entry of a log (docs/format.md).",
+        "Ce n'est pas une entrée de journal (docs/format.md).",
+    ),
+    "signal.unreadable": (
+        "The document of a standard cannot be read at all.",
+        "Le document d'un standard ne peut être lu du tout.",
+    ),
+    "refused.stated": (
+        "It was understood and not done; the sentence says why.",
+        "C'est compris et non fait ; la phrase dit pourquoi.",
+    ),
+    "plan.changed": (
+        "The run was begun with another plan.",
+        "L'exécution a commencé avec un autre plan.",
+    ),
+    "verify.failed": (
+        "A proof, signature or digest does not hold.",
+        "Une preuve, une signature ou une empreinte ne tient pas.",
+    ),
+    "verify.untrusted": (
+        "Nobody said whose key to believe.",
+        "Personne n'a dit quelle clé croire.",
+    ),
+    "verify.rollback": (
+        "It is smaller than what was seen before, or another history.",
+        "C'est plus petit que ce qui fut vu, ou une autre histoire.",
+    ),
+    "store.damaged": (
+        "Our own files contradict each other.",
+        "Nos propres fichiers se contredisent.",
+    ),
+    "extra.missing": (
+        "An optional package is not installed.",
+        "Un paquet facultatif n'est pas installé.",
+    ),
+    "system.error": (
+        "The operating system refused.",
+        "Le système d'exploitation a refusé.",
+    ),
+    "program.fault": (
+        "Something happened that was not foreseen.",
+        "Il s'est passé quelque chose d'imprévu.",
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from placet.errors import BadRecord
+from placet.errors import BadCosignature
 from placet.record.checkpoint import Checkpoint, parse_checkpoint
 from placet.record.merkle import HASH_SIZE
 from placet.record.notes import Note, Signature, from_base64, from_decimal, parse_note, to_base64
@@ -40,9 +40,9 @@ class AddCheckpoint:
 
     def __post_init__(self) -> None:
         if len(self.path) > MAX_PATH:
-            raise BadRecord(f"the proof has {len(self.path)} hashes; {MAX_PATH} is the limit")
+            raise BadCosignature(f"the proof has {len(self.path)} hashes; {MAX_PATH} is the limit")
         if set(map(len, self.path)) - {HASH_SIZE}:
-            raise BadRecord("a hash in the proof is not 32 bytes long")
+            raise BadCosignature("a hash in the proof is not 32 bytes long")
         self.checkpoint  # noqa: B018 - a note that holds none is refused here
 
     @property
@@ -63,16 +63,16 @@ def format_add_checkpoint(request: AddCheckpoint) -> bytes:
 def parse_add_checkpoint(body: bytes) -> AddCheckpoint:
     """Read the body of a request; BadRecord for whatever the format does not have."""
     if len(body) > MAX_BODY:
-        raise BadRecord(f"the request has more than {MAX_BODY} bytes")
+        raise BadCosignature(f"the request has more than {MAX_BODY} bytes")
     head, found, note = body.partition(b"\n\n")
     if not found or not head.isascii():
-        raise BadRecord("the request has no empty line before its checkpoint, or no plain lines above it")
+        raise BadCosignature("the request has no empty line before its checkpoint, or no plain lines above it")
     first, *path = head.decode("ascii").split("\n")
     if not first.startswith("old "):
-        raise BadRecord("the request does not begin with the old size")
+        raise BadCosignature("the request does not begin with the old size")
     old = from_decimal(first.removeprefix("old "), "the old size")
     if len(path) > MAX_PATH:
-        raise BadRecord(f"the proof has {len(path)} hashes; {MAX_PATH} is the limit")
+        raise BadCosignature(f"the proof has {len(path)} hashes; {MAX_PATH} is the limit")
     return AddCheckpoint(old, tuple(from_base64(line, "a hash in the proof") for line in path), note)
 
 
@@ -85,12 +85,12 @@ def parse_size(body: bytes) -> int:
     """Read the size that a witness says it has seen."""
     text = body.decode("latin-1")
     if len(text) > _MAX_SIZE_BODY or not text.endswith("\n"):
-        raise BadRecord("the size that the witness has seen is not one line")
+        raise BadCosignature("the size that the witness has seen is not one line")
     return from_decimal(text[:-1], "the size that the witness has seen")
 
 
 def parse_lines(text: str, body: bytes) -> tuple[Signature, ...]:
     """The signature lines that a witness answered for a checkpoint of this text."""
     if len(body) > MAX_BODY:
-        raise BadRecord(f"the answer has more than {MAX_BODY} bytes")
+        raise BadCosignature(f"the answer has more than {MAX_BODY} bytes")
     return parse_note(f"{text}\n".encode() + body).signatures

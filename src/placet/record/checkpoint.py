@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from placet.errors import BadRecord
+from placet.errors import BadCheckpoint
 from placet.record.merkle import HASH_SIZE
 from placet.record.notes import from_base64, from_decimal, to_base64
 
@@ -28,11 +28,11 @@ class Checkpoint:
 
     def __post_init__(self) -> None:
         if not 0 <= self.size < 1 << 63:
-            raise BadRecord(f"a checkpoint cannot speak of {self.size} entries")
+            raise BadCheckpoint(f"a checkpoint cannot speak of {self.size} entries")
         if len(self.root) != HASH_SIZE:
-            raise BadRecord(f"the root in the checkpoint has {len(self.root)} bytes where 32 are due")
+            raise BadCheckpoint(f"the root in the checkpoint has {len(self.root)} bytes where 32 are due")
         if not all(map(_LINE.fullmatch, (self.origin, *self.extensions))):
-            raise BadRecord("a line of the checkpoint is empty or has control characters in it")
+            raise BadCheckpoint("a line of the checkpoint is empty or has control characters in it")
 
 
 def format_checkpoint(checkpoint: Checkpoint) -> str:
@@ -45,9 +45,9 @@ def parse_checkpoint(text: str) -> Checkpoint:
     """Read the text of a checkpoint; whatever follows its third line is kept as an extension."""
     lines = text.split("\n")
     if lines.pop():
-        raise BadRecord("the last line of the checkpoint is cut off: it does not end in a newline")
+        raise BadCheckpoint("the last line of the checkpoint is cut off: it does not end in a newline")
     if len(lines) < 3:
-        raise BadRecord(f"a checkpoint has an origin, a size and a root; this one has {len(lines)} lines")
+        raise BadCheckpoint(f"a checkpoint has an origin, a size and a root; this one has {len(lines)} lines")
     origin, size, root, *extensions = lines
     return Checkpoint(
         origin,

@@ -5,7 +5,7 @@ Source: C2SP tlog-cosignature (state of 2026-07-22): type 0x04 for Ed25519, type
 
 from __future__ import annotations
 
-from placet.errors import BadRecord
+from placet.errors import BadCosignature
 from placet.record.checkpoint import Checkpoint
 from placet.record.notes import COSIGNATURE, ML_DSA_44
 
@@ -34,22 +34,22 @@ def ml_dsa_message(name: str, time: int, checkpoint: Checkpoint) -> bytes:
 def pack(time: int, signature: bytes) -> bytes:
     """The bytes of a signature line behind its key id: the time, then the signature over it."""
     if not 0 < time <= _MOST_TIME:
-        raise BadRecord(f"a cosignature cannot be of the time {time}")
+        raise BadCosignature(f"a cosignature cannot be of the time {time}")
     return time.to_bytes(_TIME_SIZE) + signature
 
 
 def unpack(blob: bytes, key_type: int) -> tuple[int, bytes]:
     """The time that a cosignature speaks of, and its signature; BadRecord for another size or no time at all."""
     if len(blob) != _TIME_SIZE + SIZES[key_type]:
-        raise BadRecord(f"a cosignature by method 0x{key_type:02x} has {_TIME_SIZE + SIZES[key_type]} bytes")
+        raise BadCosignature(f"a cosignature by method 0x{key_type:02x} has {_TIME_SIZE + SIZES[key_type]} bytes")
     time = int.from_bytes(blob[:_TIME_SIZE])
     if not 0 < time <= _MOST_TIME:  # a time of zero says nothing of the largest tree seen, which a checkpoint is about
-        raise BadRecord("the cosignature is of no time")
+        raise BadCosignature("the cosignature is of no time")
     return time, blob[_TIME_SIZE:]
 
 
 def _vector(text: str, what: str) -> bytes:
     data = text.encode()
     if not 1 <= len(data) <= _MOST_NAME:
-        raise BadRecord(f"{what} has {len(data)} bytes, and an ML-DSA-44 cosignature can hold 1 to {_MOST_NAME}")
+        raise BadCosignature(f"{what} has {len(data)} bytes, and an ML-DSA-44 cosignature can hold 1 to {_MOST_NAME}")
     return bytes([len(data)]) + data

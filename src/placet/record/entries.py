@@ -18,7 +18,7 @@ from placet.core.canonical import decode, encode
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
-from placet.errors import BadRecord, TooNew
+from placet.errors import BadEntry, TooNew
 from placet.record.merkle import leaf_hash
 
 __all__ = [
@@ -73,10 +73,10 @@ def unsigned(type_: str, by: str, prev: str, body: Mapping[str, Any]) -> bytes:
 def parse_entry(data: bytes) -> Entry:
     """The entry in these bytes; its shape is checked here, its signature by whoever knows keys."""
     if len(data) > MOST_BYTES:
-        raise BadRecord(f"an entry of {len(data)} bytes; at most {MOST_BYTES} are allowed")
+        raise BadEntry(f"an entry of {len(data)} bytes; at most {MOST_BYTES} are allowed")
     value = decode(data)
     if not isinstance(value, dict) or set(value) != {"v", "type", "by", "prev", "body", "sig"}:
-        raise BadRecord("an entry has exactly the fields v, type, by, prev, body and sig")
+        raise BadEntry("an entry has exactly the fields v, type, by, prev, body and sig")
     if value["v"] != 1:
         raise TooNew(f"an entry of version {repr(value['v'])[:20]}; this release reads version 1")
     for name, size in (("by", 32), ("sig", 64)):
@@ -84,7 +84,7 @@ def parse_entry(data: bytes) -> Entry:
     if value["prev"] != "":
         _hex(32)(value["prev"], "prev")
     if not isinstance(value["body"], dict) or not isinstance(value["type"], str):
-        raise BadRecord("an entry's type is a word and its body an object")
+        raise BadEntry("an entry's type is a word and its body an object")
     _check_body(value["type"], value["body"])
     return _entry(value, data)
 
@@ -121,7 +121,7 @@ def _hex(size: int, *, empty: bool = False) -> Check:
         if empty and value == "":
             return
         if not isinstance(value, str) or len(value) != 2 * size or not _HEX.fullmatch(value):
-            raise BadRecord(f"{name} is not {size} bytes of lowercase hex")
+            raise BadEntry(f"{name} is not {size} bytes of lowercase hex")
 
     return check
 
@@ -129,7 +129,7 @@ def _hex(size: int, *, empty: bool = False) -> Check:
 def _count(least: int = 0) -> Check:
     def check(value: Any, name: str) -> None:
         if type(value) is not int or value < least:
-            raise BadRecord(f"{name} is not a whole number of at least {least}")
+            raise BadEntry(f"{name} is not a whole number of at least {least}")
 
     return check
 
@@ -137,7 +137,7 @@ def _count(least: int = 0) -> Check:
 def _text(most: int) -> Check:
     def check(value: Any, name: str) -> None:
         if not _is_line(value, most):
-            raise BadRecord(f"{name} is not one line of at most {most} bytes")
+            raise BadEntry(f"{name} is not one line of at most {most} bytes")
 
     return check
 
@@ -153,13 +153,13 @@ def _is_line(value: Any, most: int) -> bool:
 
 def _country(value: Any, name: str) -> None:
     if not isinstance(value, str) or not _CODE.fullmatch(value):
-        raise BadRecord(f"{name} is not two capital letters such as FR, or EU")
+        raise BadEntry(f"{name} is not two capital letters such as FR, or EU")
 
 
 def _one_of(*words: str) -> Check:
     def check(value: Any, name: str) -> None:
         if value not in words:
-            raise BadRecord(f"{name} is {repr(value)[:60]}, not one of {', '.join(words)}")
+            raise BadEntry(f"{name} is {repr(value)[:60]}, not one of {', '.join(words)}")
 
     return check
 
@@ -167,11 +167,11 @@ def _one_of(*words: str) -> Check:
 def _each(item: Check, *, least: int, most: int) -> Check:
     def check(value: Any, name: str) -> None:
         if not isinstance(value, list) or not least <= len(value) <= most:
-            raise BadRecord(f"{name} is not a list of {least} to {most}")
+            raise BadEntry(f"{name} is not a list of {least} to {most}")
         for number, part in enumerate(value):
             item(part, f"{name}[{number}]")
         if len(set(value)) != len(value):
-            raise BadRecord(f"{name} says something twice")
+            raise BadEntry(f"{name} says something twice")
 
     return check
 
@@ -184,7 +184,7 @@ def parse_subject(value: Any, name: str = "subject") -> Subject:
     """`kind:id` as it stands in an entry."""
     kind, colon, id_ = value.partition(":") if isinstance(value, str) else ("", "", "")
     if not colon or kind not in Kind.__members__.values() or not id_ or not _is_line(value, 2048):
-        raise BadRecord(f"{name} is not a subject such as work:<id> or url:<address>")
+        raise BadEntry(f"{name} is not a subject such as work:<id> or url:<address>")
     if kind == Kind.WORK:
         _hex(16)(id_, name)
     return Subject(Kind(kind), id_)
@@ -225,10 +225,10 @@ TYPES: dict[str, dict[str, Check]] = {
 def _check_body(type_: str, body: Mapping[str, Any]) -> None:
     fields = TYPES.get(type_)
     if fields is None:
-        raise BadRecord(f"there is no entry type {type_[:40]!r}; this release knows {', '.join(TYPES)}")
+        raise BadEntry(f"there is no entry type {type_[:40]!r}; this release knows {', '.join(TYPES)}")
     if set(body) != set(fields):
-        raise BadRecord(f"the body of {type_} has exactly the fields {', '.join(sorted(fields))}")
+        raise BadEntry(f"the body of {type_} has exactly the fields {', '.join(sorted(fields))}")
     for name, check in fields.items():
         check(body[name], f"{type_} {name}")
     if type_ == "declare" and body["until"] and body["until"] <= body["from"]:
-        raise BadRecord("declare until is not after declare from")
+        raise BadEntry("declare until is not after declare from")

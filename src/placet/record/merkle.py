@@ -13,7 +13,7 @@ from functools import reduce
 from hashlib import sha256
 from typing import ClassVar
 
-from placet.errors import BadRecord, NotFound, VerificationFailed
+from placet.errors import BadProof, NotFound, VerificationFailed
 
 __all__ = [
     "EMPTY_ROOT",
@@ -73,7 +73,7 @@ class Frontier:
 
     def __post_init__(self) -> None:
         if self.size < 0 or self.size.bit_count() != len(self.hashes):
-            raise BadRecord(f"a tree of {self.size} entries has no right edge of {len(self.hashes)} hashes")
+            raise BadProof(f"a tree of {self.size} entries has no right edge of {len(self.hashes)} hashes")
         _refuse_odd_sizes(self.hashes)
 
     def append(self, leaf: bytes) -> Frontier:
@@ -250,7 +250,7 @@ def _trailing_zeros(number: int) -> int:
 
 def _refuse_odd_sizes(hashes: Sequence[bytes]) -> None:
     if set(map(len, hashes)) - {HASH_SIZE}:
-        raise BadRecord("a hash of the tree is not 32 bytes long")
+        raise BadProof("a hash of the tree is not 32 bytes long")
 
 
 def _refuse_odd_proof(*hashes: bytes) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from placet.errors import BadRecord, Untrusted, VerificationFailed
+from placet.errors import BadNote, Untrusted, VerificationFailed
 from placet.record.ed25519 import is_weak
 
 __all__ = [
@@ -61,7 +61,7 @@ class Signature:
     def __post_init__(self) -> None:
         _refuse_name(self.name)
         if len(self.key_id) != 4 or not self.blob:
-            raise BadRecord(f"the signature of {self.name!r} is too short to hold a key id and a signature")
+            raise BadNote(f"the signature of {self.name!r} is too short to hold a key id and a signature")
 
     def __str__(self) -> str:
         return f"— {self.name} {to_base64(self.key_id + self.blob)}\n"
@@ -76,10 +76,10 @@ class Note:
 
     def __post_init__(self) -> None:
         if not self.text.endswith("\n"):
-            raise BadRecord("the text of a note ends in a newline, and this one does not")
+            raise BadNote("the text of a note ends in a newline, and this one does not")
         _refuse_control(self.text, "the text of the note")
         if not 1 <= len(self.signatures) <= MAX_SIGNATURES:
-            raise BadRecord(f"a note has 1 to {MAX_SIGNATURES} signatures, not {len(self.signatures)}")
+            raise BadNote(f"a note has 1 to {MAX_SIGNATURES} signatures, not {len(self.signatures)}")
 
 
 class Verifier(Protocol):
@@ -104,9 +104,9 @@ class Vkey:
         _refuse_name(self.name)
         due = _PUBLIC_SIZES.get(self.key_type, len(self.public))
         if not 0 < self.key_type <= 0xFF or not self.public or len(self.public) != due:
-            raise BadRecord(f"the public key of {self.name!r} does not fit its type 0x{self.key_type:02x}")
+            raise BadNote(f"the public key of {self.name!r} does not fit its type 0x{self.key_type:02x}")
         if self.key_type in (ED25519, COSIGNATURE) and is_weak(self.public):
-            raise BadRecord(f"the public key of {self.name!r} is of small order: anybody can sign for it")
+            raise BadNote(f"the public key of {self.name!r} is of small order: anybody can sign for it")
 
     @property
     def id(self) -> bytes:
@@ -121,14 +121,14 @@ def parse_vkey(text: str) -> Vkey:
     """Read `<name>+<8 hex digits>+<base64>`; the base64 may itself contain a plus."""
     parts = text.split("+", 2)
     if len(parts) != 3:
-        raise BadRecord(f"{text[:80]!r} is not a verifier key: name+id+key is due")
+        raise BadNote(f"{text[:80]!r} is not a verifier key: name+id+key is due")
     name, claimed, packed = parts
     data = from_base64(packed, f"the key of {name!r}")
     if len(data) < 2:
-        raise BadRecord(f"the key of {name!r} is too short to hold a type and a public key")
+        raise BadNote(f"the key of {name!r} is too short to hold a type and a public key")
     vkey = Vkey(name, data[0], data[1:])
     if not _HEX_ID.fullmatch(claimed) or vkey.id.hex() != claimed:
-        raise BadRecord(f"the key of {name!r} has the id {vkey.id.hex()}, not {claimed[:16]!r}")
+        raise BadNote(f"the key of {name!r} has the id {vkey.id.hex()}, not {claimed[:16]!r}")
     return vkey
 
 
@@ -142,17 +142,17 @@ def key_id(name: str, key_type: int, public: bytes) -> bytes:
 def parse_note(data: bytes) -> Note:
     """Split a note at its last empty line; every line below must be a signature."""
     if len(data) > MAX_NOTE:
-        raise BadRecord(f"the note has {len(data)} bytes; {MAX_NOTE} is the limit")
+        raise BadNote(f"the note has {len(data)} bytes; {MAX_NOTE} is the limit")
     text = _utf8(data)
     _refuse_control(text, "the note")
     split = text.rfind("\n\n")
     if split < 0:
-        raise BadRecord("the note has no empty line between its text and its signatures")
+        raise BadNote("the note has no empty line between its text and its signatures")
     lines = text[split + 2 :].split("\n")
     if lines.pop():
-        raise BadRecord("the last line of the note is cut off: it does not end in a newline")
+        raise BadNote("the last line of the note is cut off: it does not end in a newline")
     if len(lines) > MAX_SIGNATURES:
-        raise BadRecord(f"the note has {len(lines)} signatures; {MAX_SIGNATURES} is the limit")
+        raise BadNote(f"the note has {len(lines)} signatures; {MAX_SIGNATURES} is the limit")
     return Note(text[: split + 1], tuple(map(_signature, lines)))
 
 
@@ -191,16 +191,16 @@ def from_base64(text: str, what: str) -> bytes:
     try:
         data = b64decode(text, validate=True)
     except ValueError:
-        raise BadRecord(f"{what} is not base64") from None
+        raise BadNote(f"{what} is not base64") from None
     if to_base64(data) != text:
-        raise BadRecord(f"{what} is base64 in a spelling of its own: its last bits or its padding are wrong")
+        raise BadNote(f"{what} is base64 in a spelling of its own: its last bits or its padding are wrong")
     return data
 
 
 def from_decimal(text: str, what: str) -> int:
     """Read a number from 0 to 2**63 - 1: digits, no sign, no leading zero; `what` names it in the error."""
     if not _DECIMAL.fullmatch(text) or int(text) >= 1 << 63:
-        raise BadRecord(f"{what} is not a plain decimal number: {text[:40]!r}")
+        raise BadNote(f"{what} is not a plain decimal number: {text[:40]!r}")
     return int(text)
 
 
@@ -217,7 +217,7 @@ def _by_key(verifiers: Sequence[Verifier]) -> dict[tuple[str, bytes], Verifier]:
 def _signature(line: str) -> Signature:
     parts = line.split(" ")
     if len(parts) != 3 or parts[0] != "—":
-        raise BadRecord(f"{line[:80]!r} is not a signature line: a dash, a name and base64 are due")
+        raise BadNote(f"{line[:80]!r} is not a signature line: a dash, a name and base64 are due")
     data = from_base64(parts[2], f"the signature of {parts[1]!r}")
     return Signature(parts[1], data[:4], data[4:])
 
@@ -225,20 +225,20 @@ def _signature(line: str) -> Signature:
 def _refuse_name(name: str) -> None:
     _refuse_control(name, "a key name")
     if not name or "+" in name or any(map(str.isspace, name)):
-        raise BadRecord(f"{name[:80]!r} is not a key name: it is empty or has a space or a plus in it")
+        raise BadNote(f"{name[:80]!r} is not a key name: it is empty or has a space or a plus in it")
 
 
 def _refuse_control(text: str, what: str) -> None:
     if found := _CONTROL.search(text):
-        raise BadRecord(f"{what} has the control character {found[0]!r} in it")
+        raise BadNote(f"{what} has the control character {found[0]!r} in it")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise BadRecord(f"{what} cannot be written in UTF-8") from None
+        raise BadNote(f"{what} cannot be written in UTF-8") from None
 
 
 def _utf8(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as broken:
-        raise BadRecord(f"the note is not UTF-8 at byte {broken.start}") from None
+        raise BadNote(f"the note is not UTF-8 at byte {broken.start}") from None

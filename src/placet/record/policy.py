@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from placet.errors import BadRecord
+from placet.errors import BadPolicy, BadRecord
 from placet.record.notes import COSIGNATURE, ML_DSA_44, Vkey, parse_vkey
 
 __all__ = ["MAX_POLICY", "NONE", "Group", "Policy", "Witness", "format_policy", "parse_policy", "with_witnesses"]
@@ -67,14 +67,14 @@ def format_policy(policy: Policy) -> str:
     rows += [("quorum", policy.quorum)]
     text = "".join(" ".join(filter(None, row)) + "\n" for row in rows)
     if parse_policy(text) != policy:
-        raise BadRecord("the policy has a name or URL that its file format cannot hold")
+        raise BadPolicy("the policy has a name or URL that its file format cannot hold")
     return text
 
 
 def with_witnesses(logs: tuple[tuple[Vkey, str], ...], witnesses: Sequence[Witness], k: int) -> Policy:
     """A policy of these logs and witnesses, any `k` of whom make the quorum; 0 asks for none of them."""
     if not 0 <= k <= len(witnesses):
-        raise BadRecord(f"a quorum of {k} cannot be reached by {len(witnesses)} witnesses")
+        raise BadPolicy(f"a quorum of {k} cannot be reached by {len(witnesses)} witnesses")
     if not k:
         return Policy(logs, tuple(witnesses))
     group = Group("witnesses", k, tuple(each.name for each in witnesses))
@@ -84,25 +84,25 @@ def with_witnesses(logs: tuple[tuple[Vkey, str], ...], witnesses: Sequence[Witne
 def parse_policy(text: str | bytes) -> Policy:
     """Read a policy file; every error names its line."""
     if len(text) > MAX_POLICY:
-        raise BadRecord(f"the policy has more than {MAX_POLICY} bytes")
+        raise BadPolicy(f"the policy has more than {MAX_POLICY} bytes")
     if isinstance(text, bytes):
         text = text.decode("utf-8", "surrogateescape")
     if found := _FORBIDDEN.search(text):
-        raise BadRecord(f"the policy has the control character {found[0]!r} in it")
+        raise BadPolicy(f"the policy has the control character {found[0]!r} in it")
     lines = text.split("\n")
     # A cut-off last line may still read well, and name a weaker quorum than was meant.
     if lines.pop():
-        raise BadRecord("the last line of the policy is cut off: it does not end in a newline")
+        raise BadPolicy("the last line of the policy is cut off: it does not end in a newline")
     if len(lines) > _MAX_LINES:
-        raise BadRecord(f"the policy has {len(lines)} lines; {_MAX_LINES} is the limit")
+        raise BadPolicy(f"the policy has {len(lines)} lines; {_MAX_LINES} is the limit")
     reader = _Reader()
     for number, line in enumerate(lines, start=1):
         try:
             reader.read(line)
         except BadRecord as wrong:
-            raise BadRecord(f"line {number} of the policy: {wrong}") from None
+            raise BadPolicy(f"line {number} of the policy: {wrong}") from None
     if reader.quorum is None:
-        raise BadRecord("the policy has no quorum line; `quorum none` asks for no witness")
+        raise BadPolicy("the policy has no quorum line; `quorum none` asks for no witness")
     return Policy(tuple(reader.logs), tuple(reader.witnesses), tuple(reader.groups), reader.quorum)
 
 
@@ -129,55 +129,55 @@ class _Reader:
             "quorum": self.decide,
         }
         if words[0] not in verbs:
-            raise BadRecord(f"{words[0][:40]!r} is not log, witness, group or quorum")
+            raise BadPolicy(f"{words[0][:40]!r} is not log, witness, group or quorum")
         verbs[words[0]](words[1:])
 
     def log(self, words: list[str]) -> None:
         if len(words) not in (1, 2):
-            raise BadRecord("a log line is `log <vkey> [<url>]`")
+            raise BadPolicy("a log line is `log <vkey> [<url>]`")
         self.logs.append((self.key("log", words[0]), "".join(words[1:])))
 
     def witness(self, words: list[str]) -> None:
         if len(words) not in (2, 3):
-            raise BadRecord("a witness line is `witness <name> <vkey> [<url>]`")
+            raise BadPolicy("a witness line is `witness <name> <vkey> [<url>]`")
         vkey = self.key("witness", words[1])
         if vkey.key_type not in (COSIGNATURE, ML_DSA_44):
-            raise BadRecord(f"the key of witness {words[0]!r} is not one for cosignatures")
+            raise BadPolicy(f"the key of witness {words[0]!r} is not one for cosignatures")
         self.witnesses.append(Witness(self.define(words[0]), vkey, "".join(words[2:])))
 
     def group(self, words: list[str]) -> None:
         if len(words) < 3:
-            raise BadRecord("a group line is `group <name> all|any|<k> <members...>`")
+            raise BadPolicy("a group line is `group <name> all|any|<k> <members...>`")
         name, rule, *members = words
         for member in members:
             if member not in self.names:
-                raise BadRecord(f"{member!r} is not defined on a line above")
+                raise BadPolicy(f"{member!r} is not defined on a line above")
             if member in self.grouped:
-                raise BadRecord(f"{member!r} is a member already, and counts only once")
+                raise BadPolicy(f"{member!r} is a member already, and counts only once")
             self.grouped.add(member)
         k = {"all": str(len(members)), "any": "1"}.get(rule, rule)
         if not _THRESHOLD.fullmatch(k) or int(k) > len(members):
-            raise BadRecord(f"{rule!r} of {len(members)} members is no threshold")
+            raise BadPolicy(f"{rule!r} of {len(members)} members is no threshold")
         self.groups.append(Group(self.define(name), int(k), tuple(members)))
 
     def decide(self, words: list[str]) -> None:
         if len(words) != 1:
-            raise BadRecord("a quorum line is `quorum <name>` or `quorum none`")
+            raise BadPolicy("a quorum line is `quorum <name>` or `quorum none`")
         if self.quorum is not None:
-            raise BadRecord("the quorum is given twice")
+            raise BadPolicy("the quorum is given twice")
         if words[0] != NONE and words[0] not in self.names:
-            raise BadRecord(f"{words[0]!r} is not defined on a line above")
+            raise BadPolicy(f"{words[0]!r} is not defined on a line above")
         self.quorum = words[0]
 
     def define(self, name: str) -> str:
         if name == NONE or name in self.names:
-            raise BadRecord(f"the name {name!r} is taken")
+            raise BadPolicy(f"the name {name!r} is taken")
         self.names.add(name)
         return name
 
     def key(self, kind: str, text: str) -> Vkey:
         vkey = parse_vkey(text)
         if (kind, vkey.public) in self.keys:
-            raise BadRecord(f"the key of {vkey.name!r} is that of another {kind}")
+            raise BadPolicy(f"the key of {vkey.name!r} is that of another {kind}")
         self.keys.add((kind, vkey.public))
         return vkey

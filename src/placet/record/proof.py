@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from placet.errors import BadRecord
+from placet.errors import BadProof
 from placet.record.checkpoint import parse_checkpoint
 from placet.record.merkle import HASH_SIZE
 from placet.record.notes import MAX_NOTE, from_base64, from_decimal, parse_note, to_base64
@@ -33,11 +33,11 @@ class Proof:
 
     def __post_init__(self) -> None:
         if not 0 <= self.index < 1 << 63:
-            raise BadRecord(f"a proof cannot speak of entry {self.index}")
+            raise BadProof(f"a proof cannot speak of entry {self.index}")
         if len(self.path) > MAX_PATH:
-            raise BadRecord(f"the proof has {len(self.path)} hashes; {MAX_PATH} is the limit")
+            raise BadProof(f"the proof has {len(self.path)} hashes; {MAX_PATH} is the limit")
         if set(map(len, self.path)) - {HASH_SIZE}:
-            raise BadRecord("a hash in the proof is not 32 bytes long")
+            raise BadProof("a hash in the proof is not 32 bytes long")
         parse_checkpoint(parse_note(self.checkpoint).text)
 
 
@@ -51,18 +51,18 @@ def format_proof(proof: Proof) -> bytes:
 def parse_proof(data: bytes) -> Proof:
     """Read a receipt; whether it holds is for `placet.signing.trust` to say."""
     if len(data) > MAX_PROOF:
-        raise BadRecord(f"the proof has {len(data)} bytes; {MAX_PROOF} is the limit")
+        raise BadProof(f"the proof has {len(data)} bytes; {MAX_PROOF} is the limit")
     head, found, checkpoint = data.partition(b"\n\n")
     if not found:
-        raise BadRecord("the proof has no empty line before its checkpoint")
+        raise BadProof("the proof has no empty line before its checkpoint")
     if not head.isascii():
-        raise BadRecord("the lines of the proof above its checkpoint are not ASCII")
+        raise BadProof("the lines of the proof above its checkpoint are not ASCII")
     header, *lines = head.decode("ascii").split("\n")
     if header != _HEADER:
-        raise BadRecord(f"this is not a proof: its first line is {header[:40]!r}, not {_HEADER!r}")
+        raise BadProof(f"this is not a proof: its first line is {header[:40]!r}, not {_HEADER!r}")
     extra = _extra(lines.pop(0)) if lines and lines[0].startswith("extra ") else b""
     if not lines or not lines[0].startswith("index "):
-        raise BadRecord("the proof does not say which entry it is for: its index line is missing")
+        raise BadProof("the proof does not say which entry it is for: its index line is missing")
     index = from_decimal(lines[0].removeprefix("index "), "the index in the proof")
     path = tuple(from_base64(line, "a hash in the proof") for line in lines[1:])
     return Proof(index, path, checkpoint, extra)
@@ -71,5 +71,5 @@ def parse_proof(data: bytes) -> Proof:
 def _extra(line: str) -> bytes:
     data = from_base64(line.removeprefix("extra "), "the extra data in the proof")
     if not data:
-        raise BadRecord("the extra line of the proof is empty; it should have been left out")
+        raise BadProof("the extra line of the proof is empty; it should have been left out")
     return data

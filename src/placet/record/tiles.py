@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from placet.errors import BadRecord, NotFound
+from placet.errors import BadTile, NotFound
 
 __all__ = [
     "MAX_ENTRY",
@@ -45,7 +45,7 @@ class Tile:
 
     def __post_init__(self) -> None:
         if not 0 <= self.level <= _MAX_LEVEL:
-            raise BadRecord(f"there is no tile level {self.level}: levels go from 0 to {_MAX_LEVEL}")
+            raise BadTile(f"there is no tile level {self.level}: levels go from 0 to {_MAX_LEVEL}")
         _refuse_place(self.index, self.width)
 
     @property
@@ -58,10 +58,10 @@ def parse_tile_path(path: str) -> Tile:
     """The tile at a path; any other spelling of a path than the canonical one is refused."""
     level, index, width = _read_path(path)
     if level == "entries":
-        raise BadRecord(f"{path!r} is an entry bundle, not a tile of hashes")
+        raise BadTile(f"{path!r} is an entry bundle, not a tile of hashes")
     tile = Tile(int(level), index, width)
     if tile.path != path:
-        raise BadRecord(f"{path!r} is not how a tile's path is written: that would be {tile.path!r}")
+        raise BadTile(f"{path!r} is not how a tile's path is written: that would be {tile.path!r}")
     return tile
 
 
@@ -75,9 +75,9 @@ def parse_bundle_path(path: str) -> tuple[int, int]:
     """The index and the width of the entry bundle at a path; only the canonical spelling is read."""
     level, index, width = _read_path(path)
     if level != "entries":
-        raise BadRecord(f"{path!r} is a tile of hashes, not an entry bundle")
+        raise BadTile(f"{path!r} is a tile of hashes, not an entry bundle")
     if bundle_path(index, width) != path:
-        raise BadRecord(f"{path!r} is not how a bundle's path is written: that is {bundle_path(index, width)!r}")
+        raise BadTile(f"{path!r} is not how a bundle's path is written: that is {bundle_path(index, width)!r}")
     return index, width
 
 
@@ -106,10 +106,10 @@ def locate(level: int, index: int, size: int) -> tuple[Tile, int, int]:
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
     """Entries one after the other, each behind its length in two bytes."""
     if not 1 <= len(entries) <= WIDTH:
-        raise BadRecord(f"a bundle holds 1 to {WIDTH} entries, not {len(entries)}")
+        raise BadTile(f"a bundle holds 1 to {WIDTH} entries, not {len(entries)}")
     for place, entry in enumerate(entries):
         if len(entry) > MAX_ENTRY:
-            raise BadRecord(f"entry {place} of the bundle has {len(entry)} bytes; {MAX_ENTRY} is the limit")
+            raise BadTile(f"entry {place} of the bundle has {len(entry)} bytes; {MAX_ENTRY} is the limit")
     return b"".join(len(entry).to_bytes(2) + entry for entry in entries)
 
 
@@ -119,11 +119,11 @@ def decode_bundle(data: bytes, width: int) -> tuple[bytes, ...]:
     for place in range(width):
         end = at + 2 + int.from_bytes(data[at : at + 2])
         if at + 2 > len(data) or end > len(data):
-            raise BadRecord(f"the bundle ends inside entry {place} of {width}")
+            raise BadTile(f"the bundle ends inside entry {place} of {width}")
         entries.append(data[at + 2 : end])
         at = end
     if at != len(data):
-        raise BadRecord(f"{len(data) - at} bytes follow the {width} entries of the bundle")
+        raise BadTile(f"{len(data) - at} bytes follow the {width} entries of the bundle")
     return tuple(entries)
 
 
@@ -151,7 +151,7 @@ def _spread(index: int, width: int) -> str:
 def _read_path(path: str) -> tuple[str, int, int]:
     found = _PATH.fullmatch(path)
     if found is None:
-        raise BadRecord(f"{path[:80]!r} is not the path of a tile")
+        raise BadTile(f"{path[:80]!r} is not the path of a tile")
     index = int(found["index"].replace("x", "").replace("/", ""))
     width = int(found["width"] or WIDTH)
     _refuse_place(index, width)
@@ -160,11 +160,11 @@ def _read_path(path: str) -> tuple[str, int, int]:
 
 def _refuse_place(index: int, width: int) -> None:
     if not 0 <= index < _MAX_INDEX:
-        raise BadRecord(f"there is no tile number {index}")
+        raise BadTile(f"there is no tile number {index}")
     if not 1 <= width <= WIDTH:
-        raise BadRecord(f"a tile is 1 to {WIDTH} wide, not {width}")
+        raise BadTile(f"a tile is 1 to {WIDTH} wide, not {width}")
 
 
 def _refuse_shrinking(old_size: int, new_size: int) -> None:
     if not 0 <= old_size <= new_size:
-        raise BadRecord(f"a log of {old_size} entries cannot become one of {new_size}: it only grows")
+        raise BadTile(f"a log of {old_size} entries cannot become one of {new_size}: it only grows")
