@@ -300,9 +300,9 @@ def _seen(title: str, lines: Sequence[Mapping[str, Any]], texts: Sequence[Any], 
     seen.sha256 = next((digest for number, digest in seen.digests["sha256"] if number >= 0), b"")
     lacking = first["lacking"]
     if not lacking and by_sha256 and len(parts) > sum(number >= 0 for number, _ in seen.digests["sha256"]):
-        lacking = "SHA-256"
+        lacking = "SHA-256 of a"
     if lacking:
-        why = f"{where}: the earlier run's fingerprints hold nothing of its {lacking}; clear it from the media"
+        why = f"{where}: the earlier run's fingerprints hold nothing of its {lacking} part; clear it from the media"
         seen.problems.append(Problem(where, LACKING, why))
     seen.documents += map(_document, json.loads(first["own"] or "[]"))
     seen.origins += [Origin(first["origin"])] if first["origin"] else []

@@ -23,7 +23,7 @@ from placet.registry.phrases import count
 if TYPE_CHECKING:
     from placet.desk.clearing import Cleared, Request
 
-__all__ = ["clear"]
+__all__ = ["clear", "told", "watched_run"]
 
 ALL = "all"
 _WORDS = {
@@ -76,6 +76,9 @@ def clear(
     ] = None,
     trust: Trust = None,
     max_age: Annotated[int, typer.Option(metavar="DAYS", min=0, help="Refuse an older snapshot.")] = 30,
+    no_fingerprints: Annotated[
+        bool, typer.Option("--no-fingerprints", help="Leave none: a newer snapshot will need the media again.")
+    ] = False,
     lang: Annotated[str, typer.Option(metavar="LANG", help="The report's language: en or fr.")] = "en",
     workers: Annotated[int, typer.Option(metavar="N", min=0, help="Processes; all cores by default.")] = 0,
     engine: Annotated[
@@ -126,6 +129,7 @@ def clear(
         licences=tuple(licence or ()),
         holder=holder,
         model=model or None,
+        prints=not no_fingerprints,
         language=lang,
         workers=workers,
         engine=engine,
@@ -134,11 +138,15 @@ def clear(
     place, goes_on = home_at(home), (out / "plan.json").exists()
     if dry_run:
         return _look_ahead(look_ahead(place, request), request)
-    cleared = _watched(lambda progress: run(place, request, progress))
-    (_emit if json else _tell)(cleared, request)
+    return told(watched_run(lambda progress: run(place, request, progress)), out, goes_on=goes_on, json=json)
+
+
+def told(cleared: Cleared, out: Path, *, goes_on: bool, json: bool) -> int:
+    """Say what came of a run, and return how the command ends."""
+    (_emit if json else _tell)(cleared, out)
     if goes_on:
         note(f"{out} held this run already: it was gone on with, and judges as of {_when(cleared.plan.ask.at)}.")
-    _tell_problems(request.out, cleared)
+    _tell_problems(out, cleared)
     for sentence in cleared.idle:
         note(sentence)
     return 2 if any(counts.get(Outcome.UNCLEAR.value) for counts in cleared.totals.counts.values()) else 0
@@ -170,7 +178,7 @@ def _when(seconds: int) -> str:
     return today(seconds)
 
 
-def _watched(run: Callable[[Callable[[int, int], None]], Cleared]) -> Cleared:
+def watched_run(run: Callable[[Callable[[int, int], None]], Cleared]) -> Cleared:
     if not sys.stderr.isatty():
         return run(lambda _, __: None)
     from rich.console import Console
@@ -181,7 +189,7 @@ def _watched(run: Callable[[Callable[[int, int], None]], Cleared]) -> Cleared:
         return run(lambda done, total: bar.update(task, completed=done, total=total))
 
 
-def _tell(cleared: Cleared, request: Request) -> None:
+def _tell(cleared: Cleared, out: Path) -> None:
     ask = cleared.plan.ask
     rows = count(cleared.totals.rows, "row")
     result(f"{cleared.plan.dataset}: {rows} judged for {SENTENCES[ask.use]} in {cleared.seconds:.1f} s, 0 bytes sent.")
@@ -199,10 +207,10 @@ def _tell(cleared: Cleared, request: Request) -> None:
         note("No registry was consulted: only sites, files and the dataset's own columns could speak.")
     if kept_back := sum(rows for name, rows in cleared.totals.tallies.items() if name.startswith("dropped:")):
         note(f"{count(kept_back, 'row')} left out by --drop-generated: by their own word a model made them.")
-    if (credits := request.out / "CREDITS.txt").exists():
+    if (credits := out / "CREDITS.txt").exists():
         note(f"Credits owed for what may be used: {credits}")
-    note(f"Report: {request.out / 'report.html'}")
-    note(f"Certificate: {request.out / 'clearance.json'}, signed by key {cleared.signer}")
+    note(f"Report: {out / 'report.html'}")
+    note(f"Certificate: {out / 'clearance.json'}, signed by key {cleared.signer}")
 
 
 def _tell_all(cleared: Cleared) -> None:
@@ -228,13 +236,13 @@ def _tell_problems(out: Path, cleared: Cleared) -> None:
         note(f"  and {found:,} more, all in {out / 'problems.jsonl'}")
 
 
-def _emit(cleared: Cleared, request: Request) -> None:
+def _emit(cleared: Cleared, out: Path) -> None:
     shown: dict[str, Any] = {
         "schema": "placet.clear/1",
         "dataset": cleared.plan.dataset,
         "rows": cleared.totals.rows,
         "counts": {name: dict(rows) for name, rows in cleared.totals.counts.items()},
-        "out": str(request.out),
+        "out": str(out),
         "signer": cleared.signer,
     }
     emit(shown)

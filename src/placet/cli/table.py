@@ -40,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("signals embed", "placet.cli.signals_embed:embed", "Say it inside your files, signed.", MAKE),
     Command("signals lint", "placet.cli.signals_lint:lint", "Find what your site says and nobody hears.", MAKE),
     Command("clear", "placet.cli.clear:clear", "Judge every row of a dataset, with a certificate.", TRAIN),
+    Command("reclear", "placet.cli.reclear:reclear", "Judge a run's rows by a newer snapshot, without media.", TRAIN),
     Command("quote", "placet.cli.quote:quote", "What the rows that are for sale cost, and whom to pay.", TRAIN),
     Command("report", "placet.cli.report:report", "Fill the EU's public summary of training content.", TRAIN),
     Command("snapshot build", "placet.cli.snapshot:build", "Write the registry as files to clear against.", TRAIN),
