@@ -54,6 +54,9 @@ def world(made: World, tmp_path: Path) -> World:
     return World(replace(made.home, path=tmp_path / "world" / "home"))
 
 
+NEEDED = [name for name, shape in ARRAYS.items() if not shape.optional]  # this registry has nothing for the others
+
+
 def _folder(world: World) -> Path:
     return world.home.path.parent / "snapshot"
 
@@ -63,7 +66,7 @@ def _files() -> list[str]:
     return [
         *("manifest.json", "publish.tlog-proof", "publish.consistency"),
         *(f"{name}.parquet" for name in tables),
-        *(f"arrays/{name}" for name in ARRAYS),
+        *(f"arrays/{name}" for name in NEEDED),
         *("log/checkpoint", "log/tile"),
     ]
 
@@ -284,7 +287,7 @@ def _drop_work(world: World) -> None:
     """The row of the work that came last, out of the table and out of every array."""
     _rows(world, "works", lambda rows: rows.pop())
     last = 2
-    owners = {name: np.fromfile(_folder(world) / "arrays" / name, "<u4") for name in ARRAYS if name.endswith(".work")}
+    owners = {name: np.fromfile(_folder(world) / "arrays" / name, "<u4") for name in NEEDED if name.endswith(".work")}
     beside = {"sha256": ("key",), "blake3": ("key",), "text-sha256": ("key",), "said": ("word",)}
     beside |= {"image-plh": ("hash", "reading"), "text-winnow": ("hash", "position")}
     for name, works in owners.items():
