@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 COLUMNS = [
     *("unit", "row", "use", "profile", "stance", "outcome"),
     *("basis", "work", "match", "score", "declaration", "reason"),
-    *("standard", "overruled", "because", "licence", "origin"),
+    *("standard", "overruled", "because", "licence", "origin", "disputed"),
 ]
 
 

@@ -17,6 +17,7 @@ from itertools import islice
 import numpy as np
 
 from placet.clearance import embedded
+from placet.clearance.disputes import Claimants
 from placet.clearance.plan import Ask
 from placet.clearance.rows import Part, PartKind, Row
 from placet.clearance.voices import HERE, OF_ITS_OWN, Said, Voices
@@ -24,6 +25,7 @@ from placet.core.decide import decide
 from placet.core.decision import Decision
 from placet.core.declaration import Declaration, Problem
 from placet.core.ids import canonical_url, domain_of
+from placet.core.stance import Voice
 from placet.core.subject import Kind, Subject
 from placet.errors import BadMedia, TooLarge
 from placet.fingerprints import text_winnow
@@ -47,7 +49,8 @@ class Judged:
     """A row's answer; `decisions` follow the order of the profiles asked.
 
     `problems` are the row's own; `unheard` are those of what else speaks of it, told once for all rows they concern.
-    `lost` are words that gave way to others of their own standard.
+    `lost` are words that gave way to others of their own standard. `disputed` are the parties that each say it is
+    theirs; `changed` is what the choice of a voice made of the first answer, as `<without>><with>`.
     """
 
     row: Row
@@ -59,6 +62,8 @@ class Judged:
     unheard: tuple[Problem, ...] = ()
     lost: tuple[Declaration, ...] = ()
     origin: Origin = Origin.UNKNOWN
+    disputed: tuple[str, ...] = ()
+    changed: str = ""
 
 
 @dataclass(slots=True)
@@ -101,6 +106,9 @@ class Judge:
         listed = voices.listed if voices else ()
         self._lists_files = any(subject.kind is Kind.FINGERPRINT for subject in listed)  # by their SHA-256
         self._answers: dict[tuple[object, ...], tuple[Decision, ...]] = {}
+        self._claimants = Claimants(self.library, ask.at)
+        is_usual = ask.min_voice is Voice.CLAIMED
+        self._usual = None if is_usual else Judge(matcher, replace(ask, min_voice=Voice.CLAIMED), voices)
 
     def judge(
         self, rows: Iterable[Row], path: str = "", keep: Keep = lambda _: None, *, sha256: bool = False
@@ -127,15 +135,18 @@ class Judge:
         """The answer of a row that holds this address and nothing that could be compared with a work."""
         row = Row(key=key, urls=(url,))
         reasons = tuple(sorted({problem.reason for problem in said.problems}))
+        asked = frozenset[int](), self._subjects(row), frozenset(said.speaking), reasons
+        decisions = tuple(self._decisions(*asked))
         return Judged(
             row=row,
             matches=(),
             best=None,
             problems=(),
-            decisions=tuple(self._decisions(frozenset(), self._subjects(row), said.speaking, reasons)),
+            decisions=decisions,
             sha256=b"",
             unheard=said.problems,
             lost=said.lost,
+            changed=self._changed(decisions, *asked),
         )
 
     @property
@@ -247,20 +258,27 @@ class Judge:
                 why = f"{seen.where}: it resembles work {work} ({match.method}, {match.score}), too little to be sure"
                 seen.doubts.append(Problem(seen.where, "match.verify", why))
                 break
+        standing = self._claimants.of(seen.matches)
+        if standing.is_crowded:
+            seen.doubts.append(Problem(seen.where, "match.crowded", f"{seen.where}: {standing.why}"))
         said = self._hear(seen)
         subjects = self._subjects(seen.row)
         problems = (*seen.problems, *seen.doubts)
         reasons = tuple(sorted({problem.reason for problem in (*problems, *said.problems)}))
+        asked = frozenset(certain), subjects, frozenset(said.speaking), reasons
+        decisions = self.answers(*asked)
         return Judged(
             row=seen.row,
             matches=matches,
             best=best(matches),
             problems=problems,
-            decisions=self._decide(frozenset(certain), subjects, frozenset(said.speaking), reasons),
+            decisions=decisions,
             sha256=seen.sha256,
             unheard=said.problems,
             lost=said.lost,
             origin=most_synthetic(seen.origins),
+            disputed=standing.disputed,
+            changed=self._changed(decisions, *asked),
         )
 
     def _hear(self, seen: Seen) -> Said:
@@ -283,17 +301,32 @@ class Judge:
             found |= {Subject(Kind.URL, canonical), Subject(Kind.DOMAIN, domain_of(canonical))}
         return frozenset(found & self._named)
 
-    def _decide(
+    def answers(
         self,
         works: frozenset[int],
         subjects: frozenset[Subject],
         said: frozenset[Declaration],
         reasons: tuple[str, ...],
     ) -> tuple[Decision, ...]:
+        """The answer under each profile to all that is said about these, decided once a set."""
         key = (works, subjects, said, reasons)
         if key not in self._answers:
             self._answers[key] = tuple(self._decisions(works, subjects, said, reasons))
         return self._answers[key]
+
+    def _changed(
+        self,
+        decisions: tuple[Decision, ...],
+        works: frozenset[int],
+        subjects: frozenset[Subject],
+        said: frozenset[Declaration],
+        reasons: tuple[str, ...],
+    ) -> str:
+        """What the first answer would have been without the choice of a voice, and what it is; empty if the same."""
+        if self._usual is None:
+            return ""
+        usual, now = self._usual.answers(works, subjects, said, reasons)[0].outcome, decisions[0].outcome
+        return "" if usual is now else f"{usual}>{now}"
 
     def _decisions(
         self,

@@ -44,6 +44,7 @@ _SCHEMA = [
     ("because", _MANY),
     ("licence", _MANY),
     ("origin", _FEW),
+    ("disputed", _MANY),
 ]
 
 
@@ -69,6 +70,7 @@ class Line(NamedTuple):
     because: str | None
     licence: str | None
     origin: str
+    disputed: str | None
     others: tuple[str, ...]
 
 
@@ -88,6 +90,7 @@ def line_of(judged: Judged, library: Library) -> Line:
         because=" ".join(because_of(judged)) or None,
         licence=" ".join(held.id for held in decision.licences) or None,
         origin=judged.origin.value,
+        disputed=" ".join(judged.disputed) or None,
         others=tuple(answer.outcome.value for answer in judged.decisions),
     )
 
@@ -194,6 +197,10 @@ def _tallies(judged: Judged) -> Iterator[str]:
     yield from (f"licence:{held.id}" for held in judged.decisions[0].licences)
     if judged.best:
         yield f"match:{judged.best.kind}"
+    if judged.disputed:
+        yield f"disputed:{judged.decisions[0].outcome}"
+    if judged.changed:
+        yield f"voice:{judged.changed}"
     distances = [match.score for match in judged.matches if match.method == "image-plh/1"]
     if distances:
         yield f"distance:{min(distances):02d}"

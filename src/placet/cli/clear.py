@@ -16,6 +16,7 @@ from placet.cli.talk import emit, note, result
 from placet.core.decision import Outcome
 from placet.core.profile import NOT_ADVICE, PROFILES, Profile
 from placet.core.reasons import LANGUAGES
+from placet.core.stance import Voice
 from placet.core.use import SENTENCES, Use, parse_uses
 from placet.errors import WrongUsage
 from placet.registry.phrases import count
@@ -58,6 +59,9 @@ def clear(
     emit_as: Annotated[
         str, typer.Option("--emit", metavar="WHAT", help="decisions, list, skip-index or dataset.")
     ] = "decisions",
+    min_voice: Annotated[
+        str, typer.Option("--min-voice", metavar="VOICE", help="The least voice that decides: claimed or above.")
+    ] = "claimed",
     drop_generated: Annotated[
         bool, typer.Option("--drop-generated", help="Hand on nothing that says a model made it, wholly or in part.")
     ] = False,
@@ -129,6 +133,7 @@ def clear(
         licences=tuple(licence or ()),
         holder=holder,
         model=model or None,
+        min_voice=_voice(min_voice),
         prints=not no_fingerprints,
         language=lang,
         workers=workers,
@@ -170,6 +175,14 @@ def _only_use(words: str) -> Use:
         why = str(error) if "no use called" in str(error) else f"name one use, such as {Use.TRAIN_GENERATIVE}"
         raise WrongUsage(f"--use {words}: {why}") from error
     return use
+
+
+def _voice(name: str) -> Voice:
+    known = {voice.name.lower(): voice for voice in Voice if voice >= Voice.CLAIMED}
+    if name not in known:
+        told = "; ".join(f"{each} ({voice.words})" for each, voice in known.items())
+        raise WrongUsage(f"--min-voice {name}: choose one of {told}")
+    return known[name]
 
 
 def _when(seconds: int) -> str:

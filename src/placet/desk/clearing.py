@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from placet.app import Home, engine_of
+from placet.clearance import disputes
 from placet.clearance.certificate import Totals, make_certificate, total
 from placet.clearance.disk import write_file
 from placet.clearance.emit import check_apart
@@ -24,6 +25,7 @@ from placet.clearance.unit import UnitRecord
 from placet.clearance.versions import deciding_versions
 from placet.core.decision import Outcome
 from placet.core.profile import Profile
+from placet.core.stance import Voice
 from placet.core.use import Use
 from placet.desk.believing import believe
 from placet.desk.hearing import Speakers, hear_all
@@ -49,7 +51,7 @@ class Request:
 
     Without a `snapshot` no registry is consulted; with `registry_only` nothing else is. `observers` are public keys
     whose observations are believed beside those of this home. `holder` is the key file that the `licences` were given
-    to, `model` the model version that is to be trained.
+    to, `model` the model version that is to be trained. `min_voice` is the least voice in the registry that decides.
     """
 
     dataset: Path
@@ -72,6 +74,7 @@ class Request:
     licences: tuple[Path, ...] = ()
     holder: Path | None = None
     model: str | None = None
+    min_voice: Voice = Voice.CLAIMED
     language: str = "en"
     workers: int = 0
     prints: bool = True
@@ -217,6 +220,7 @@ def _plan(home: Home, request: Request, library: Library, speakers: Speakers, he
         holder=held.holder or None,
         model=request.model,
         licences=held.licences,
+        min_voice=request.min_voice,
     )
     return Plan(
         snapshot=NOBODY if is_nobody(library) else library.manifest.digest,
@@ -238,7 +242,7 @@ def rules() -> dict[str, str]:
         "image": f"image-plh/1 within {hamming.LIMIT} of 256 bits; certain at {match.STRONG_DISTANCE}, or at quality"
         f" {match.LEAST_QUALITY}; never below quality {match.POOR_QUALITY}",
         "text": f"text-winnow/1, passages of {postings.PASSAGE_RUN} letters in {postings.PASSAGE_LINKS} fingerprints",
-        "caps": f"{hamming.CAP} hashes a bucket, {postings.CAP} works a fingerprint",
+        "caps": f"{hamming.CAP} hashes a bucket, {postings.CAP} works a fingerprint, {disputes.CROWD} parties a part",
         "exact": "sha256, blake3, sha256 of the normalised text",
         "decision": "house 2026-11",
         "signals": ", ".join(sorted(f"{codec.name} {codec.dated}" for codec in CODECS.values())),
