@@ -128,6 +128,11 @@ class Home:
         note = self.log.published().note if self.has_log else self.begun and self.log_files.read("checkpoint")
         return parse_checkpoint(parse_note(note).text) if note else None
 
+    @property
+    def hot(self) -> Path:
+        """Where what look-ups in a snapshot need is kept, once it was built; hand it on for checked snapshots only."""
+        return self.path / "cache" / "hot"
+
     @cached_property
     def engine(self) -> Engine:
         self.begin()

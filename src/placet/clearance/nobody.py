@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from placet.core.spoken import Spoken
+from placet.core.subject import Subject
 from placet.core.work import Party
 from placet.snapshot.arrays import ARRAYS, no_array
 from placet.snapshot.library import Library
@@ -23,6 +24,10 @@ class _Nobody(Library):
     @cached_property
     def words(self) -> tuple[Spoken, ...]:
         return ()
+
+    @cached_property
+    def _elsewhere(self) -> dict[Subject, list[int]]:
+        return {}
 
     @cached_property
     def parties(self) -> dict[str, Party]:

@@ -212,7 +212,7 @@ def _bench(sealed: _Sealed, library: Library, speakers: Speakers) -> Bench:
             at=sealed.at,
             is_alone=sealed.pin is None,
         )
-    matcher = Matcher(library, "exact" if sealed.effort == "exact" else "fast")
+    matcher = Matcher(library, "exact" if sealed.effort == "exact" else "fast", open_home(Path(sealed.home)).hot)
     judge = Judge(matcher, sealed.ask, voices)
     return Bench(judge, frozenset(sealed.keep), drop_generated=sealed.drop_generated, language=sealed.language)
 

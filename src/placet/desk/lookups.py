@@ -141,7 +141,7 @@ def _works_like(library: Library, words: str) -> list[int]:
 
 def _of_content(home: Home, library: Library, name: str, part: Part) -> Found:
     ask = Ask(use=Use.ANY, profiles=(PROFILES["consent"],), at=home.now(), effort="exact")
-    (judged,) = Judge(Matcher(library, "exact"), ask).judge([Row(key=name, parts=(part,))])
+    (judged,) = Judge(Matcher(library, "exact", home.hot), ask).judge([Row(key=name, parts=(part,))])
     works = tuple(
         _work(library, match.work, match.kind.value, _how(match.method, match.score)) for match in judged.matches
     )

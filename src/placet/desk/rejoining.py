@@ -83,7 +83,7 @@ def reclear(home: Home, again: Again, progress: Progress = lambda _, __: None) -
     held = hold(home, asked, library, at)
     plan = begin(_plan(earlier, again, library, speakers, held, at), again.out)
     workers, voices = again.workers or os.cpu_count() or 1, speakers.voices(plan)
-    matcher = Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
+    matcher = Matcher(library, "exact" if plan.ask.effort == "exact" else "fast", home.hot)
     records = run_units(again.dataset, plan, again.out, matcher, workers, progress, voices, earlier.folder)
     trust = f"{trust} No picture and no text was read: {_named(earlier)}."
     return conclude(home, again, plan, library, trust, held, records, began)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -89,13 +90,31 @@ class Library:
 
     @cached_property
     def _elsewhere(self) -> dict[Subject, list[int]]:
-        """Words about what is no work: addresses, domains, identifiers."""
+        """Words about what is no work: addresses, domains, identifiers.
+
+        A million words about works are passed over as a column; none of them becomes an object.
+        """
         found: dict[Subject, list[int]] = defaultdict(list)
-        for number, word in enumerate(self.words):
-            for subject in word.subjects:
-                if subject.kind is not Kind.WORK:
-                    found[subject].append(number)
+        table, first = pq.read_table(self.folder / "words.parquet", columns=["subjects"]), 0
+        for chunk in table.column("subjects").chunks:
+            about, of_word = chunk.flatten(), pc.list_parent_indices(chunk)
+            if chunk.null_count or about.null_count:
+                raise BadRecord("words.parquet: a word is about nothing")
+            others = pc.invert(pc.starts_with(about, f"{Kind.WORK}:"))
+            for text, number in zip(about.filter(others).to_pylist(), of_word.filter(others).to_pylist(), strict=True):
+                found[parse_subject(text)].append(first + number)
+            first += len(chunk)
         return found
+
+    @cached_property
+    def _said(self) -> pa.Table:
+        """The words without what they are about, of which one alone may have a hundred thousand."""
+        names = [name for name in pq.read_schema(self.folder / "words.parquet").names if name != "subjects"]
+        return pq.read_table(self.folder / "words.parquet", columns=names)
+
+    def _about(self, numbers: Iterable[int], subject: Subject) -> list[Declaration]:
+        rows = (self._said.slice(number, 1).to_pylist()[0] | {"subjects": ()} for number in numbers)
+        return [said for row in rows for said in _spoken(row).about(subject)]
 
     @property
     def named(self) -> frozenset[Subject]:
@@ -106,13 +125,11 @@ class Library:
         """All declarations about one work."""
         about = self.arrays["said.work"]
         start, stop = np.searchsorted(about, [row, row + 1])
-        subject = self.subject(row)
-        numbers = self.arrays["said.word"][start:stop].tolist()
-        return [said for number in numbers for said in self.words[number].about(subject)]
+        return self._about(self.arrays["said.word"][start:stop].tolist(), self.subject(row))
 
     def heard_of(self, subject: Subject) -> list[Declaration]:
         """All declarations about one subject that is no work."""
-        return [said for number in self._elsewhere.get(subject, ()) for said in self.words[number].about(subject)]
+        return self._about(self._elsewhere.get(subject, ()), subject)
 
     def terms(self, digest: str) -> bytes | None:
         """The terms that a declaration names by their SHA-256; None when they are withheld or are not those."""

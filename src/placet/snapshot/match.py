@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from placet.fingerprints import text_winnow
 from placet.fingerprints.image_plh import compute_fast
 from placet.fingerprints.text_winnow import TextPrints
-from placet.snapshot import hamming, postings
+from placet.snapshot import hamming, hot, postings
 from placet.snapshot.library import Library
 from placet.snapshot.local import Corners
 from placet.snapshot.postings import Grade
@@ -77,10 +78,10 @@ class PictureHit:
 
 
 class Matcher:
-    """Look-ups over one library; the search structures are built on first use."""
+    """Look-ups over one library; the search structures are built on first use, and remembered in `cache` if given."""
 
-    def __init__(self, library: Library, effort: Effort = "fast") -> None:
-        self.library = library
+    def __init__(self, library: Library, effort: Effort = "fast", cache: Path | None = None) -> None:
+        self.library, self.cache = library, cache
         self._radius: Literal[0, 1] = 0 if effort == "fast" else 1
         self._looks_into = effort == "thorough"
 
@@ -95,7 +96,7 @@ class Matcher:
 
     @cached_property
     def _pictures(self) -> hamming.Index:
-        return hamming.build(np.ascontiguousarray(self.library.arrays["image-plh.hash"]))
+        return hot.pictures(self.library, self.cache)
 
     @cached_property
     def corners(self) -> Corners:
@@ -104,6 +105,9 @@ class Matcher:
 
     @cached_property
     def _texts(self) -> postings.Table:
+        return hot.texts(self.library, self.cache, self._build_texts)
+
+    def _build_texts(self) -> postings.Table:
         arrays = self.library.arrays
         built = postings.build(
             np.ascontiguousarray(arrays["text-winnow.hash"]),
