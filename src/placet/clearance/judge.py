@@ -16,7 +16,7 @@ from itertools import islice
 
 import numpy as np
 
-from placet.clearance import embedded
+from placet.clearance import embedded, sounds
 from placet.clearance.disputes import Claimants
 from placet.clearance.plan import Ask
 from placet.clearance.rows import Part, PartKind, Row
@@ -29,6 +29,7 @@ from placet.core.stance import Voice
 from placet.core.subject import Kind, Subject
 from placet.errors import BadMedia, TooLarge
 from placet.fingerprints import text_winnow
+from placet.fingerprints.audio_prints import SoundPrints
 from placet.fingerprints.decode import read_luma
 from placet.fingerprints.digests import blake3_of, sha256_of
 from placet.fingerprints.image_plh import compute_fast
@@ -81,6 +82,7 @@ class Seen:
     pictures: list[tuple[int, np.ndarray, int]] = field(default_factory=list)
     whole: dict[int, tuple[np.ndarray, int]] = field(default_factory=dict)
     texts: list[tuple[int, TextPrints]] = field(default_factory=list)
+    sounds: list[tuple[int, SoundPrints]] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     sha256: bytes = b""
     documents: list[Document] = field(default_factory=list)
@@ -126,6 +128,7 @@ class Judge:
         waiting = iter(seen)
         while batch := list(islice(waiting, _BATCH)):
             self._match_texts(batch)
+            self._match_sounds(batch)
             self._match_pictures(batch)
             keep(batch)
             self._match_exactly(batch)
@@ -177,6 +180,8 @@ class Judge:
             self._see_picture(number, part, seen)
         elif part.kind is PartKind.TEXT:
             self._see_text(number, part, seen)
+        elif part.kind is PartKind.AUDIO:
+            self._see_sound(number, part, seen)
         elif not seen.problems:
             why = f"{seen.where}: nothing here reads this kind of file; only its exact bytes were compared"
             seen.problems.append(Problem(seen.where, "media.unsupported", why))
@@ -212,6 +217,20 @@ class Judge:
         if prints.length:
             seen.digests["text-sha256"].append((number, text_winnow.text_sha256(text)))
         seen.texts.append((number, prints))
+
+    def _see_sound(self, number: int, part: Part, seen: Seen) -> None:
+        heard = sounds.hear(part.data, seen.where)
+        if not isinstance(heard, Problem):
+            seen.sounds.append((number, heard))
+        elif not any(problem.reason == heard.reason for problem in seen.problems):
+            seen.problems.append(heard)
+
+    def _match_sounds(self, batch: list[Seen]) -> None:
+        for seen in batch:
+            for number, prints in seen.sounds:
+                matches, doubts = sounds.sought(prints, self.matcher, number, seen.where)
+                seen.matches += matches
+                seen.doubts += doubts
 
     def _match_texts(self, batch: list[Seen]) -> None:
         for seen in batch:

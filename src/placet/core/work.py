@@ -18,6 +18,7 @@ __all__ = ["Medium", "Party", "Work", "WorkRecord", "parse_record"]
 class Medium(StrEnum):
     IMAGE = "image"
     TEXT = "text"
+    AUDIO = "audio"
     OTHER = "other"
 
 

@@ -20,6 +20,7 @@ from placet.clearance.nobody import NOBODY, is_nobody, nobody
 from placet.clearance.plan import Ask, Plan, parse_plan
 from placet.clearance.readers import plan_dataset
 from placet.clearance.report import LimitPair, render
+from placet.clearance.sounds import rule as sound_rule
 from placet.clearance.summary import Circumstances, summarise
 from placet.clearance.unit import UnitRecord
 from placet.clearance.versions import deciding_versions
@@ -241,6 +242,7 @@ def rules() -> dict[str, str]:
     return {
         "image": f"image-plh/1 within {hamming.LIMIT} of 256 bits; certain at {match.STRONG_DISTANCE}, or at quality"
         f" {match.LEAST_QUALITY}; never below quality {match.POOR_QUALITY}",
+        "sound": sound_rule(),
         "text": f"text-winnow/1, passages of {postings.PASSAGE_RUN} letters in {postings.PASSAGE_LINKS} fingerprints",
         "caps": f"{hamming.CAP} hashes a bucket, {postings.CAP} works a fingerprint, {disputes.CROWD} parties a part",
         "exact": "sha256, blake3, sha256 of the normalised text",

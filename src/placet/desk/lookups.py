@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from placet.app import Home
+from placet.clearance import sounds
 from placet.clearance.judge import Judge
 from placet.clearance.plan import Ask
 from placet.clearance.rows import Part, PartKind, Row
@@ -25,7 +26,7 @@ from placet.registry.gather import MOST_BYTES
 from placet.registry.phrases import terms_phrase
 from placet.snapshot.build import build_snapshot
 from placet.snapshot.library import Library, open_library
-from placet.snapshot.match import Matcher
+from placet.snapshot.match import Match, Matcher
 from placet.store.source import RegistrySource
 
 __all__ = ["Found", "FoundWork", "look_up", "terms_of"]
@@ -142,19 +143,26 @@ def _works_like(library: Library, words: str) -> list[int]:
 def _of_content(home: Home, library: Library, name: str, part: Part) -> Found:
     ask = Ask(use=Use.ANY, profiles=(PROFILES["consent"],), at=home.now(), effort="exact")
     (judged,) = Judge(Matcher(library, "exact", home.hot), ask).judge([Row(key=name, parts=(part,))])
-    works = tuple(
-        _work(library, match.work, match.kind.value, _how(match.method, match.score)) for match in judged.matches
-    )
+    works = tuple(_work(library, match.work, match.kind.value, _how(match)) for match in judged.matches)
     certain = [match.work for match in judged.matches if match.kind.certain]
     subjects = tuple(library.subject(row) for row in certain)
     heard = [said for row in certain for said in library.heard_of_work(row)]
     return _found(home, f"{name}, {_ARTICLE[part.kind]}", works, subjects, heard, judged.problems)
 
 
-_ARTICLE = {PartKind.IMAGE: "a picture", PartKind.TEXT: "a text", PartKind.OTHER: "a file of another kind"}
+_ARTICLE = {
+    PartKind.IMAGE: "a picture",
+    PartKind.TEXT: "a text",
+    PartKind.AUDIO: "a sound",
+    PartKind.OTHER: "a file of another kind",
+}
 
 
-def _how(method: str, score: int) -> str:
+def _how(match: Match) -> str:
+    method, score = match.method, match.score
+    if method == sounds.METHOD:
+        heard, known = sounds.places(match.detail)
+        return f"{heard[0]} to {heard[1]} is {known[0]} to {known[1]} of the work"
     if method.startswith("image"):
         return f"{score} of 256 bits differ"
     if method == "text-winnow/1":

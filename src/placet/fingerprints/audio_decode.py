@@ -21,13 +21,12 @@ import numpy.typing as npt
 
 from placet.errors import BadMedia, MissingExtra, TooLarge
 
-__all__ = ["RATE", "Limits", "Samples", "Sound", "can_decode", "is_sound", "mix", "read_sound", "resample"]
+__all__ = ["RATE", "Limits", "Samples", "Sound", "can_decode", "library_named", "mix", "read_sound", "resample"]
 
 RATE: Final = 11_025  # samples a second of everything that is compared
 Samples = npt.NDArray[np.int16]
 
 _BLOCK: Final = 1 << 17
-_LAYER_3: Final = (0xFB, 0xFA, 0xF3, 0xF2, 0xE3, 0xE2)  # ISO 11172-3 and 13818-3: the sync word and Layer III
 _FORMATS: Final = frozenset({"WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "MP3"})
 _WHOLE: Final = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "ULAW", "ALAW"})
 _GUESSED: Final = 0.95  # an MP3 need not say how long it is: its length is then reckoned from its first frames
@@ -60,18 +59,6 @@ class Sound:
 _USUAL: Final = Limits()
 
 
-def is_sound(head: bytes) -> bool:
-    """Whether a file that begins with these 12 bytes or more is a sound that can be decoded here."""
-    if head[:4] in (b"RIFF", b"RF64"):
-        return head[8:12] == b"WAVE"
-    if head[:4] == b"FORM":
-        return head[8:12] in (b"AIFF", b"AIFC")
-    return head[:4] in (b"fLaC", b"OggS") or head[:3] == b"ID3" or (head[:1] == b"\xff" and head[1:2] in _SYNC)
-
-
-_SYNC: Final = tuple(bytes([second]) for second in _LAYER_3)
-
-
 def can_decode() -> bool:
     """Whether the package that decodes is installed."""
     try:
@@ -79,6 +66,12 @@ def can_decode() -> bool:
     except MissingExtra:
         return False
     return True
+
+
+def library_named() -> str:
+    """The package and the library that decode, with their versions: a decoder's rounding may move a bit."""
+    library = _library()
+    return f"soundfile {library.__version__}, libsndfile {library.__libsndfile_version__}"
 
 
 def read_sound(data: bytes | memoryview, *, limits: Limits = _USUAL) -> Sound:

@@ -35,6 +35,7 @@ _STRONGEST: Final = 9
 _PAUSE: Final = (2, 25)
 _INTERVAL: Final = 63
 _FEW, _MANY = 3, 6  # peaks that follow and are joined with it, two by two
+_SHORT: Final = 30 * RATE
 _BATCH: Final = 1024
 _WINDOW: Final = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
 
@@ -51,12 +52,20 @@ class Marks:
 
 
 def compute(samples: Samples, *, dense: bool) -> Marks:
-    """The marks of a sound at `RATE`: all that can be made where `dense`, else about twenty a second."""
+    """The marks of a sound at `RATE`: all that can be made where `dense`, else about twenty a second.
+
+    A short sound has few marks to be known by, and its frames may lie between those of the work: where `dense`, it is
+    read twice, half a frame apart.
+    """
     peaks, heights = _peaks_of(samples)
     if not dense:
-        peaks = peaks[_strongest(peaks, heights)]
-    hashes, times = _marks_of(peaks, _MANY if dense else _FEW)
-    return Marks(hashes, times)
+        return Marks(*_marks_of(peaks[_strongest(peaks, heights)], _FEW))
+    hashes, times = _marks_of(peaks, _MANY)
+    if len(samples) >= _SHORT:
+        return Marks(hashes, times)
+    more, later = _marks_of(_peaks_of(samples[_HOP // 2 :])[0], _MANY)
+    order = np.argsort(np.concatenate((times, later)), kind="stable")
+    return Marks(np.concatenate((hashes, more))[order], np.concatenate((times, later))[order])
 
 
 def _peaks_of(samples: Samples) -> tuple[Peaks, Energy]:

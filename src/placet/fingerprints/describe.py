@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 
 from placet.core.work import Medium, WorkRecord
-from placet.errors import BadMedia
-from placet.fingerprints import image_crops, image_local, image_pdq, image_plh, text_winnow
+from placet.errors import BadMedia, MissingExtra
+from placet.fingerprints import audio_prints, image_crops, image_local, image_pdq, image_plh, text_winnow
 from placet.fingerprints.decode import read_luma, read_rgb
 from placet.fingerprints.digests import digest_bytes
 from placet.fingerprints.iscc import grey32, iscc_code
@@ -40,6 +40,10 @@ def describe(data: bytes, name: str, *, local: bool = False, crops: bool = False
             return _picture(data, local=local, crops=crops)
         if medium is Medium.TEXT:
             return _text(data)
+        if medium is Medium.AUDIO:
+            return _sound(data)
+    except MissingExtra as error:
+        return _exact(data, f"only exact copies will be recognised: {error}")
     except (BadMedia, UnicodeDecodeError) as error:
         why = f"it is not UTF-8 at byte {error.start}" if isinstance(error, UnicodeDecodeError) else str(error)
         return _exact(data, f"only exact copies will be recognised, since it could not be decoded: {why}")
@@ -69,6 +73,19 @@ def _text(data: bytes) -> Description:
     weakness = _shortness(prints.length) if prints.weak else ""
     iscc = iscc_code(data, medium="text", text=text) if text.strip() else iscc_code(data, medium="other")
     return _described(data, Medium.TEXT, iscc, sheet, weakness)
+
+
+def _sound(data: bytes) -> Description:
+    prints = audio_prints.of_file(data, dense=False)
+    found = len(prints.marks.hashes)
+    iscc = iscc_code(data, medium="audio", items=prints.items) if len(prints.items) else iscc_code(data, medium="other")
+    return _described(data, Medium.AUDIO, iscc, Sheet(plh={}, sound=prints), _faintness(prints.seconds, found))
+
+
+def _faintness(seconds: float, marks: int) -> str:
+    if marks >= audio_prints.FEW_MARKS:
+        return ""
+    return f"little stands out in it ({marks} marks in {seconds:.0f} s), so that copies may be missed"
 
 
 def _shortness(letters: int) -> str:

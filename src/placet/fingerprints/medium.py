@@ -1,7 +1,7 @@
 """What kind of thing some bytes are: by their first bytes, then by the name, then by being text.
 
 Signatures: JPEG (T.81 B.1.1.3), PNG (ISO 15948 5.2), GIF89a, WebP (RFC 9649 2.4), BMP, TIFF 6.0, ISO-BMFF brands
-of AVIF and HEIF, JPEG XL (ISO 18181-2), JPEG 2000.
+of AVIF and HEIF, JPEG XL (ISO 18181-2), JPEG 2000; FLAC (RFC 9639), Ogg (RFC 3533), RIFF WAVE, AIFF, MP3.
 """
 
 from __future__ import annotations
@@ -62,8 +62,10 @@ _BRANDS = frozenset({b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf
 
 def medium_of(data: bytes | memoryview, name: str) -> Medium:
     """The medium of a file; whether it can be decoded is seen when it is."""
-    suffix = name.rpartition(".")[2].lower()
-    if _is_image(bytes(data[:16])) or suffix in IMAGE_SUFFIXES:
+    suffix, head = name.rpartition(".")[2].lower(), bytes(data[:16])
+    if _is_sound(head):
+        return Medium.AUDIO
+    if _is_image(head) or suffix in IMAGE_SUFFIXES:
         return Medium.IMAGE
     if suffix in TEXT_SUFFIXES or (len(data) and _is_text(data)):
         return Medium.TEXT
@@ -78,6 +80,18 @@ def _is_image(head: bytes) -> bool:
     if head[:2] == b"BM":  # the reserved zeros tell a bitmap from a text that begins so
         return len(head) >= 10 and head[6:10] == b"\0\0\0\0"
     return head[4:8] == b"ftyp" and head[8:12] in _BRANDS
+
+
+def _is_sound(head: bytes) -> bool:
+    """WAV, AIFF, FLAC, Ogg, and MP3 with an ID3 tag or from its first frame (ISO 11172-3: Layer III)."""
+    if head[:4] in (b"RIFF", b"RF64"):
+        return head[8:12] == b"WAVE"
+    if head[:4] == b"FORM":
+        return head[8:12] in (b"AIFF", b"AIFC")
+    return head[:4] in (b"fLaC", b"OggS") or head[:3] == b"ID3" or head[:2] in _LAYER_3
+
+
+_LAYER_3 = frozenset(b"\xff" + bytes([second]) for second in (0xFB, 0xFA, 0xF3, 0xF2, 0xE3, 0xE2))
 
 
 def _is_text(data: bytes | memoryview) -> bool:

@@ -15,7 +15,8 @@ import numpy as np
 
 from placet.core.canonical import decode, encode
 from placet.errors import BadRecord
-from placet.fingerprints import image_local
+from placet.fingerprints import audio_prints, image_local
+from placet.fingerprints.audio_prints import SoundPrints
 from placet.fingerprints.image_local import Features
 from placet.fingerprints.prints import Algorithm
 from placet.fingerprints.text_winnow import TextPrints
@@ -33,6 +34,7 @@ class Sheet:
     text: TextPrints | None = None
     text_sha256: bytes = b""
     local: Features | None = None
+    sound: SoundPrints | None = None
 
 
 def format_sheet(sheet: Sheet) -> bytes:
@@ -44,6 +46,8 @@ def format_sheet(sheet: Sheet) -> bytes:
         value[Algorithm.IMAGE_PDQ] = {"value": sheet.pdq.hex(), "quality": sheet.quality}
     if sheet.local:
         value[Algorithm.IMAGE_ORB] = image_local.to_json(sheet.local)
+    if sheet.sound is not None:
+        value |= audio_prints.write_prints(sheet.sound)
     if sheet.text is not None:
         text = sheet.text
         value[Algorithm.TEXT_WINNOW] = {
@@ -72,6 +76,7 @@ def parse_sheet(data: bytes) -> Sheet:
             text=_text(text) if text else None,
             text_sha256=_exactly(32, text["sha256"]) if text else b"",
             local=image_local.from_json(value[Algorithm.IMAGE_ORB]) if Algorithm.IMAGE_ORB in value else None,
+            sound=audio_prints.read_prints(value),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadRecord(f"a fingerprint sheet that cannot be read: {error}") from error

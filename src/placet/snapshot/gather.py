@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placet.errors import BadRecord
+from placet.fingerprints.audio_prints import SoundPrints
 from placet.fingerprints.sheet import Sheet
 
-__all__ = ["GATHERERS", "Corners", "Gatherer", "Pictures", "Texts", "sorted_keys"]
+__all__ = ["GATHERERS", "Corners", "Gatherer", "Pictures", "Sounds", "Texts", "sorted_keys"]
 
 _MOST_READINGS = 256
 Arrays = Mapping[str, NDArray[Any]]
@@ -125,7 +126,37 @@ class Corners:
         return {"corners": len(self._works)} if self._works else {}
 
 
-GATHERERS: Sequence[Callable[[], Gatherer]] = (Pictures, Corners, Texts)
+class Sounds:
+    """`audio-landmark.*`, sorted by hash, work and time; `audio-chroma.*`, a work's items in their order."""
+
+    def __init__(self) -> None:
+        self._sounds: list[tuple[SoundPrints, int]] = []
+
+    def add(self, number: int, sheet: Sheet) -> None:
+        if sheet.sound is not None:
+            self._sounds.append((sheet.sound, number))
+
+    def arrays(self) -> Arrays:
+        none = np.empty(0, np.uint32)
+        hashes = np.concatenate([none, *(prints.marks.hashes for prints, _ in self._sounds)])
+        times = np.concatenate([none, *(prints.marks.times for prints, _ in self._sounds)])
+        works = np.concatenate([none, *(np.full(len(p.marks.hashes), n, np.uint32) for p, n in self._sounds)])
+        order = np.lexsort((times, works, hashes))
+        return {
+            "audio-landmark.hash": hashes[order],
+            "audio-landmark.work": works[order],
+            "audio-landmark.time": times[order],
+            "audio-chroma.item": np.concatenate([none, *(prints.items for prints, _ in self._sounds)]),
+            "audio-chroma.work": np.concatenate(
+                [none, *(np.full(len(prints.items), number, np.uint32) for prints, number in self._sounds)]
+            ),
+        }
+
+    def counts(self) -> Mapping[str, int]:
+        return {"sounds": len(self._sounds)} if self._sounds else {}
+
+
+GATHERERS: Sequence[Callable[[], Gatherer]] = (Pictures, Corners, Texts, Sounds)
 
 
 def sorted_keys(name: str, keys: Sequence[bytes], works: Sequence[int]) -> dict[str, NDArray[Any]]:

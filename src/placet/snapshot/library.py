@@ -24,6 +24,7 @@ from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.core.work import Party
 from placet.errors import BadInput, BadRecord, NotFound, VerificationFailed
+from placet.fingerprints.audio_prints import LAST_FRAME
 from placet.record.entries import parse_subject
 from placet.snapshot.arrays import ARRAYS, map_array, no_array
 from placet.snapshot.manifest import Manifest, parse_manifest
@@ -208,6 +209,9 @@ def _check_arrays(library: Library) -> None:
         ("image-orb.hash", "image-orb.place"),
         ("text-winnow.hash", "text-winnow.work"),
         ("text-winnow.hash", "text-winnow.position"),
+        ("audio-landmark.hash", "audio-landmark.work"),
+        ("audio-landmark.hash", "audio-landmark.time"),
+        ("audio-chroma.item", "audio-chroma.work"),
         ("said.work", "said.word"),
     ):
         if len(arrays[key]) != len(arrays[value]):
@@ -221,6 +225,9 @@ def _check_arrays(library: Library) -> None:
         raise BadRecord(f"{library.folder}: image-plh.reading names a reading that manifest.json does not")
     if np.any((arrays["works.quality"] > _BEST) & (arrays["works.quality"] != _NONE)):
         raise BadRecord(f"{library.folder}: works.quality holds something that is no quality")
+    if len(arrays["audio-landmark.time"]) and int(arrays["audio-landmark.time"].max()) > LAST_FRAME:
+        raise BadRecord(f"{library.folder}: audio-landmark.time lies beyond the longest sound")
+    _check_sorted(library, ("audio-landmark.hash", "audio-chroma.work"))
     _check_sorted(
         library, ("text-winnow.hash", "image-orb.work", "said.work", "sha256.key", "blake3.key", "text-sha256.key")
     )

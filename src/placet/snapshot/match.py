@@ -21,6 +21,7 @@ from placet.fingerprints.text_winnow import TextPrints
 from placet.snapshot import hamming, hot, postings
 from placet.snapshot.library import Library
 from placet.snapshot.local import Corners
+from placet.snapshot.match_audio import Sounds, index_sounds
 from placet.snapshot.postings import Grade
 
 __all__ = ["EFFORTS", "LEAST_QUALITY", "STRONG_DISTANCE", "Effort", "Match", "MatchKind", "Matcher", "PictureHit"]
@@ -102,6 +103,11 @@ class Matcher:
     def corners(self) -> Corners:
         """The registered corners of pictures, of which `thorough` clearing finds parts."""
         return Corners(self.library)
+
+    @cached_property
+    def sounds(self) -> Sounds:
+        """The registered sounds."""
+        return index_sounds(self.library.arrays)
 
     @cached_property
     def _texts(self) -> postings.Table:
@@ -218,4 +224,4 @@ def best(matches: Iterable[Match]) -> Match | None:
 
 
 def _remoteness(match: Match) -> Any:
-    return -match.score if match.method.startswith(("text", "image-orb")) else match.score
+    return -match.score if match.method.startswith(("text", "image-orb", "audio")) else match.score

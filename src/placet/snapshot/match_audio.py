@@ -21,7 +21,7 @@ from placet.fingerprints.audio_chroma import ITEM_SECONDS
 from placet.fingerprints.audio_landmark import FRAME_SECONDS
 from placet.fingerprints.audio_prints import SoundPrints
 
-__all__ = ["SoundGrade", "SoundHit", "Sounds", "build", "grade", "search"]
+__all__ = ["SoundGrade", "SoundHit", "Sounds", "grade", "index_sounds", "search"]
 
 TEMPOS: Final = (1.0, 0.975, 1.025, 0.95, 1.05)  # the first is taken where two fit as well
 BUDGET: Final = 1 << 22  # postings read for one sound; what is left out is counted, the commonest marks first
@@ -91,7 +91,7 @@ def grade(hit: SoundHit) -> SoundGrade:
     return SoundGrade.VERIFY if near or hit.moments >= MAYBE_MOMENTS else SoundGrade.NONE
 
 
-def build(arrays: Mapping[str, NDArray[Any]]) -> Sounds:
+def index_sounds(arrays: Mapping[str, NDArray[Any]]) -> Sounds:
     """The search structure over the arrays of a library."""
     names = (
         "audio-landmark.hash",
