@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.stage import Said, Stage, everything
+from tests.cli.test_witness import VKEYS
 
 
 @pytest.fixture
@@ -128,3 +129,17 @@ def test_fsck_remembers_what_it_saw(stage: Stage, exported: Path, tmp_path: Path
 
     assert (newest.code, oldest.code) == (0, 1)
     assert "this is an old copy of it, or entries were taken out" in oldest.err
+
+
+def test_the_witnesses_of_a_log_go_with_it(stage: Stage, tmp_path: Path) -> None:
+    stage("reserve", stage.works)
+    stage("log", "witness", "http://127.0.0.1:9/", VKEYS[0], "--name", "nina")
+    stage("export", "-o", tmp_path / "export")
+    elsewhere = tmp_path / "elsewhere"
+
+    done = stage("import", tmp_path / "export", "--trust", tmp_path / "export" / "log.policy", "--home", elsewhere)
+
+    assert done.code == 0
+    (policy,) = (elsewhere / "trust").glob("*.policy")
+    assert f"witness nina {VKEYS[0]} http://127.0.0.1:9/" in policy.read_text()
+    assert policy.read_bytes() == next((stage.home / "trust").glob("*.policy")).read_bytes()

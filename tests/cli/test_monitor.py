@@ -64,6 +64,25 @@ def test_an_address_is_found_by_itself_and_by_its_domain(stage: Stage, theirs: W
     assert f"it names maker.example; it names {URL}" in said.out
 
 
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("https://maker.example/*.jpg$", True),
+        ("https://maker.example/*.png$", False),
+        ("https://maker.example/", True),
+        ("http://maker.example/*", True),
+        ("https://other.example/", False),
+        ("https://[x/", False),
+    ],
+)
+def test_a_pattern_that_covers_an_address_is_about_it(stage: Stage, theirs: World, pattern: str, found: bool) -> None:
+    theirs.say(2, [Subject(Kind.PATTERN, pattern)], Stance.RESERVE)
+
+    said = watch(stage, theirs, "--identifier", URL, "--since", 7)
+
+    assert (f"its pattern {pattern} covers {URL}" in " ".join(said.out.split())) is found
+
+
 def test_it_goes_on_where_it_stopped_and_a_new_work_begins_anew(stage: Stage, theirs: World, mine: Path) -> None:
     first = watch(stage, theirs, "--works", mine / "own.jpg")
     (found,) = [work.id for work in theirs.home.registry.works() if work.record.medium == "image" and work.index == 1]

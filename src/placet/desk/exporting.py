@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from placet.app import Home
@@ -26,7 +26,7 @@ _README = """The whole record of the log {origin}: {size} entries, under the roo
 
 log/         checkpoint, tiles, entries, blobs and openings, as docs/format.md of Placet describes them;
              a web server that serves this folder is a mirror
-log.policy   the log's public key: whom these files ask you to believe
+log.policy   the log's public key and its witnesses: whom these files ask you to believe
 
     placet fsck FOLDER --trust log.policy      is it sound?
     placet import FOLDER --trust log.policy    make a registry of it again, on an empty machine
@@ -55,8 +55,7 @@ def export_record(home: Home, out: Path) -> Copied:
     write_durable(out / MARKER, MARKER_TEXT)
     copied = _copy(home, LogFiles(out / "log"), home.log_files.folder, home.policy)
     origin = copied.checkpoint.origin
-    logs = tuple((vkey, "") for vkey, _ in home.policy.logs if vkey.name == origin)
-    write_durable(out / POLICY, format_policy(Policy(logs=logs)).encode())
+    write_durable(out / POLICY, format_policy(_about(home.policy_for(origin) or home.policy, origin)).encode())
     said = {"origin": origin, "size": copied.checkpoint.size, "root": copied.checkpoint.root.hex()}
     write_durable(out / "README.txt", _README.format(**said).encode())
     return copied
@@ -99,7 +98,13 @@ def _refuse_full(home: Home) -> None:
 
 def _trust(home: Home, policy: Policy, origin: str) -> None:
     """The log is believed here from now on, by the keys that it was believed by when it was imported."""
-    for vkey, url in policy.logs:
+    about = _about(policy, origin)
+    for vkey, url in about.logs:
         path = home.path / "trust" / f"{vkey.id.hex()}.policy"
-        if vkey.name == origin and not path.exists():
-            write_durable(path, format_policy(Policy(logs=((vkey, url),))).encode())
+        if not path.exists():
+            write_durable(path, format_policy(replace(about, logs=((vkey, url),))).encode())
+
+
+def _about(policy: Policy, origin: str) -> Policy:
+    """What a policy says of one log; its witnesses and their quorum are of all logs alike."""
+    return replace(policy, logs=tuple((vkey, url) for vkey, url in policy.logs if vkey.name == origin))

@@ -24,6 +24,7 @@ from placet.record.entries import Entry, parse_entry, parse_subject
 from placet.record.tiles import WIDTH
 from placet.registry.phrases import entry_phrase
 from placet.registry.projection import records_of, work_id
+from placet.signals.paths import covers
 from placet.signing.keys import Role
 from placet.snapshot.hamming import LIMIT
 from placet.snapshot.match import POOR_QUALITY
@@ -154,6 +155,8 @@ def _why(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterato
         subject = parse_subject(text)
         if subject in watch.subjects:
             yield f"it names {subject.id}"
+        elif covered := sorted(each.id for each in watch.subjects if covers(subject, each)):
+            yield f"its pattern {subject.id} covers {covered[0]}"
         elif subject.kind is Kind.WORK and subject.id in found.works:
             yield f"it speaks of {found.works[subject.id]}"
 

@@ -19,7 +19,7 @@ from placet.core.use import PRESETS, Use, parse_uses
 from placet.errors import SignalError
 from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selected, Written
 from placet.signals.list_rows import Row, rows
-from placet.signals.paths import pattern_of, split_pattern, target_of
+from placet.signals.paths import covers
 from placet.signals.saying import Speaker, speaker, strictest, subject_at
 
 __all__ = ["CODEC", "MOST_BYTES", "MOST_ENTRIES", "STANDARD", "read", "select", "subjects_of", "write"]
@@ -160,7 +160,7 @@ def select(said: Sequence[Declaration], asked: Asked) -> Selected:
     """Whatever a list says of the address, or of a domain above it; between lists the strictest."""
     subject = subject_at(asked.url)
     names = {*subjects_of(subject), Subject(Kind.FINGERPRINT, asked.url)}
-    about = [d for d in said if d.subject in names or _matches(d.subject, subject)]
+    about = [d for d in said if d.subject in names or covers(d.subject, subject)]
     return Selected(*strictest(about, subject))
 
 
@@ -170,13 +170,6 @@ def subjects_of(subject: Subject) -> tuple[Subject, ...]:
         return (subject,)
     labels = domain_of(subject.id).split(".")
     return (subject, *(Subject(Kind.DOMAIN, ".".join(labels[start:])) for start in range(len(labels))))
-
-
-def _matches(pattern: Subject, subject: Subject) -> bool:
-    if pattern.kind is not Kind.PATTERN or subject.kind is not Kind.URL:
-        return False
-    origin, path = split_pattern(pattern.id.replace("http://", "https://", 1))
-    return subject.id.startswith(f"{origin}/") and pattern_of(path or "/").matches(target_of(subject.id))
 
 
 def write(declarations: Sequence[Declaration], _: Subject) -> Written:

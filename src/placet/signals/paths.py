@@ -11,8 +11,11 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from placet.core.subject import Kind, Subject
+
 __all__ = [
     "Pattern",
+    "covers",
     "exactly",
     "normal_pattern",
     "normal_target",
@@ -133,3 +136,14 @@ def pattern_of(text: str) -> Pattern:
     if "$" in body:
         body = body.replace("$", "%24")
     return Pattern(spelled, tuple(body.split("*")), anchored)
+
+
+def covers(pattern: Subject, address: Subject) -> bool:
+    """Whether a pattern of addresses, of whatever scheme, matches an address; what is no pattern matches none."""
+    if pattern.kind is not Kind.PATTERN or address.kind is not Kind.URL:
+        return False
+    try:
+        origin, path = split_pattern(pattern.id.replace("http://", "https://", 1))
+    except ValueError:  # a host in brackets that is none
+        return False
+    return address.id.startswith(f"{origin}/") and pattern_of(path or "/").matches(target_of(address.id))
