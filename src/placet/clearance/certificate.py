@@ -109,6 +109,8 @@ def make_certificate(
             " found by shared passages. Cleared is not a legal opinion."
         ),
     }
+    if plan.place:
+        predicate["place"] = dict(plan.place)  # where the data were read, file by file
     if plan.earlier:
         predicate["earlier"] = dict(plan.earlier)  # its fingerprints were judged, and its media not read again
     return seal(statement(list(totals.inputs), PREDICATE, predicate), IN_TOTO, key)

@@ -18,6 +18,7 @@ from typing import Any, Final
 from placet.clearance.engine import DIED, Worker
 from placet.clearance.nobody import is_nobody, nobody
 from placet.clearance.plan import Plan
+from placet.clearance.spool import Spool
 from placet.clearance.thorough import effort_named
 from placet.clearance.unit import UnitRecord, read_record, unit_path
 from placet.clearance.versions import deciding_versions
@@ -36,7 +37,7 @@ STORE: Final = 80 << 20  # bytes of shared memory on this machine: plans and rec
 class Job:
     """What every worker holds; `voices` speak beside the registry."""
 
-    root: Path | None
+    root: Path | Spool | None
     plan: Plan
     out: Path
     pin: Pin | None

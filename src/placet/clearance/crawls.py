@@ -7,14 +7,26 @@ from hashlib import sha256
 from pathlib import Path
 
 from placet.clearance.readers import warc
+from placet.clearance.rows import locate
+from placet.clearance.spool import Spool
 from placet.signals.observation import Observation, encode
 
 __all__ = ["crawled", "digest_of"]
 
 
-def crawled(dataset: Path) -> tuple[Observation, ...]:
+def crawled(dataset: Path | Spool) -> tuple[Observation, ...]:
     """The robots.txt, tdmrep.json and ai.txt in every WARC file of a dataset, as of when each was taken."""
-    return tuple(found for file in _crawls(dataset) for found in warc.observations(file, pages=False))
+    files = _fetched(dataset) if isinstance(dataset, Spool) else _crawls(dataset)
+    return tuple(found for file in files for found in warc.observations(file, pages=False))
+
+
+def _fetched(spool: Spool) -> Iterator[Path]:
+    """Each is here only until the next is asked for; what could not be had is told when its rows are."""
+    for number, unit in enumerate(spool.units):
+        if unit.format == warc.FORMAT and not unit.why:
+            with spool.holding(number) as (root, lacking):
+                if not lacking:
+                    yield locate(root, unit.path)
 
 
 def digest_of(observations: tuple[Observation, ...]) -> str:

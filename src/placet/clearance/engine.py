@@ -25,6 +25,7 @@ from placet.clearance.nobody import is_nobody, nobody
 from placet.clearance.plan import Plan, check_same, parse_plan
 from placet.clearance.prints import SUFFIX
 from placet.clearance.skip_index import join_skips
+from placet.clearance.spool import Spool
 from placet.clearance.thorough import effort_named
 from placet.clearance.unit import UnitRecord, clear_unit, read_record, rejoin_unit, unit_path
 from placet.clearance.voices import Voices
@@ -127,7 +128,7 @@ def _outputs_hold(record: UnitRecord, out: Path, number: int) -> bool:
 
 
 def run_units(
-    root: Path | None,
+    root: Path | Spool | None,
     plan: Plan,
     out: Path,
     matcher: Matcher,
@@ -143,6 +144,8 @@ def run_units(
     """
     records = finished(plan, out)
     left = [number for number in range(len(plan.units)) if number not in records]
+    for number in left if isinstance(root, Spool) else ():  # a record that is there says that its file is done with
+        unit_path(out, number, ".json").unlink(missing_ok=True)
     total = len(plan.units)
     progress(total - len(left), total)
     worker = Worker(root, plan, out, matcher, voices, earlier)
@@ -176,7 +179,7 @@ class Worker:
 
     def __init__(
         self,
-        root: Path | None,
+        root: Path | Spool | None,
         plan: Plan,
         out: Path,
         matcher: Matcher,
@@ -188,6 +191,9 @@ class Worker:
         self.judge = Judge(matcher, plan.ask, voices)
 
     def clear(self, number: int) -> UnitRecord:
+        if isinstance(self.root, Spool):
+            with self.root.holding(number, lambda other: unit_path(self.out, other, ".json")) as (root, lacking):
+                return clear_unit(root, self.plan, number, self.judge, self.out, lacking)
         if self.earlier:
             return rejoin_unit(self.earlier, self.root, self.plan, number, self.judge, self.out)
         if self.root is None:
@@ -208,7 +214,7 @@ def _pool(worker: Worker, workers: int) -> ProcessPoolExecutor:
 
 
 def _open(
-    root: Path | None, plan: Plan, out: Path, folder: Path | None, voices: Voices | None, earlier: Path | None
+    root: Path | Spool | None, plan: Plan, out: Path, folder: Path | None, voices: Voices | None, earlier: Path | None
 ) -> None:
     library = open_library(folder) if folder else nobody()
     matcher = Matcher(library, effort_named(plan.ask.effort))

@@ -65,7 +65,8 @@ class Plan:
     thresholds the matching goes by. With `drop_generated` nothing that says it was generated is handed on.
     With `prints` the run leaves the fingerprints of what it read. `earlier` names the run whose fingerprints are judged
     in place of the media: its `certificate` and its units' `fingerprints` by SHA-256, and the key of its `signer`.
-    `control` is what the run measures itself by (`clearance.control`); it decides no row.
+    `control` is what the run measures itself by (`clearance.control`); it decides no row. `place` is where a dataset
+    lies that is not on this disk: its `url`, and the digest of its `listing` (names, sizes and versions).
     """
 
     snapshot: str
@@ -80,6 +81,7 @@ class Plan:
     prints: bool = True
     earlier: Mapping[str, str] = field(default_factory=dict)
     control: Mapping[str, str] = field(default_factory=dict)
+    place: Mapping[str, str] = field(default_factory=dict)
 
     def data(self) -> bytes:
         ask = self.ask
@@ -106,6 +108,7 @@ class Plan:
         value |= {"min_voice": ask.min_voice.name.lower()} if ask.min_voice is not Voice.CLAIMED else {}
         value |= {} if self.prints else {"prints": 0}
         value |= {"earlier": dict(self.earlier)} if self.earlier else {}
+        value |= {"place": dict(self.place)} if self.place else {}
         return encode(value)
 
     @property
@@ -153,6 +156,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         prints=bool(value.get("prints", 1)),
         earlier={str(name): str(digest) for name, digest in value.get("earlier", {}).items()},
         control={str(name): str(said) for name, said in value.get("control", {}).items()},
+        place={str(name): str(said) for name, said in value.get("place", {}).items()},
     )
 
 
@@ -165,6 +169,7 @@ def check_same(begun: Plan, now: Plan) -> Plan:
         now = replace(now, ask=replace(now.ask, at=begun.ask.at))
     for what, old, new in (
         ("dataset", begun.dataset, now.dataset),
+        ("place", begun.place.get("url"), now.place.get("url")),
         ("snapshot", begun.snapshot or None, now.snapshot or None),
         ("use", begun.ask.use, now.ask.use),
         ("profile", [p.name for p in begun.ask.profiles], [p.name for p in now.ask.profiles]),
@@ -191,6 +196,8 @@ def check_same(begun: Plan, now: Plan) -> Plan:
     if begun.units != now.units:
         changed = next((a.id for a, b in zip(begun.units, now.units, strict=False) if a != b), "its list of files")
         raise PlanChanged(f"the dataset has changed since this run was begun ({changed}): choose a new OUT")
+    if begun.place != now.place:
+        raise PlanChanged("the dataset has changed since this run was begun (a file was replaced): choose a new OUT")
     return replace(begun, ask=replace(begun.ask, licences=now.ask.licences))
 
 

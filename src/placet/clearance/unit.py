@@ -33,6 +33,7 @@ from placet.clearance.readers import read_unit, webdataset
 from placet.clearance.rejoin import rejoiner_of
 from placet.clearance.rows import PartKind, Unit, locate, title, unprintable
 from placet.clearance.skip_index import skip_of
+from placet.clearance.spool import with_reasons
 from placet.clearance.voices import OF_ITS_OWN
 from placet.core.canonical import decode, encode
 from placet.core.declaration import Problem
@@ -104,8 +105,13 @@ def read_record(path: Path) -> UnitRecord:
     return record
 
 
-def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> UnitRecord:
-    """Judge every row of unit `number`, write its outputs, then its record; the same bytes whenever it runs."""
+def clear_unit(
+    root: Path, plan: Plan, number: int, judge: Judge, out: Path, lacking: Mapping[str, str] | None = None
+) -> UnitRecord:
+    """Judge every row of unit `number`, write its outputs, then its record; the same bytes whenever it runs.
+
+    `lacking` says why files of the unit could not be brought to `root`.
+    """
     unit = plan.units[number]
     profiles = tuple(profile.name for profile in plan.ask.profiles)
     work = _Unit(unit, plan, profiles, judge.library)
@@ -114,7 +120,8 @@ def clear_unit(root: Path, plan: Plan, number: int, judge: Judge, out: Path) -> 
         work.sweep(sweep)
     else:
         loose = unit.format not in _WHOLE_FILES  # the record of loose files names the SHA-256 of each
-        for judged in judge.judge(read_unit(root, unit), title(root, unit.path), work.keep, sha256=loose):
+        rows = with_reasons(read_unit(root, unit), unit, lacking or {})
+        for judged in judge.judge(rows, title(root, unit.path), work.keep, sha256=loose):
             work.add(judged)
     outputs = _write_answers(out, number, work)
     if plan.emit == "dataset":

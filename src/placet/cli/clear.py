@@ -38,7 +38,9 @@ _WORDS = {
 
 
 def clear(
-    dataset: Annotated[Path, typer.Argument(help="A folder, a .tar shard, a Parquet, JSON lines or WARC file.")],
+    dataset: Annotated[
+        str, typer.Argument(help="A folder, .tar, Parquet, Arrow, JSON lines, WARC or WET; or s3://... and its like.")
+    ],
     use: Annotated[str, typer.Option(metavar="USE", help="What you mean to do, e.g. train.generative.")],
     out: Annotated[Path, typer.Option(metavar="OUT", help="A new folder for decisions, report, certificate.")],
     profile: Annotated[str, typer.Option(metavar="NAME", help="What silence means; leave it out to list them.")] = "",
@@ -102,6 +104,7 @@ def clear(
     """
     from placet.desk.clearing import EMITS, Request, look_ahead
     from placet.desk.clearing import clear as run
+    from placet.fetch.remote import is_remote
 
     profiles = _profiles(profile)
     uses = _only_use(use)
@@ -113,7 +116,8 @@ def clear(
     if emit_as != "decisions" and len(profiles) > 1:
         raise WrongUsage(f"--emit {emit_as} needs one profile: what may be used differs from one to the next")
     request = Request(
-        dataset=dataset,
+        dataset=Path(dataset),
+        place=dataset if is_remote(dataset) else "",
         snapshot=snapshot,
         out=out,
         use=uses,
@@ -205,7 +209,8 @@ def watched_run(run: Callable[[Callable[[int, int], None]], Cleared]) -> Cleared
 def _tell(cleared: Cleared, out: Path) -> None:
     ask = cleared.plan.ask
     rows = count(cleared.totals.rows, "row")
-    result(f"{cleared.plan.dataset}: {rows} judged for {SENTENCES[ask.use]} in {cleared.seconds:.1f} s, 0 bytes sent.")
+    sent = f"read from {url}" if (url := cleared.plan.place.get("url")) else "0 bytes sent"
+    result(f"{cleared.plan.dataset}: {rows} judged for {SENTENCES[ask.use]} in {cleared.seconds:.1f} s, {sent}.")
     if len(ask.profiles) > 1:
         _tell_all(cleared)
     else:

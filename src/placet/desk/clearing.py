@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -29,10 +30,12 @@ from placet.core.profile import Profile
 from placet.core.stance import Voice
 from placet.core.use import Use
 from placet.desk.believing import believe
+from placet.desk.elsewhere import Elsewhere
 from placet.desk.hearing import Speakers, hear_all
 from placet.desk.holding import Held, hold, write_credits
 from placet.desk.limits import nearest_unjoined
 from placet.errors import BadDataset, BadInput, BadMedia, WrongUsage
+from placet.fetch.remote import open_place
 from placet.fingerprints.digests import digest_file
 from placet.fingerprints.thumbnail import thumbnail
 from placet.signals import agents
@@ -53,11 +56,13 @@ class Request:
     Without a `snapshot` no registry is consulted; with `registry_only` nothing else is. `observers` are public keys
     whose observations are believed beside those of this home. `holder` is the key file that the `licences` were given
     to, `model` the model version that is to be trained. `min_voice` is the least voice in the registry that decides.
+    `place` is where a dataset lies that is not on this disk, such as s3://bucket/crawl; `dataset` is then its name.
     """
 
     dataset: Path
     snapshot: Path | None
     out: Path
+    place: str = ""
     use: Use
     profiles: tuple[Profile, ...]
     at: int | None = None
@@ -113,16 +118,17 @@ class Cleared:
 def clear(home: Home, request: Request, progress: Progress = lambda _, __: None) -> Cleared:
     """Run a clearance to its end, or take up one that was interrupted; nothing leaves this machine."""
     began = time.monotonic()
-    check_apart(request.dataset, request.out)
+    away = _elsewhere(request)
     engine = engine_of(request.engine, request.address, request.workers)
     library, trust = _registry(home, request, begun=begun_by(request.out))
-    speakers = hear_all(home, request)
+    speakers = _hear(home, request, away)
     held = hold(home, request, library, _moment(home, request, library))
-    plan = begin(_plan(home, request, library, speakers, held), request.out)
+    plan = begin(_plan(home, request, library, speakers, held, away), request.out)
     matcher = match.Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
     workers = request.workers or os.cpu_count() or 1
     voices = speakers.voices(plan)
-    records = run_units(request.dataset, plan, request.out, matcher, workers, progress, voices, engine=engine)
+    with away.beside(request.out, plan.units) if away else nullcontext(request.dataset) as root:
+        records = run_units(root, plan, request.out, matcher, workers, progress, voices, engine=engine)
     return conclude(home, request, plan, library, trust, held, records, began)
 
 
@@ -164,11 +170,24 @@ def conclude(
 
 def look_ahead(home: Home, request: Request) -> int:
     """What `clear` would check before it writes anything; returns the number of units it would read."""
-    check_apart(request.dataset, request.out)
+    away = _elsewhere(request)
     library, _ = _registry(home, request, keep=False)
-    hear_all(home, request)
+    _hear(home, request, away)
     hold(home, request, library, _moment(home, request, library))
-    return len(plan_dataset(request.dataset, request.out)[0])
+    return len(away.units if away else plan_dataset(request.dataset, request.out)[0])
+
+
+def _elsewhere(request: Request) -> Elsewhere | None:
+    """Where the dataset lies, listed; None when it lies on this disk, apart from OUT."""
+    if request.place:
+        return Elsewhere(open_place(request.place))
+    check_apart(request.dataset, request.out)
+    return None
+
+
+def _hear(home: Home, request: Request, away: Elsewhere | None) -> Speakers:
+    with away.for_a_while() if away else nullcontext() as spool:
+        return hear_all(home, request, spool)
 
 
 def _registry(home: Home, request: Request, *, begun: str = "", keep: bool = True) -> tuple[Library, str]:
@@ -208,9 +227,11 @@ def _moment(home: Home, request: Request, library: Library) -> int:
         return max(home.now(), library.manifest.made_at)
 
 
-def _plan(home: Home, request: Request, library: Library, speakers: Speakers, held: Held) -> Plan:
+def _plan(
+    home: Home, request: Request, library: Library, speakers: Speakers, held: Held, away: Elsewhere | None
+) -> Plan:
     resuming = request.at is None and (request.out / "plan.json").exists()
-    units, _ = plan_dataset(request.dataset, request.out)
+    units = away.units if away else plan_dataset(request.dataset, request.out)[0]
     ask = Ask(
         use=request.use,
         profiles=request.profiles,
@@ -225,7 +246,7 @@ def _plan(home: Home, request: Request, library: Library, speakers: Speakers, he
     )
     return Plan(
         snapshot=NOBODY if is_nobody(library) else library.manifest.digest,
-        dataset=request.dataset.resolve().name,
+        dataset=away.place.name if away else request.dataset.resolve().name,
         ask=ask,
         emit=request.emit,
         rules=rules(),
@@ -234,6 +255,7 @@ def _plan(home: Home, request: Request, library: Library, speakers: Speakers, he
         drop_generated=request.drop_generated,
         licences=held.digests,
         prints=request.prints,
+        place=away.told if away else {},
     )
 
 

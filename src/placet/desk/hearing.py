@@ -10,6 +10,7 @@ from placet.app import Home, today
 from placet.clearance.crawls import crawled, digest_of
 from placet.clearance.observations import Observed, read_observations
 from placet.clearance.plan import Plan
+from placet.clearance.spool import Spool
 from placet.clearance.voices import Voices
 from placet.desk.listing import Listed, hear_lists
 from placet.errors import WrongUsage
@@ -73,13 +74,17 @@ class Speakers:
         )
 
 
-def hear_all(home: Home, asked: Asked) -> Speakers:
-    """Open and check everything that was named; the first thing that cannot be believed refuses the run."""
+def hear_all(home: Home, asked: Asked, spool: Spool | None = None) -> Speakers:
+    """Open and check everything that was named; the first thing that cannot be believed refuses the run.
+
+    With a `spool` the dataset's own crawls lie elsewhere, and are fetched one by one.
+    """
     if asked.registry_only:
         if asked.observations:
             raise WrongUsage("--registry-only hears nothing else: leave out --observations")
         return Speakers(rows=False)
-    came = crawled(asked.dataset) if asked.dataset else ()
+    dataset = spool or asked.dataset
+    came = crawled(dataset) if dataset else ()
     own = (home.key(Role.CLEAR).public,) if home.key_path(Role.CLEAR).exists() else ()
     observed = read_observations(asked.observations, (*own, *asked.observers))
     return Speakers(rows=True, observed=observed, listed=hear_lists(home), crawled=came)

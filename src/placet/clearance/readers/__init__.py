@@ -18,7 +18,7 @@ from placet.clearance.rows import Row, Unit, printable, title, unreadable
 from placet.core.declaration import Problem
 from placet.errors import BadDataset
 
-__all__ = ["READERS", "Reader", "plan_dataset", "read_unit", "reader_of"]
+__all__ = ["PACKED", "READERS", "Reader", "plan_dataset", "read_unit", "reader_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ READERS = (
     Reader(folder.FORMAT, ("",), folder.plan, folder.read),
 )
 _Found = tuple[str, int, bool]  # path, size, whether it is a regular file
-_PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.lz4", ".tar.z")
+PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.lz4", ".tar.z")
 
 
 def reader_of(name: str) -> Reader:
@@ -87,7 +87,7 @@ def _plan_files(root: Path, files: list[_Found]) -> list[Unit]:
     for name, size, regular in files:
         if name in beside:
             continue
-        if regular and (reader_of(name) is not READERS[-1] or name.lower().endswith(_PACKED)):
+        if regular and (reader_of(name) is not READERS[-1] or name.lower().endswith(PACKED)):
             units += [replace(u, members=sidecars.get(name, ())) for u in _plan_file(root, root / name, True)]
         else:
             loose.append((name, size))
@@ -100,7 +100,7 @@ def _plan_file(root: Path, file: Path, regular: bool) -> list[Unit]:
     path = "" if file == root else file.relative_to(root).as_posix()
     name = title(root, path)
     reader = reader_of(file.name)
-    if file.name.lower().endswith(_PACKED):
+    if file.name.lower().endswith(PACKED):
         why = f"{name} is a compressed archive, which is not read here: unpack it first."
         return [Unit(id=name, format=webdataset.FORMAT, path=path, size=file.stat().st_size, why=why)]
     try:

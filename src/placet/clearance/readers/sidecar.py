@@ -7,6 +7,7 @@ bytes as downloaded, before any resizing.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -37,7 +38,7 @@ class Sidecar:
             hear(words, heard)
 
 
-def is_sidecar(path: Path) -> bool:
+def is_sidecar(path: Path | BinaryIO) -> bool:
     """Whether a Parquet beside a tar of its name belongs to it: it has keys, or cannot be read at all."""
     try:
         return _key_column(pq.read_schema(path)) is not None
