@@ -7,7 +7,7 @@ size. A file is one unit unless it is a table, and is fetched whole when its uni
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,11 @@ from placet.clearance.rows import Unit, printable
 from placet.errors import BadDataset
 
 __all__ = ["Place", "digest_of_listing", "plan_place"]
+
+_TABLES: Mapping[str, Callable[[str, str, BinaryIO, int], list[Unit]]] = {
+    arrow.FORMAT: arrow.plan_opened,
+    parquet.FORMAT: parquet.plan_opened,
+}
 
 
 class Place(Protocol):
@@ -98,10 +103,9 @@ def _objection(place: Place, path: str, name: str) -> str:
 def _plan_file(place: Place, path: str, name: str, size: int) -> list[Unit]:
     reader = reader_of(path or place.name)
     try:
-        for table in (parquet, arrow):
-            if reader.name == table.FORMAT:
-                with place.open(path) as file:
-                    return table.plan_opened(name, path, file, size)
+        if reader.name in _TABLES:
+            with place.open(path) as file:
+                return _TABLES[reader.name](name, path, file, size)
     except OSError as error:
         return [Unit(id=name, format=reader.name, path=path, why=f"{name} could not be opened: {reason_of(error)}.")]
     is_lines = reader.name == jsonl.FORMAT
