@@ -370,7 +370,11 @@ def engine_of(name: str, address: str = "", limit: int = 0) -> UnitEngine:
         return run_in_pool
     if name == "ray":
         from placet.clearance.cluster import RayEngine
+        from placet.fetch.reach import is_reachable
 
+        host, colon, port = address.removeprefix("ray://").rpartition(":")
+        if colon and not (port.isdecimal() and int(port) < 65536 and is_reachable(host.strip("[]"), int(port))):
+            raise Refused(f"there is no Ray cluster at {address}: nothing answers there")
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         return RayEngine(address, limit)
     raise WrongUsage(f"--engine {name}: choose one of pool, ray")
