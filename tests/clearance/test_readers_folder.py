@@ -58,7 +58,7 @@ def test_links_and_pipes_are_rows_and_are_not_followed(tmp_path):
         ("a.txt", JPEG, PartKind.IMAGE),
         ("a", b"\x89PNG\r\n\x1a\n", PartKind.IMAGE),
         ("a", b"RIFF\0\0\0\0WEBPVP8 ", PartKind.IMAGE),
-        ("a", b"RIFF\0\0\0\0WAVEfmt ", PartKind.OTHER),
+        ("a", b"RIFF\0\0\0\0WAVEfmt ", PartKind.AUDIO),
         ("a.png", b"not a picture", PartKind.IMAGE),
         ("a", b"BMW is a car maker", PartKind.TEXT),
         ("a.bin", "où".encode(), PartKind.TEXT),
