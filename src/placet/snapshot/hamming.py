@@ -31,7 +31,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar, cast
 
 import numpy as np
+from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -59,6 +61,8 @@ SKETCH: Final = (23, 15)  # greatest sketch distance by radius, proven above
 
 _KEYS = 1 << 16
 _CHUNK = 256
+_AHEAD = 8  # buckets asked for before their turn,
+_ASKED = 512  # and how many of their sketches: behind these the processor sees where it leads
 
 Words = NDArray[np.uint64]
 Rows = NDArray[np.uint32]
@@ -182,7 +186,20 @@ def _ctpop(typing_context: Any, word: Any) -> tuple[Any, Any]:
     return types.uint64(types.uint64), lower
 
 
+def _touch(typing_context: Any, words: Any, at: Any) -> tuple[Any, Any]:
+    def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        where = builder.bitcast(builder.gep(data, [arguments[1]]), cgutils.voidptr_t)
+        hint = ir.FunctionType(ir.VoidType(), [where.type, *[ir.IntType(32)] * 3])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [where.type], hint)
+        builder.call(prefetch, [where, *(ir.Constant(ir.IntType(32), value) for value in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(words, types.intp), lower
+
+
 _popcount = cast(Callable[[np.uint64], int], intrinsic(_ctpop))  # one machine instruction
+_prefetch = cast(Callable[[Words, int], None], intrinsic(_touch))  # another; it reads nothing and cannot fault
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -245,6 +262,38 @@ def _seen_before(
 
 
 @njit(cache=True, nogil=True)
+def _near(sketches: Words, word: np.uint64, sketch: int) -> int:
+    """How many of these are near enough to be read in full: of a stranger nearly always none.
+
+    Without a branch in it, the loop runs over eight sketches at once.
+    """
+    near = 0
+    for each in sketches:
+        near += _popcount(each ^ word) <= sketch
+    return near
+
+
+@njit(cache=True, nogil=True)
+def _plan(offsets: Rows, queries: Words, query: int, probes: int, edges: NDArray[np.int64]) -> None:
+    """Where each bucket that a query looks into begins and ends, in order of band and probe."""
+    for band in range(BANDS):
+        own = _band(queries, query, band)
+        for probe in range(probes):
+            key = own ^ ((1 << probe) >> 1)
+            edges[band * probes + probe, 0] = offsets[band, key]
+            edges[band * probes + probe, 1] = offsets[band, key + 1]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _fetch(sketches: Words, edges: NDArray[np.int64], at: int, probes: int) -> None:
+    """Ask for a bucket's sketches ahead of their turn: most of a search would be waiting for memory."""
+    if at < len(edges):
+        start, stop = edges[at]
+        for place in range(start, min(stop, start + _ASKED), 8):
+            _prefetch(sketches[at // probes], place)
+
+
+@njit(cache=True, nogil=True)
 def _nearest(keys: Words, size: int, most: int) -> int:
     """Sort the keys found so far, keep the least `most`, and return how many stay."""
     keys[:size] = np.sort(keys[:size])
@@ -269,17 +318,23 @@ def _search(
     """Return (query, distance << 32 | row) of each hit, in order."""
     out = np.empty((len(queries), 2), np.uint64)
     keys = np.empty(2 * most, np.uint64)
+    probes = 1 + BANDS * radius
+    edges = np.empty((BANDS * probes, 2), np.int64)
     total = 0
     for query in range(len(queries)):
         size = 0
+        _plan(offsets, queries, query, probes, edges)
+        for at in range(_AHEAD):
+            _fetch(sketches, edges, at, probes)
         for band in range(BANDS):
-            own = _band(queries, query, band)
             word = queries[query, ((band >> 2) + 1) & 3]
-            for probe in range(1 + BANDS * radius):
-                key = own ^ ((1 << probe) >> 1)
-                start, stop = np.int64(offsets[band, key]), np.int64(offsets[band, key + 1])
+            for probe in range(probes):
+                _fetch(sketches, edges, band * probes + probe + _AHEAD, probes)
+                start, stop = edges[band * probes + probe]
                 if stop - start > cap:
                     capped[query] = True
+                    continue
+                if not _near(sketches[band, start:stop], word, sketch):
                     continue
                 for at in range(start, stop):
                     if _popcount(sketches[band, at] ^ word) > sketch:
