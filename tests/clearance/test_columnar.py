@@ -176,7 +176,7 @@ def test_a_registry_and_a_list_are_heard_in_a_table_too(tmp_path: Path) -> None:
         fast, slow = _both(tmp_path / "u.parquet", world.library(f"s{id(voices)}"), voices)
 
         assert fast == slow
-        assert {brief.line.match for brief in fast} == {None, "EXACT", "STRONG"}
+        assert {brief.line.match for brief in fast} == {None, "EXACT", "PASSAGE"}
 
 
 @pytest.mark.parametrize(

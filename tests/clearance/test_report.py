@@ -98,6 +98,8 @@ def sample(words: str = "pictures/000.tar") -> Report:
         quoted="the twelfth morning " + words,
         after=words,
         letters=412,
+        of_work=3,
+        of_text=0,
     )
     return Report(
         dataset=words,

@@ -118,8 +118,9 @@ def test_a_quoted_text_is_found(stage: Stage, world: World) -> None:
     said = _ask(stage, world, f"He wrote: {prose(1)[400:1000].upper()} and left.")
 
     assert said.code == 2
-    assert said.out.startswith("This text, a text.\n  STRONG: work ")
-    assert "a passage of " in said.out
+    assert said.out.startswith("This text, a text.\n  PASSAGE: work ")
+    assert " letters; " in said.out
+    assert " % of this document" in said.out
 
 
 def test_a_work_is_found_by_the_beginning_of_its_id(stage: Stage, world: World) -> None:

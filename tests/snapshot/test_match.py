@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from placet.fingerprints import text_winnow
-from placet.snapshot import postings
+from placet.snapshot import match_text, postings
 from placet.snapshot.library import Library
 from placet.snapshot.match import Matcher, MatchKind, best, judge_distance
 from tests.snapshot.world import prose
@@ -23,7 +23,10 @@ def _matcher(texts: list[str]) -> Matcher:
         "text-winnow.work": np.concatenate([np.full(len(p.hashes), n, np.uint32) for n, p in enumerate(prints)]),
         "text-winnow.position": np.concatenate([each.positions for each in prints]),
     }
-    return Matcher(cast(Library, SimpleNamespace(arrays=arrays)))
+    matcher = Matcher(cast(Library, SimpleNamespace(arrays=arrays)))
+    parties = np.arange(len(texts), dtype=np.uint32)
+    vars(matcher)["_texts"] = match_text.build(arrays, parties)
+    return matcher
 
 
 @pytest.mark.slow

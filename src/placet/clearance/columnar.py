@@ -34,13 +34,14 @@ from placet.core.ids import canonical_url
 from placet.core.subject import Kind
 from placet.fingerprints import text_winnow
 from placet.signals.paths import Pattern, target_of
+from placet.snapshot.postings import MAYBE_RUN
 
 __all__ = ["Sweeper", "Together", "sweeper_of"]
 
 Rows = NDArray[np.bool_]
 
 _MOST_BYTES: Final = 1 << 30  # of a row group that is read whole
-_FEW_LETTERS: Final = 120  # bytes of a caption too short for any passage (`snapshot.postings`)
+_FEW_LETTERS: Final = MAYBE_RUN  # bytes of a caption too short for any passage
 _TEXT = (pa.types.is_string, pa.types.is_large_string)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import compress, islice
 
 import numpy as np
 
@@ -233,13 +233,14 @@ class Judge:
                 seen.doubts += doubts
 
     def _match_texts(self, batch: list[Seen]) -> None:
-        for seen in batch:
-            for number, prints in seen.texts:
-                matches, capped = self.matcher.text(prints)
-                seen.matches += [replace(match, part=number) for match in matches]
-                if capped:
-                    why = f"{seen.where}: {capped} of its fingerprints are shared by too many works to tell them apart"
-                    seen.doubts.append(Problem(seen.where, "match.capped", why))
+        asked = [(seen, *text) for seen in batch for text in seen.texts]
+        met = self.matcher.meets([prints for *_, prints in asked])
+        for seen, number, prints in compress(asked, met):
+            matches, capped = self.matcher.text(prints)
+            seen.matches += [replace(match, part=number) for match in matches]
+            if capped:
+                why = f"{seen.where}: {capped} of its fingerprints are shared by too many works to tell them apart"
+                seen.doubts.append(Problem(seen.where, "match.capped", why))
 
     def _match_pictures(self, batch: list[Seen]) -> None:
         self._search([(seen, *picture) for seen in batch for picture in seen.pictures])
@@ -274,8 +275,10 @@ class Judge:
         for match in matches:
             if match.work not in certain:
                 work = self.library.work_id(match.work)[:12]
-                why = f"{seen.where}: it resembles work {work} ({match.method}, {match.score}), too little to be sure"
-                seen.doubts.append(Problem(seen.where, "match.verify", why))
+                why = f"{seen.where}: it resembles work {work} ({match}), too little to be sure"
+                if match.doubt == "match.common":
+                    why = f"{seen.where}: it shares with work {work} only what many have in common ({match})"
+                seen.doubts.append(Problem(seen.where, match.doubt, why))
                 break
         standing = self._claimants.of(seen.matches)
         if standing.is_crowded:

@@ -37,7 +37,7 @@ _STRONG = 31  # bits of 256; further away a picture is only a candidate
 _VERIFY = 45
 _DAY = 86_400
 _OF_REGISTRY = (1, 3)  # what is said of the scope in other words when there was no registry
-_MATCHES = ("EXACT", "STRONG", "VERIFY")
+_MATCHES = ("EXACT", "STRONG", "PASSAGE", "VERIFY")
 _LIMITS = {
     "limit_jpeg": "97 %", "limit_resize": "99–100 %", "limit_border": "98 %",
     "limit_crop2": "95 %", "limit_crop5": "4 %", "limit_crop10": "0 %",
@@ -102,7 +102,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A dataset text: `quoted` is shared with the work, `before` and `after` are a little of what stands around."""
+    """A dataset text: `quoted` is shared with the work, `before` and `after` are a little of what stands around.
+
+    `letters` is the longest run; `of_work` and `of_text` are per cent of their fingerprints that are in common.
+    """
 
     unit: str
     row: str
@@ -114,6 +117,8 @@ class Passage:
     quoted: str
     after: str
     letters: int
+    of_work: int
+    of_text: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,7 +392,8 @@ class _Page:
     def passage(self, passage: Passage) -> Markup:
         quote = put("blockquote", passage.before, put("mark", passage.quoted), passage.after, dir="auto", tabindex=0)
         title = put("p", f"{self.say('registered')}: ", put("bdi", _titled(passage.work)), class_="small")
-        shared = self.say("shared", n=self.number(passage.letters))
+        of_work, of_text = (f"{share} %" if share else "< 1 %" for share in (passage.of_work, passage.of_text))
+        shared = self.say("shared", n=self.number(passage.letters), of_work=of_work, of_text=of_text)
         return put("article", self.heading(passage), quote, self.said(passage, shared), title)
 
     def problems(self) -> Markup:

@@ -206,6 +206,8 @@ def _passage(unit: str, each: Mapping[str, Any], library: Library) -> Passage:
         quoted=each["quoted"],
         after=each["after"],
         letters=each["letters"],
+        of_work=each["of_work"],
+        of_text=each["of_text"],
     )
 
 

@@ -42,6 +42,7 @@ from placet.fingerprints import text_winnow
 from placet.fingerprints.thumbnail import thumbnail
 from placet.signals.origin import Origin
 from placet.snapshot.library import Library
+from placet.snapshot.match import Match
 
 __all__ = ["UnitRecord", "clear_unit", "read_record", "rejoin_unit", "shown_of", "unit_path"]
 
@@ -328,7 +329,7 @@ def _show(judged: Judged) -> dict[str, Any] | None:
         if match.method == sounds.METHOD:
             return shown | sounds.show(match)
         if match.method == "text-winnow/1":
-            return shown | _passage(str(part.data, "utf-8-sig"), match.detail)
+            return shown | _passage(str(part.data, "utf-8-sig"), match)
     return None
 
 
@@ -339,18 +340,20 @@ def _picture(data: bytes | memoryview) -> dict[str, str]:
         return {"jpeg": ""}
 
 
-def _passage(text: str, span: str) -> dict[str, Any]:
+def _passage(text: str, match: Match) -> dict[str, Any]:
     """The matched span as it is written, with a little of what stands around it."""
-    start, stop = (int(part) for part in span.split(":"))
+    start, stop = (int(part) for part in match.detail.split(":"))
     points, offsets = text_winnow.normalise(text)
     if not len(points):
-        return {"before": "", "quoted": "", "after": "", "letters": 0}
+        return {"before": "", "quoted": "", "after": "", "letters": 0, "of_work": 0, "of_text": 0}
     first, last = int(offsets[start]), int(offsets[min(stop, len(points)) - 1]) + 1
     return {
         "before": text[max(0, first - _AROUND) : first],
         "quoted": text[first:last][:_QUOTED],
         "after": text[last : last + _AROUND],
-        "letters": stop - start,
+        "letters": match.score,
+        "of_work": match.passage.of_work if match.passage else 0,
+        "of_text": match.passage.of_text if match.passage else 0,
     }
 
 

@@ -94,6 +94,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "It resembles a registered work, too little to be sure.",
         "Cela ressemble à une œuvre enregistrée, trop peu pour en être sûr.",
     ),
+    "match.common": (
+        "It shares with a registered work only passages that the works of many parties have in common.",
+        "Cela ne partage avec une œuvre enregistrée que des passages communs aux œuvres de plusieurs parties.",
+    ),
     "prints.lacking": (
         "The fingerprints that an earlier run left do not hold all that is compared: clear it again from the media.",
         "Les empreintes laissées par un passage antérieur ne contiennent pas tout ce qui est comparé : à vérifier de"

@@ -41,7 +41,7 @@ from placet.fingerprints.thumbnail import thumbnail
 from placet.signals import agents
 from placet.signals.codecs import CODECS
 from placet.signing.keys import Role, fingerprint
-from placet.snapshot import hamming, match, postings
+from placet.snapshot import hamming, match, match_text, postings
 from placet.snapshot.library import Library
 
 __all__ = ["EMITS", "Cleared", "Concluded", "Request", "begun_by", "clear", "conclude", "look_ahead", "rules"]
@@ -265,7 +265,7 @@ def rules() -> dict[str, str]:
         "image": f"image-plh/1 within {hamming.LIMIT} of 256 bits; certain at {match.STRONG_DISTANCE}, or at quality"
         f" {match.LEAST_QUALITY}; never below quality {match.POOR_QUALITY}",
         "sound": sound_rule(),
-        "text": f"text-winnow/1, passages of {postings.PASSAGE_RUN} letters in {postings.PASSAGE_LINKS} fingerprints",
+        "text": match_text.rules(),
         "caps": f"{hamming.CAP} hashes a bucket, {postings.CAP} works a fingerprint, {disputes.CROWD} parties a part",
         "exact": "sha256, blake3, sha256 of the normalised text",
         "decision": "house 2026-11",

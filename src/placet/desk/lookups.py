@@ -165,8 +165,8 @@ def _how(match: Match) -> str:
         return f"{heard[0]} to {heard[1]} is {known[0]} to {known[1]} of the work"
     if method.startswith("image"):
         return f"{score} of 256 bits differ"
-    if method == "text-winnow/1":
-        return f"a passage of {score} letters"
+    if match.passage:
+        return str(match.passage)
     return "the same text" if method == "text-sha256" else "the same bytes"
 
 

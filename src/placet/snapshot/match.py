@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from placet.fingerprints import text_winnow
 from placet.fingerprints.image_plh import compute_fast
 from placet.fingerprints.text_winnow import TextPrints
-from placet.snapshot import hamming, hot, postings
+from placet.snapshot import hamming, hot, match_text, postings
 from placet.snapshot.library import Library
 from placet.snapshot.local import Corners
 from placet.snapshot.match_audio import Sounds, index_sounds
-from placet.snapshot.postings import Grade
+from placet.snapshot.match_text import Passage
 
 __all__ = ["EFFORTS", "LEAST_QUALITY", "STRONG_DISTANCE", "Effort", "Match", "MatchKind", "Matcher", "PictureHit"]
 
@@ -37,13 +37,15 @@ _SAMPLE = "The quick brown fox jumps over the lazy dog; " * 4  # long enough to 
 
 
 class MatchKind(StrEnum):
-    """Surest first.  EXACT: the same bytes or the same text.  STRONG: a copy.  CONFIRMED: a part of it is there.
+    """Surest first.  EXACT: the same bytes or the same text.  STRONG: a copy.  PASSAGE: part of a text is there.
+    CONFIRMED: part of a picture is.
 
     VERIFY: a resemblance, to be looked at.  POSSIBLE: a weaker one, told and no more.
     """
 
     EXACT = "EXACT"
     STRONG = "STRONG"
+    PASSAGE = "PASSAGE"
     CONFIRMED = "CONFIRMED"
     VERIFY = "VERIFY"
     POSSIBLE = "POSSIBLE"
@@ -68,6 +70,15 @@ class Match:
     detail: str = ""
     part: int = -1
     whole: bool = True
+    passage: Passage | None = None
+
+    @property
+    def doubt(self) -> str:
+        """The id of the reason why a match is not certain."""
+        return "match.common" if self.passage and self.passage.is_common else "match.verify"
+
+    def __str__(self) -> str:
+        return str(self.passage) if self.passage else f"{self.method}, {self.score}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +125,8 @@ class Matcher:
         return hot.texts(self.library, self.cache, self._build_texts)
 
     def _build_texts(self) -> postings.Table:
-        arrays = self.library.arrays
-        built = postings.build(
-            np.ascontiguousarray(arrays["text-winnow.hash"]),
-            np.ascontiguousarray(arrays["text-winnow.work"]),
-            np.ascontiguousarray(arrays["text-winnow.position"]),
-        )
-        return postings.warm(built)
+        has_texts = len(self.library.arrays["text-winnow.hash"]) > 0
+        return match_text.build(self.library.arrays, match_text.parties_of(self.library.folder) if has_texts else None)
 
     @cached_property
     def _prefixes(self) -> dict[str, NDArray[np.uint64]]:
@@ -188,24 +194,20 @@ class Matcher:
             yield Match(work, kind, "image-plh/1", distance, reading)
 
     def text(self, prints: TextPrints) -> tuple[tuple[Match, ...], int]:
-        """The works that share a passage with a text, and how many of its fingerprints are quarantined.
+        """The works that share a passage with a text, and how many of its fingerprints are quarantined."""
+        passages, capped = match_text.find(prints, self._texts)
+        return tuple(_of_passage(passage) for passage in passages), capped
 
-        None is counted where even all of them together could not have made a resemblance: so that crowding a
-        passage with copies makes a text unclear, and never hides it.
-        """
-        if not len(prints.hashes):
-            return (), 0
-        found = postings.score(prints.hashes, prints.positions, self._texts, gram=prints.gram)
-        matches = []
-        for hit in found.hits:
-            verdict = postings.grade(hit, dense=prints.dense)
-            if verdict is not Grade.NONE:
-                kind = MatchKind.STRONG if verdict.certain else MatchKind.VERIFY
-                span = f"{hit.doc_span[0]}:{hit.doc_span[1]}"
-                matches.append(Match(hit.work, kind, "text-winnow/1", hit.run, span))
-        shared = max((hit.shared for hit in found.hits), default=1)  # one in common is no hit, and may be there
-        hidden = found.capped + shared >= postings.MAYBE_LINKS
-        return tuple(matches), found.capped if hidden else 0
+    def meets(self, texts: Sequence[TextPrints]) -> list[bool]:
+        """Whether `text` might find anything in each of these."""
+        return match_text.meets(texts, self._texts)
+
+
+def _of_passage(passage: Passage) -> Match:
+    kind = MatchKind.PASSAGE if passage.grade.certain else MatchKind.VERIFY
+    span = f"{passage.start}:{passage.stop}"
+    whole = passage.is_whole
+    return Match(passage.work, kind, "text-winnow/1", passage.letters, span, whole=whole, passage=passage)
 
 
 def judge_distance(distance: int, quality: int) -> MatchKind:
