@@ -222,7 +222,7 @@ def test_no_rows_have_no_verdicts(world: World, batch: Any) -> None:
         ({"keep": ("reserved",)}, "what is reserved is never kept"),
         ({"profile": "none"}, "choose what silence means"),
         ({"use": "everything"}, "name one use"),
-        ({"effort": "some"}, "choose one of fast, exact"),
+        ({"effort": "some"}, "choose one of fast, exact, thorough"),
         ({"language": "la"}, "choose one of en, fr"),
     ],
 )

@@ -125,7 +125,7 @@ def _told(ray: Any, done: Any) -> UnitRecord:
             raise error.cause from error
         raise Refused(f"{DIED} ({type(error).__name__})") from error
     except ray.exceptions.RayError as error:
-        raise Refused(f"{DIED} ({type(error).__name__}, {RETRIES} times over)") from error
+        raise Refused(f"{DIED} ({type(error).__name__}, tried again {RETRIES} times)") from error
     return record
 
 

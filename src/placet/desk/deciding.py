@@ -16,6 +16,7 @@ from placet.clearance.batches import Batch
 from placet.clearance.judge import Judge
 from placet.clearance.nobody import is_nobody, nobody
 from placet.clearance.plan import Ask
+from placet.clearance.thorough import effort_named
 from placet.clearance.verdicts import Bench, Verdict, kept_outcomes
 from placet.clearance.voices import Voices
 from placet.core.licence import Licence
@@ -27,7 +28,7 @@ from placet.desk.hearing import Speakers, hear_all
 from placet.desk.holding import hold
 from placet.errors import Refused, WrongUsage
 from placet.snapshot.library import Library
-from placet.snapshot.match import Matcher
+from placet.snapshot.match import EFFORTS, Matcher
 from placet.snapshot.pin import Pin, pin
 
 __all__ = ["Clearance"]
@@ -212,7 +213,7 @@ def _bench(sealed: _Sealed, library: Library, speakers: Speakers) -> Bench:
             at=sealed.at,
             is_alone=sealed.pin is None,
         )
-    matcher = Matcher(library, "exact" if sealed.effort == "exact" else "fast", open_home(Path(sealed.home)).hot)
+    matcher = Matcher(library, effort_named(sealed.effort), open_home(Path(sealed.home)).hot)
     judge = Judge(matcher, sealed.ask, voices)
     return Bench(judge, frozenset(sealed.keep), drop_generated=sealed.drop_generated, language=sealed.language)
 
@@ -232,6 +233,6 @@ def _profile(profile: Profile | str) -> str:
 
 
 def _check_words(effort: str, language: str) -> None:
-    for option, value, known in (("effort", effort, ("fast", "exact")), ("language", language, LANGUAGES)):
+    for option, value, known in (("effort", effort, EFFORTS), ("language", language, LANGUAGES)):
         if value not in known:
             raise WrongUsage(f"{option}={value}: choose one of {', '.join(known)}")
