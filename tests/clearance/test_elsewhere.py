@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import zipfile
@@ -190,6 +191,26 @@ def test_a_place_that_stops_answering_ends_the_run_which_goes_on_later(
 
     run(tmp_path, copy, "here")
     assert decisions(tmp_path / "out") == decisions(tmp_path / "here")
+
+
+def test_a_full_disk_is_named_and_the_run_goes_on_later(
+    store: Any, copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, copy)
+    real = Path.open
+
+    def full(self: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
+        if mode == "xb" and "spool" in self.parts:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(self, mode, *more, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", full)
+        with pytest.raises(Refused, match="the disk is full while a file is fetched from memory://bucket/data"):
+            run(tmp_path, "memory://bucket/data")
+
+    run(tmp_path, "memory://bucket/data")
+    assert (tmp_path / "out" / "clearance.json").exists()
 
 
 def test_a_file_of_many_units_is_fetched_once_and_removed(

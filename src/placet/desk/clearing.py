@@ -21,6 +21,7 @@ from placet.clearance.nobody import NOBODY, is_nobody, nobody
 from placet.clearance.plan import Ask, Plan, parse_plan
 from placet.clearance.readers import plan_dataset
 from placet.clearance.report import LimitPair, render
+from placet.clearance.steady import watch
 from placet.clearance.sounds import rule as sound_rule
 from placet.clearance.summary import Circumstances, summarise
 from placet.clearance.unit import UnitRecord
@@ -121,13 +122,15 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     away = _elsewhere(request)
     engine = engine_of(request.engine, request.address, request.workers)
     library, trust = _registry(home, request, begun=begun_by(request.out))
+    still = watch(library)
     speakers = _hear(home, request, away)
     held = hold(home, request, library, _moment(home, request, library))
     plan = begin(_plan(home, request, library, speakers, held, away), request.out)
     matcher = match.Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
     workers = request.workers or os.cpu_count() or 1
     voices = speakers.voices(plan)
-    with away.beside(request.out, plan.units) if away else nullcontext(request.dataset) as root:
+    lying = away.beside(request.out, plan.units) if away else nullcontext(request.dataset)
+    with still.during(request.out), lying as root:
         records = run_units(root, plan, request.out, matcher, workers, progress, voices, engine=engine)
     return conclude(home, request, plan, library, trust, held, records, began)
 

@@ -15,6 +15,7 @@ from placet.clearance.emit import check_apart
 from placet.clearance.engine import Progress, begin, finished, run_units
 from placet.clearance.plan import Ask, Plan, parse_plan
 from placet.clearance.readers import plan_dataset
+from placet.clearance.steady import watch
 from placet.clearance.unit import UnitRecord
 from placet.desk.believing import believe
 from placet.desk.clearing import Cleared, begun_by, conclude, rules
@@ -76,6 +77,7 @@ def reclear(home: Home, again: Again, progress: Progress = lambda _, __: None) -
     earlier = open_earlier(home, again.earlier, again.signers)
     _check_places(again, earlier.plan)
     library, trust = believe(home, again.snapshot, again.trust, again.max_age, begun=begun_by(again.out))
+    still = watch(library)
     asked = replace(again, registry_only=not earlier.plan.signals.get("rows"))
     speakers = hear_all(home, asked)
     _check_speakers(earlier.plan, speakers)
@@ -84,7 +86,8 @@ def reclear(home: Home, again: Again, progress: Progress = lambda _, __: None) -
     plan = begin(_plan(earlier, again, library, speakers, held, at), again.out)
     workers, voices = again.workers or os.cpu_count() or 1, speakers.voices(plan)
     matcher = Matcher(library, "exact" if plan.ask.effort == "exact" else "fast", home.hot)
-    records = run_units(again.dataset, plan, again.out, matcher, workers, progress, voices, earlier.folder)
+    with still.during(again.out):
+        records = run_units(again.dataset, plan, again.out, matcher, workers, progress, voices, earlier.folder)
     trust = f"{trust} No picture and no text was read: {_named(earlier)}."
     return conclude(home, again, plan, library, trust, held, records, began)
 

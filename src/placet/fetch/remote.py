@@ -6,6 +6,7 @@ goes through the guarded transport of this room. Fills the port `placet.clearanc
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -170,11 +171,11 @@ def _told(url: str) -> Iterator[None]:
         yield
     except (PlacetError, FileNotFoundError, PermissionError, IsADirectoryError):
         raise
-    except (ConnectionError, TimeoutError) as error:
-        raise Refused(_silence(url, error)) from error
     except OSError as error:
-        if error.errno is None:  # what a file system says of one file
-            raise
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Refused(f"the disk is full while a file is fetched from {url}") from error
+        if error.errno is None and not isinstance(error, ConnectionError | TimeoutError):
+            raise  # what a file system says of one file
         raise Refused(_silence(url, error)) from error
     except Exception as error:
         if type(error).__name__ in ("BadZipFile", "error", "ZstdError", "EOFError", "LZMAError"):
