@@ -24,10 +24,10 @@ from placet.registry.phrases import count
 if TYPE_CHECKING:
     from placet.desk.clearing import Cleared, Request
 
-__all__ = ["clear", "told", "watched_run"]
+__all__ = ["WORDS", "clear", "told", "watched_run"]
 
 ALL = "all"
-_WORDS = {
+WORDS = {
     Outcome.RESERVED: "a maker, a site or the file itself said no",
     Outcome.LICENCE: "a maker, a site or the file itself asks for a licence first",
     Outcome.UNCLEAR: "could not be judged, so not cleared",
@@ -57,7 +57,9 @@ def clear(
     agent: Annotated[str, typer.Option(metavar="TOKEN", help="Who trains, as robots.txt knows you, e.g. GPTBot.")] = "",
     at: Annotated[str, typer.Option(metavar="TIME", help="Judge as of then: 2026-11-22 or an ISO 8601 time.")] = "",
     territory: Annotated[str, typer.Option(metavar="CODE", help="Where it will be used, e.g. FR or EU.")] = "",
-    effort: Annotated[str, typer.Option(metavar="fast|exact", help="How hard to look.")] = "fast",
+    effort: Annotated[
+        str, typer.Option(metavar="fast|exact|thorough", help="How hard to look; thorough finds parts of pictures.")
+    ] = "fast",
     emit_as: Annotated[
         str, typer.Option("--emit", metavar="WHAT", help="decisions, list, skip-index or dataset.")
     ] = "decisions",
@@ -105,10 +107,11 @@ def clear(
     from placet.desk.clearing import EMITS, Request, look_ahead
     from placet.desk.clearing import clear as run
     from placet.fetch.remote import is_remote
+    from placet.snapshot.match import EFFORTS
 
     profiles = _profiles(profile)
     uses = _only_use(use)
-    for option, value, known in (("--effort", effort, ("fast", "exact")), ("--emit", emit_as, EMITS)):
+    for option, value, known in (("--effort", effort, EFFORTS), ("--emit", emit_as, EMITS)):
         if value not in known:
             raise WrongUsage(f"{option} {value}: choose one of {', '.join(known)}")
     if lang not in LANGUAGES:
@@ -156,7 +159,7 @@ def told(cleared: Cleared, out: Path, *, goes_on: bool, json: bool) -> int:
     if goes_on:
         note(f"{out} held this run already: it was gone on with, and judges as of {_when(cleared.plan.ask.at)}.")
     _tell_problems(out, cleared)
-    for sentence in cleared.idle:
+    for sentence in (*cleared.idle, *_unsought(cleared)):
         note(sentence)
     return 2 if any(counts.get(Outcome.UNCLEAR.value) for counts in cleared.totals.counts.values()) else 0
 
@@ -179,6 +182,13 @@ def _only_use(words: str) -> Use:
         why = str(error) if "no use called" in str(error) else f"name one use, such as {Use.TRAIN_GENERATIVE}"
         raise WrongUsage(f"--use {words}: {why}") from error
     return use
+
+
+def _unsought(cleared: Cleared) -> list[str]:
+    """What the effort that was asked could not look for."""
+    from placet.clearance import thorough
+
+    return [said] if (said := thorough.told(cleared.plan.ask.effort, cleared.library)) else []
 
 
 def _voice(name: str) -> Voice:
@@ -215,7 +225,7 @@ def _tell(cleared: Cleared, out: Path) -> None:
         _tell_all(cleared)
     else:
         result(f"Under {ask.profiles[0].name} ({ask.profiles[0].sentence})")
-        for outcome, words in _WORDS.items():
+        for outcome, words in WORDS.items():
             if number := cleared.count(outcome):
                 result(f"  {number:>8,} {outcome.value:10} {words}")
     if unseen := cleared.totals.tallies.get("unseen:address-only"):
@@ -232,10 +242,10 @@ def _tell(cleared: Cleared, out: Path) -> None:
 
 
 def _tell_all(cleared: Cleared) -> None:
-    result(f"  {'':13}" + "".join(f"{outcome.value:>10}" for outcome in _WORDS))
+    result(f"  {'':13}" + "".join(f"{outcome.value:>10}" for outcome in WORDS))
     for profile in cleared.plan.ask.profiles:
         counts = cleared.totals.counts[profile.name]
-        result(f"  {profile.name:13}" + "".join(f"{counts.get(outcome.value, 0):>10,}" for outcome in _WORDS))
+        result(f"  {profile.name:13}" + "".join(f"{counts.get(outcome.value, 0):>10,}" for outcome in WORDS))
 
 
 def _tell_problems(out: Path, cleared: Cleared) -> None:
