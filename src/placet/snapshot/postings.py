@@ -462,19 +462,6 @@ def _bloom(keys: Keys, words: int) -> Keys:
 
 
 @njit(cache=True, nogil=True)
-def _place(key: np.uint64, directory: Rows, shift: int, keys: Keys) -> np.int64:
-    lead = np.int64(key >> np.uint64(shift))
-    low, high = np.int64(directory[lead]), np.int64(directory[lead + 1])
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < directory[lead + 1] and keys[low] == key else np.int64(_ABSENT)
-
-
-@njit(cache=True, nogil=True)
 def _survivors(wanted: Keys, bloom: Keys) -> Longs:
     """Return which keys the filter does not turn away: without a branch, so that their reads overlap."""
     out, size = np.empty(len(wanted), np.int64), 0
@@ -486,19 +473,50 @@ def _survivors(wanted: Keys, bloom: Keys) -> Longs:
 
 
 @njit(cache=True, nogil=True)
+def _places(wanted: Keys, bloom: Keys, directory: Rows, shift: int, keys: Keys) -> tuple[Longs, Longs]:
+    """Return which of the wanted keys may be there, and the place of each or `_ABSENT`.
+
+    Every step is taken for all of them before the next, so that the reads of one step overlap.
+    """
+    asked = _survivors(wanted, bloom) if len(bloom) else np.arange(len(wanted))
+    places = np.full(len(asked), _ABSENT, np.int64)
+    if len(keys) == 0:
+        return asked, places
+    lows, highs = np.empty(len(asked), np.int64), np.empty(len(asked), np.int64)
+    for at in range(len(asked)):
+        lead = np.int64(wanted[asked[at]] >> np.uint64(shift))
+        lows[at], highs[at] = directory[lead], directory[lead + 1]
+    probes = np.empty(len(asked), np.uint64)
+    for at in range(len(asked)):
+        probes[at] = keys[min((lows[at] + highs[at]) >> 1, len(keys) - 1)]
+    for at in range(len(asked)):
+        key, low, high, probe = wanted[asked[at]], lows[at], highs[at], probes[at]
+        while low < high:
+            middle = (low + high) >> 1
+            if probe < key:
+                low = middle + 1
+            else:
+                high = middle
+            probe = keys[min((low + high) >> 1, len(keys) - 1)]
+        if low < highs[at] and keys[low] == key:
+            places[at] = low
+    return asked, places
+
+
+@njit(cache=True, nogil=True)
 def _find(
     wanted: Keys, bloom: Keys, directory: Rows, shift: int, keys: Keys, offsets: Rows
 ) -> tuple[Longs, np.int64, int]:
     """Return the place of each key, how many postings they have together, and how many are quarantined."""
     found = np.full(len(wanted), _ABSENT, np.int64)
     total, capped = np.int64(0), 0
-    asked = _survivors(wanted, bloom) if len(bloom) else np.arange(len(wanted))
-    for at in asked:
-        place = _place(wanted[at], directory, shift, keys)
+    asked, places = _places(wanted, bloom, directory, shift, keys)
+    for at in range(len(asked)):
+        place = places[at]
         if place == _ABSENT:
             continue
         count = np.int64(offsets[place + 1]) - np.int64(offsets[place])
-        found[at] = place if count else _QUARANTINED
+        found[asked[at]] = place if count else _QUARANTINED
         total += count
         capped += count == 0
     return found, total, capped
@@ -509,17 +527,15 @@ def _meets(
     wanted: Keys, starts: Longs, bloom: Keys, directory: Rows, shift: int, keys: Keys, offsets: Rows
 ) -> NDArray[np.bool_]:
     """Return for each text whether two of its keys are there, or one has been quarantined."""
-    met = np.zeros(len(starts) - 1, np.int64)
-    asked = _survivors(wanted, bloom) if len(bloom) else np.arange(len(wanted))
-    text = 0
-    for at in asked:
-        while starts[text + 1] <= at:
-            text += 1
-        if met[text] > 1:
+    met, text = np.zeros(len(starts) - 1, np.int64), 0
+    asked, places = _places(wanted, bloom, directory, shift, keys)
+    for at in range(len(asked)):
+        place = places[at]
+        if place == _ABSENT:
             continue
-        place = _place(wanted[at], directory, shift, keys)
-        if place != _ABSENT:
-            met[text] += 1 if offsets[place + 1] > offsets[place] else 2
+        while starts[text + 1] <= asked[at]:
+            text += 1
+        met[text] += 1 if offsets[place + 1] > offsets[place] else 2
     return met > 1
 
 
