@@ -22,6 +22,7 @@ from placet.core.use import SENTENCES, Use
 
 __all__ = [
     "PROBLEMS_SHOWN",
+    "Excerpt",
     "LimitPair",
     "Pair",
     "Passage",
@@ -122,6 +123,21 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """A dataset sound: from when to when a work was heard in it, and where that is in the work, as a clock shows it."""
+
+    unit: str
+    row: str
+    outcome: Outcome
+    reason: str
+    match: str
+    work: Work
+    heard: tuple[str, str]
+    known: tuple[str, str]
+    marks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitPair:
     """Two registered pictures of one thing that the matching does not join."""
 
@@ -158,6 +174,8 @@ class Report:
     pairs_found: int = 0
     passages: tuple[Passage, ...] = ()
     passages_found: int = 0
+    excerpts: tuple[Excerpt, ...] = ()
+    excerpts_found: int = 0
     problems: tuple[Problem, ...] = ()
     problems_found: int = 0
     limit_pair: LimitPair | None = None
@@ -183,6 +201,7 @@ def render(report: Report, language: str = "en") -> str:
         page.heard(),
         page.pairs(),
         page.passages(),
+        page.excerpts(),
         page.plots(),
         page.problems(),
         page.limits(),
@@ -360,11 +379,11 @@ class _Page:
     def frame(self, jpeg: bytes | None, word: str, missing: str, why: str | None, name: str) -> Markup:
         return pages.frame(jpeg, self.say(word), name, why or self.say(missing))
 
-    def heading(self, found: Pair | Passage) -> Markup:
+    def heading(self, found: Pair | Passage | Excerpt) -> Markup:
         place = found.row if found.row == found.unit else f"{found.unit} · {found.row}"
         return put("header", self.tag(found.outcome), put("h3", put("bdi", place)))
 
-    def said(self, found: Pair | Passage, measure: str | None) -> Markup:
+    def said(self, found: Pair | Passage | Excerpt, measure: str | None) -> Markup:
         work, far = found.work, "" if measure is None else f", {measure}"
         stance = f"stance_{work.stance.word}" if work.stance else "stance_none"
         entry = self.say("no_entry") if work.entry is None else self.say("entry", n=self.number(work.entry))
@@ -395,6 +414,19 @@ class _Page:
         of_work, of_text = (f"{share} %" if share else "< 1 %" for share in (passage.of_work, passage.of_text))
         shared = self.say("shared", n=self.number(passage.letters), of_work=of_work, of_text=of_text)
         return put("article", self.heading(passage), quote, self.said(passage, shared), title)
+
+    def excerpts(self) -> Markup | None:
+        if not self.report.excerpts:
+            return None
+        said = self.shown("excerpts_said", len(self.report.excerpts), self.report.excerpts_found)
+        return self.section("excerpts", said, *(self.excerpt(excerpt) for excerpt in self.report.excerpts))
+
+    def excerpt(self, excerpt: Excerpt) -> Markup:
+        (first, last), (start, stop) = excerpt.heard, excerpt.known
+        where = put("p", self.say("excerpt", first=first, last=last, start=start, stop=stop))
+        title = put("p", f"{self.say('registered')}: ", put("bdi", _titled(excerpt.work)), class_="small")
+        marks = self.say("marks", n=self.number(excerpt.marks))
+        return put("article", self.heading(excerpt), where, self.said(excerpt, marks), title)
 
     def problems(self) -> Markup:
         listed = self.report.problems[:PROBLEMS_SHOWN]

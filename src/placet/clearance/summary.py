@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from placet.clearance.certificate import Totals
 from placet.clearance.nobody import is_nobody
 from placet.clearance.plan import Plan
-from placet.clearance.report import LimitPair, Pair, Passage, Report, Snapshot, Tally, Work
+from placet.clearance.report import Excerpt, LimitPair, Pair, Passage, Report, Snapshot, Tally, Work
 from placet.clearance.report_heard import Heard, Word
 from placet.clearance.unit import shown_of
 from placet.clearance.voices import OF_ITS_OWN
@@ -57,6 +57,7 @@ def summarise(plan: Plan, totals: Totals, library: Library, out: Path, around: C
     shown.sort(key=lambda pair: _ORDER.index(Outcome(pair[1]["outcome"])))
     pairs = [_pair(unit, each, library, around) for unit, each in shown if "jpeg" in each]
     passages = [_passage(unit, each, library) for unit, each in shown if "quoted" in each]
+    excerpts = [_excerpt(unit, each, library) for unit, each in shown if "known" in each]
     ask, manifest = plan.ask, library.manifest
     return Report(
         dataset=plan.dataset,
@@ -88,6 +89,8 @@ def summarise(plan: Plan, totals: Totals, library: Library, out: Path, around: C
         pairs_found=len(pairs),
         passages=tuple(passages[:_MOST_PAIRS]),
         passages_found=len(passages),
+        excerpts=tuple(excerpts[:_MOST_PAIRS]),
+        excerpts_found=len(excerpts),
         problems=_problems(out),
         problems_found=sum(rows for _, rows in _counted(totals.tallies, "problem:")),
         limit_pair=around.limit_pair,
@@ -208,6 +211,21 @@ def _passage(unit: str, each: Mapping[str, Any], library: Library) -> Passage:
         letters=each["letters"],
         of_work=each["of_work"],
         of_text=each["of_text"],
+    )
+
+
+def _excerpt(unit: str, each: Mapping[str, Any], library: Library) -> Excerpt:
+    heard, known = each["heard"], each["known"]
+    return Excerpt(
+        unit=unit,
+        row=each["row"],
+        outcome=Outcome(each["outcome"]),
+        reason=each["reason"],
+        match=each["match"],
+        work=_work(each, library),
+        heard=(heard[0], heard[1]),
+        known=(known[0], known[1]),
+        marks=each["marks"],
     )
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from placet.errors import PlacetError
-from placet.fingerprints import image_pdq, image_plh, text_winnow
+from placet.fingerprints import audio_chroma, audio_landmark, image_pdq, image_plh, text_winnow
+from placet.fingerprints.audio_synthetic import play
 from placet.fingerprints.synthetic import draw
 from placet.record.merkle import leaf_hash, root, verify_consistency, verify_inclusion
 from placet.record.notes import open_note, parse_note, parse_vkey
@@ -84,6 +85,17 @@ def _winnow(vectors: Vectors) -> Iterator[Outcome]:
         yield each["name"], said == (each["sha256"], each["length"], each["hashes"], each["positions"])
 
 
+def _sounds(vectors: Vectors) -> Iterator[Outcome]:
+    """Floating point may move a bit elsewhere: 97 of 100 bits, and as many marks, are the same sound."""
+    for each in vectors["vectors"]:
+        samples = play(each["sound"])
+        items, marks = audio_chroma.compute(samples), audio_landmark.compute(samples, dense=False)
+        wanted, told = np.array(each["items"], np.uint32), {tuple(pair) for pair in each["marks"]}
+        found = set(zip(marks.hashes.tolist(), marks.times.tolist(), strict=True))
+        same = len(items) == len(wanted) and np.bitwise_count(items ^ wanted).sum() <= 0.03 * 32 * len(items)
+        yield each["name"], bool(same) and len(found & told) >= 0.97 * len(found | told)
+
+
 def _merkle(vectors: Vectors) -> Iterator[Outcome]:
     leaves = [leaf_hash(bytes.fromhex(leaf)) for leaf in vectors["leaves"]]
     roots = [bytes.fromhex(each) for each in vectors["roots"]]
@@ -150,4 +162,5 @@ SUITES: dict[str, Callable[[Vectors], Iterator[Outcome]]] = {
     "fingerprints/image-plh.json": _plh,
     "fingerprints/image-pdq.json": _pdq,
     "fingerprints/text-winnow.json": _winnow,
+    "fingerprints/audio.json": _sounds,
 }

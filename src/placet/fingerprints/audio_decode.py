@@ -98,7 +98,7 @@ def _library() -> Any:
 
 
 def _told(error: Exception) -> str:
-    return str(error).rpartition("': ")[2].rpartition(">: ")[2].strip() or type(error).__name__
+    return str(error).rpartition(">: ")[2].removeprefix("Error : ").strip() or type(error).__name__
 
 
 def _check(file: Any, limits: Limits) -> None:

@@ -1,13 +1,13 @@
-"""Where a sound stands out, as pairs of peaks of its spectrogram: found again in excerpts, at any offset, under speech.
+"""Where a sound stands out, as peaks of its spectrogram, three by three: found in excerpts, at any offset, under speech.
 
 After A. Wang, "An Industrial-Strength Audio Search Algorithm", ISMIR 2003; design and numbers are ours. Frames of 1,024
-samples at 11,025 Hz, every 512, under a Hann window. A peak is louder than everything within 10 bins (108 Hz) and 3
-frames (0.14 s) of it. A mark is two peaks at most 1.1 seconds and 63 bins apart, as 32 bits: the lower 9 are the first
-one's bin, then 7 of the interval, then 4 of the pause in steps of two frames, so that a change of tempo by some
-percent leaves most marks as they are.
+samples at 11,025 Hz, every 512, under a Hann window. A peak is louder than everything within 12 bins (129 Hz) and 3
+frames (0.14 s) of it. A mark is a peak with two that follow it by at most 1.2 seconds and 63 bins, as 31 bits: the
+lower 9 are the first one's bin; then for each of the two 7 of the interval and 4 of the pause, in steps of two frames,
+so that a change of tempo by some percent leaves most marks as they are.
 
 What is registered keeps few marks (the strongest peaks of each second); what is compared makes all it can, so that a
-registered mark is met although speech or noise has added peaks between its two.
+registered mark is met although speech or noise has added peaks between its three.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from placet.fingerprints.audio_decode import RATE, Samples
 
-__all__ = ["FRAME_SECONDS", "Marks", "compute"]
+__all__ = ["FRAME_SECONDS", "Marks", "compute", "last_frames"]
 
 _FRAME: Final = 1024
 _HOP: Final = 512
@@ -66,6 +66,13 @@ def compute(samples: Samples, *, dense: bool) -> Marks:
     more, later = _marks_of(_peaks_of(samples[_HOP // 2 :])[0], _MANY)
     order = np.argsort(np.concatenate((times, later)), kind="stable")
     return Marks(np.concatenate((hashes, more))[order], np.concatenate((times, later))[order])
+
+
+def last_frames(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """How many frames after its time a mark ends, to within one: its longer pause, and the frame itself."""
+    pauses = [(hashes >> np.uint32(shift)) & np.uint32(15) for shift in (16, 27)]
+    last: npt.NDArray[np.uint32] = 2 * np.maximum(*pauses) + np.uint32(2)
+    return last
 
 
 def _peaks_of(samples: Samples) -> tuple[Peaks, Energy]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placet.fingerprints.audio_chroma import ITEM_SECONDS
-from placet.fingerprints.audio_landmark import FRAME_SECONDS
+from placet.fingerprints.audio_landmark import FRAME_SECONDS, last_frames
 from placet.fingerprints.audio_prints import SoundPrints
 
 __all__ = ["SoundGrade", "SoundHit", "Sounds", "grade", "index_sounds", "search"]
@@ -63,7 +63,8 @@ class SoundGrade(StrEnum):
 class SoundHit:
     """`votes` marks agree, at as many `moments`; `chance` is how many would by accident.
 
-    `error` is the share of bits in which the notes differ over `compared` seconds (1 where none can be compared).
+    `error` is the share of bits in which the notes differ over the `compared` seconds in which they are most alike, and
+    `overall` over all (1 where none can be compared).
 
     `heard` is where it sounds in what was searched, `known` where in the work, both in seconds.
     """
@@ -74,6 +75,7 @@ class SoundHit:
     chance: float
     tempo: float
     error: float
+    overall: float
     compared: float
     heard: tuple[float, float]
     known: tuple[float, float]
@@ -103,6 +105,28 @@ def index_sounds(arrays: Mapping[str, NDArray[Any]]) -> Sounds:
     return Sounds(*(np.ascontiguousarray(arrays[name], dtype=np.uint32) for name in names))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Met:
+    """Marks that a work has too, by work: when in the work, when in what was searched, and how long each is."""
+
+    works: Longs
+    times: Longs
+    asked: Longs
+    lengths: Longs
+
+
+@dataclass(frozen=True, slots=True)
+class _Alignment:
+    """The marks `start` to `stop` are of one work, of which `votes` agree on this tempo and offset."""
+
+    work: int
+    start: int
+    stop: int
+    tempo: float
+    offset: int
+    votes: int
+
+
 def search(prints: SoundPrints, sounds: Sounds) -> tuple[tuple[SoundHit, ...], int]:
     """The works that a sound of these prints (dense) may hold, most votes first, and how many marks went unread."""
     marks, items = prints.marks, prints.items
@@ -110,11 +134,16 @@ def search(prints: SoundPrints, sounds: Sounds) -> tuple[tuple[SoundHit, ...], i
     many = np.searchsorted(sounds.hashes, marks.hashes, "right") - starts
     read = _affordable(many)
     postings = _postings(starts[read], many[read])
-    asked = np.repeat(marks.times[read].astype(np.int64), many[read])
-    works, times = sounds.works[postings].astype(np.int64), sounds.times[postings].astype(np.int64)
+    works = sounds.works[postings].astype(np.int64)
     order = np.argsort(works, kind="stable")
-    works, times, asked = works[order], times[order], asked[order]
-    hits = [_hit(*found, times, asked, items, sounds) for found in _candidates(works, times, asked)]
+    asked = np.repeat(read, many[read])[order]
+    met = _Met(
+        works=works[order],
+        times=sounds.times[postings][order].astype(np.int64),
+        asked=marks.times[asked].astype(np.int64),
+        lengths=last_frames(marks.hashes[asked]).astype(np.int64),
+    )
+    hits = [_hit(found, met, items, sounds) for found in _candidates(met)]
     hits.sort(key=lambda hit: (-hit.votes, hit.work))
     return tuple(hits), int(np.count_nonzero(many)) - len(read)
 
@@ -135,8 +164,8 @@ def _postings(starts: Longs, many: Longs) -> Longs:
     return places
 
 
-def _candidates(works: Longs, times: Longs, asked: Longs) -> Iterator[tuple[int, int, int, int, int, int]]:
-    """Work, its first and last place among the hits, and the tempo, offset and votes of its best alignment."""
+def _candidates(met: _Met) -> Iterator[_Alignment]:
+    works, times, asked = met.works, met.times, met.asked
     if not len(works):
         return
     edges = np.concatenate(([0], np.flatnonzero(works[1:] != works[:-1]) + 1, [len(works)]))
@@ -144,7 +173,7 @@ def _candidates(works: Longs, times: Longs, asked: Longs) -> Iterator[tuple[int,
     found = _align(edges, times, asked, np.array(TEMPOS), np.zeros(span, np.int32), LEAST_VOTES)
     for place, tempo, offset, votes in found.tolist():
         start, stop = int(edges[place]), int(edges[place + 1])
-        yield int(works[start]), start, stop, tempo, offset, votes
+        yield _Alignment(int(works[start]), start, stop, TEMPOS[tempo], offset, votes)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -179,39 +208,29 @@ def _align(
     return found[:many]
 
 
-def _hit(
-    work: int,
-    start: int,
-    stop: int,
-    tempo: int,
-    offset: int,
-    votes: int,
-    times: Longs,
-    asked: Longs,
-    items: NDArray[np.uint32],
-    sounds: Sounds,
-) -> SoundHit:
-    rate = TEMPOS[tempo]
-    mine, theirs = asked[start:stop], times[start:stop]
-    gaps = theirs - np.rint(mine * rate).astype(np.int64) - offset
+def _hit(at: _Alignment, met: _Met, items: NDArray[np.uint32], sounds: Sounds) -> SoundHit:
+    asked, times = met.asked[at.start : at.stop], met.times[at.start : at.stop]
+    gaps = times - np.rint(asked * at.tempo).astype(np.int64) - at.offset
     agree = (gaps == 0) | (gaps == 1)
-    reach = int(mine.max() - mine.min()) + int(theirs.max() - theirs.min()) + 2
-    error, compared = _compare(items, _items_of(work, sounds), rate, offset)
+    lengths = met.lengths[at.start : at.stop][agree]
+    reach = int(asked.max() - asked.min()) + int(times.max() - times.min()) + 2
+    error, overall, compared = _compare(items, _items_of(at.work, sounds), at.tempo, at.offset)
     return SoundHit(
-        work=work,
-        votes=votes,
-        moments=len(np.unique(mine[agree])),
-        chance=2 * (len(mine) - votes) / reach,
-        tempo=rate,
+        work=at.work,
+        votes=at.votes,
+        moments=len(np.unique(asked[agree])),
+        chance=2 * (len(asked) - at.votes) / reach,
+        tempo=at.tempo,
         error=error,
+        overall=overall,
         compared=compared,
-        heard=_seconds(mine[agree]),
-        known=_seconds(theirs[agree]),
+        heard=_seconds(asked[agree], lengths),
+        known=_seconds(times[agree], lengths),
     )
 
 
-def _seconds(frames: Longs) -> tuple[float, float]:
-    return float(frames.min() * FRAME_SECONDS), float((frames.max() + 1) * FRAME_SECONDS)
+def _seconds(frames: Longs, lengths: Longs) -> tuple[float, float]:
+    return float(frames.min() * FRAME_SECONDS), float((frames + lengths).max() * FRAME_SECONDS)
 
 
 def _items_of(work: int, sounds: Sounds) -> NDArray[np.uint32]:
@@ -219,9 +238,11 @@ def _items_of(work: int, sounds: Sounds) -> NDArray[np.uint32]:
     return sounds.items[start:stop]
 
 
-def _compare(mine: NDArray[np.uint32], theirs: NDArray[np.uint32], rate: float, offset: int) -> tuple[float, float]:
-    """The least error of any ten seconds, or of all where they are fewer, and how many seconds that was."""
-    best = (1.0, 0.0)
+def _compare(
+    mine: NDArray[np.uint32], theirs: NDArray[np.uint32], rate: float, offset: int
+) -> tuple[float, float, float]:
+    """The least error of any ten seconds, or of all where they are fewer; that of all; how many seconds it was."""
+    best = (1.0, 1.0, 0.0)
     places = np.arange(len(mine)) * rate + offset * FRAME_SECONDS / ITEM_SECONDS
     for shift in (-0.5, 0.0, 0.5):
         there = np.rint(places + shift).astype(np.int64)
@@ -231,5 +252,5 @@ def _compare(mine: NDArray[np.uint32], theirs: NDArray[np.uint32], rate: float, 
         if length:
             sums = np.concatenate(([0], np.cumsum(wrong)))
             error = float((sums[length:] - sums[:-length]).min()) / (32 * length)
-            best = min(best, (error, length * ITEM_SECONDS))
+            best = min(best, (error, float(sums[-1]) / (32 * len(wrong)), length * ITEM_SECONDS))
     return best
