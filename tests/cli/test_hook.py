@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -89,9 +90,11 @@ def test_the_entry_of_the_definition_is_run_as_pre_commit_runs_it(repository: Pa
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    names = ["a.jpg", "B.JPEG", "c.webp", "d.mp4", "e.flac", "f.txt", "jpg", "g.jpg.license"]
     command = [*hook["entry"].split(), *asked("media/found.jpg", "media/tiles.jpg")]
 
     said = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PATH": path})
 
     assert (hook["id"], hook["language"], said.returncode) == ("placet-data", "python", 1)
+    assert [name for name in names if re.search(hook["files"], name)] == names[:5]
     assert said.stdout.startswith("media/found.jpg: reserved: ")
