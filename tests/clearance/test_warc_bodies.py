@@ -175,6 +175,13 @@ def test_a_packed_body_is_unpacked_and_a_bomb_is_not(tmp_path: Path, pack, codin
     assert any("unpacks to more than" in problem.why for problem in bomb.problems)
 
 
+def test_a_packing_that_is_not_read_is_told_once(tmp_path: Path) -> None:
+    row = row_of(tmp_path, http(b"\x8b\x00\xff\xfe", Content_Type="text/html", Content_Encoding="br"))
+
+    assert [problem.reason for problem in row.problems] == ["row.malformed", "signal.cut"]  # the body, and what it says
+    assert "packed as br, which is not read" in row.problems[0].why
+
+
 @pytest.mark.parametrize("cut", [1, 5])
 def test_a_zstd_body_that_is_cut_says_so(tmp_path: Path, cut: int) -> None:
     body = zstandard.ZstdCompressor().compress(b"hello" * 1000)[:-cut]

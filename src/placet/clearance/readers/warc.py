@@ -224,7 +224,8 @@ def _held(answer: Answer, where: str) -> Held:
     """Judged by its bytes, whatever it was called; a name that says another kind of thing is told."""
     name, said = _name_of(answer.url), _type_of(answer)
     found = medium_of(answer.body, "")
-    if found is PartKind.TEXT or (found is PartKind.OTHER and _is_said_text(said)):
+    is_whole = not answer.fault  # what could not be unpacked is no text
+    if found is PartKind.TEXT or (found is PartKind.OTHER and is_whole and _is_said_text(said)):
         return _words(name, said, answer, where)
     parts, problems = file_part(name, answer.body, where)
     return Held(parts=parts, problems=(*problems, *_lie(said, found, where)))
