@@ -20,6 +20,7 @@ from placet.clearance import embedded, sounds
 from placet.clearance.disputes import Claimants
 from placet.clearance.plan import Ask
 from placet.clearance.rows import Part, PartKind, Row
+from placet.clearance.thorough import Thorough, rest_of
 from placet.clearance.voices import HERE, OF_ITS_OWN, Said, Voices
 from placet.core.decide import decide
 from placet.core.decision import Decision
@@ -105,6 +106,7 @@ class Judge:
         self.voices = voices
         self._ask = ask
         self._named = self.library.named
+        self._thorough = Thorough(matcher) if ask.effort == "thorough" else None
         listed = voices.listed if voices else ()
         self._lists_files = any(subject.kind is Kind.FINGERPRINT for subject in listed)  # by their SHA-256
         self._answers: dict[tuple[object, ...], tuple[Decision, ...]] = {}
@@ -132,6 +134,8 @@ class Judge:
             self._match_pictures(batch)
             keep(batch)
             self._match_exactly(batch)
+            if self._thorough:
+                self._thorough.look(batch)
             yield from map(self._answer, batch)
 
     def judge_address(self, url: str, key: str, said: Said) -> Judged:
@@ -273,7 +277,7 @@ class Judge:
             seen.problems[:] = [problem for problem in seen.problems if problem.reason != "media.unsupported"]
         certain = {match.work for match in matches if match.kind.certain}
         for match in matches:
-            if match.work not in certain:
+            if match.work not in certain and match.kind is MatchKind.VERIFY:
                 work = self.library.work_id(match.work)[:12]
                 why = f"{seen.where}: it resembles work {work} ({match}), too little to be sure"
                 if match.doubt == "match.common":
@@ -284,7 +288,7 @@ class Judge:
         if standing.is_crowded:
             seen.doubts.append(Problem(seen.where, "match.crowded", f"{seen.where}: {standing.why}"))
         said = self._hear(seen)
-        subjects = self._subjects(seen.row)
+        subjects = self._subjects(seen.row) | rest_of(matches)
         problems = (*seen.problems, *seen.doubts)
         reasons = tuple(sorted({problem.reason for problem in (*problems, *said.problems)}))
         asked = frozenset(certain), subjects, frozenset(said.speaking), reasons

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from placet.app import Home, engine_of
-from placet.clearance import disputes
+from placet.clearance import disputes, thorough
 from placet.clearance.certificate import Totals, make_certificate, total
 from placet.clearance.disk import write_file
 from placet.clearance.emit import check_apart
@@ -126,7 +126,7 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     speakers = _hear(home, request, away)
     held = hold(home, request, library, _moment(home, request, library))
     plan = begin(_plan(home, request, library, speakers, held, away), request.out)
-    matcher = match.Matcher(library, "exact" if plan.ask.effort == "exact" else "fast")
+    matcher = match.Matcher(library, thorough.effort_named(plan.ask.effort), home.hot)
     workers = request.workers or os.cpu_count() or 1
     voices = speakers.voices(plan)
     lying = away.beside(request.out, plan.units) if away else nullcontext(request.dataset)
@@ -252,7 +252,7 @@ def _plan(
         dataset=away.place.name if away else request.dataset.resolve().name,
         ask=ask,
         emit=request.emit,
-        rules=rules(),
+        rules=rules() | thorough.rules(request.effort, library),
         units=units,
         signals=speakers.told,
         drop_generated=request.drop_generated,
