@@ -42,6 +42,7 @@ from placet.errors import BadRecord, WrongUsage
 __all__ = [
     "BANDS",
     "CAP",
+    "FAR",
     "LIMIT",
     "MOST",
     "SKETCH",
@@ -51,11 +52,13 @@ __all__ = [
     "check",
     "search",
     "search_all",
+    "search_some",
 ]
 
 BANDS: Final = 16
 LIMIT: Final = 31  # PDQ's and plh's threshold of certainty
 CAP: Final = 16_384  # postings in a bucket; a longer one is passed over and flagged
+FAR: Final = 48  # as far as `search_some` looks
 MOST: Final = 1_000  # hits reported for a query, the nearest first
 SKETCH: Final = (23, 15)  # greatest sketch distance by radius, proven above
 
@@ -131,6 +134,17 @@ def search(index: Index, queries: Words, *, limit: int = LIMIT, radius: Literal[
         raise WrongUsage(f"The index is exact up to distance {LIMIT}; {limit} was asked.")
     if radius not in (0, 1) or most < 1:
         raise WrongUsage("The radius is 0 or 1, and at least one hit is reported.")
+    return _searched(index, queries, limit, radius, most)
+
+
+def search_some(index: Index, queries: Words, *, limit: int, most: int = MOST) -> Hits:
+    """Return some of the rows within `limit` of each query, up to 48: those with a band in common, as of votes."""
+    if not 0 <= limit <= FAR:
+        raise WrongUsage(f"Beyond {FAR} bits hardly any band is in common; {limit} was asked.")
+    return _searched(index, queries, limit, 0, most)
+
+
+def _searched(index: Index, queries: Words, limit: int, radius: Literal[0, 1], most: int) -> Hits:
     queries = _frozen(_words(queries, "queries"))
     capped = np.zeros(len(queries), np.bool_)
     found = [np.empty((0, 2), np.uint64)]
