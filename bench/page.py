@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def placed(page: str, name: str, command: str, output: str) -> str:
 
 
 def today() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ Every system is given the same works, a hundred thousand strangers beside them, 
 each edit that dataset tools make, each of some that people make, and pictures that are nobody's. It decodes, hashes
 and looks up by its own defaults: Placet by its luma hashes, fast and exact; threatexchange by PDQ of the whole picture
 and its MultiHash index (31 of 256 bits, quality 50), as the hash-sharing programmes do; imagehash by its 64-bit pHash,
-at 8 bits, among all. A found one is a query that names its work; a false one names another, or names one for a stranger.
+at 8 bits, among all. A query that names its work found it; one that names another, or is a
+stranger that names any, is false.
 Rates are queries a second of processor time, decoding included. Needs the extra `bench`.
 """
 
