@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import pickle
 import shutil
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -229,6 +231,35 @@ def test_a_file_of_many_units_is_fetched_once_and_removed(
 
     assert fetched == [""]
     assert not (tmp_path / "out" / "spool").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="what is patched here is patched in a fork only")
+def test_two_processes_fetch_one_file_once(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Remote.fetch
+
+    def noted(self: Remote, path: str, target: Path) -> None:
+        with (tmp_path / "fetched").open("a") as notes:
+            notes.write(f"{path}\n")
+        whole(self, path, target)
+
+    monkeypatch.setattr(Remote, "fetch", noted)
+    run(tmp_path, f"file://{copy}", workers=2)
+    run(tmp_path, copy, "here")
+
+    fetched = (tmp_path / "fetched").read_text().split()
+    assert sorted(set(fetched)) == sorted(path.relative_to(copy).as_posix() for path in copy.rglob("*.*"))
+    assert [path for path in set(fetched) if fetched.count(path) > 1] == ["c.warc.gz"]  # heard first, and judged then
+    assert decisions(tmp_path / "out") == decisions(tmp_path / "here")
+
+
+def test_a_place_can_be_sent_to_another_process(store: Any) -> None:
+    store.pipe("/data/a.txt", b"words")
+    place = open_place("memory://data")
+
+    spool = pickle.loads(pickle.dumps(Spool(place, Path("spool"), plan_place(place))))  # noqa: S301
+
+    assert spool.place.files == place.files
 
 
 def test_a_member_of_a_zip_that_is_damaged_costs_its_own_row(tmp_path: Path) -> None:

@@ -161,6 +161,15 @@ def test_a_file_that_is_cut_off_gives_its_whole_batches_and_says_where(tmp_path:
     assert texts(rows) == TEXTS[: len(rows) - 1]
 
 
+def test_a_stream_that_is_cut_off_between_two_batches_says_so(tmp_path: Path) -> None:
+    whole = packed(pa.table({"text": TEXTS}))
+
+    *rows, last = rows_of(a_file(tmp_path, whole[: batches(whole)[2].end]))
+
+    assert texts(rows) == TEXTS[:9]
+    assert "without its end mark" in last.problems[0].why
+
+
 def test_a_footer_that_names_other_batches_is_refused(tmp_path: Path) -> None:
     data = packed(pa.table({"text": TEXTS}), as_file=True)
     offset = batches(data)[1].begin.to_bytes(8, "little")

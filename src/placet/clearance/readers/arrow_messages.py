@@ -50,7 +50,7 @@ def messages(file: BinaryIO, size: int, start: int = 0) -> Iterator[Message]:
     """Every message from `start` on; BrokenMessage where it cannot be followed, which may be the very end."""
     file.seek(0)
     is_file = file.read(8).startswith(MAGIC)
-    at, end, why = start or (8 if is_file else 0), size, ""
+    at, end, why = start or (8 if is_file else 0), size, "it ends without its end mark, and may be cut off"
     if is_file:
         end, why = _footer_start(file, size)
     while at < end:
@@ -59,7 +59,7 @@ def messages(file: BinaryIO, size: int, start: int = 0) -> Iterator[Message]:
         except (struct.error, IndexError, OverflowError, MemoryError):
             raise BrokenMessage(at, "its message is damaged") from None
         if message is None:
-            at += 8
+            at, why = at + 8, why if is_file else ""
             break
         _check_order(message, is_first=at == (8 if is_file else 0))
         yield message
