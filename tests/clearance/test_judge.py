@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from placet.clearance import judge as judge_module
 from placet.clearance.judge import Judge, Judged
 from placet.clearance.plan import Ask
 from placet.clearance.rows import Part, PartKind, Row
@@ -133,6 +134,23 @@ def test_an_exact_copy_is_found_by_blake3_alone_and_judged_as_with_sha256(tmp_pa
     assert quick.best.kind is MatchKind.EXACT
     assert (quick.decisions, quick.problems) == (full.decisions, full.problems)
     assert quick.decisions[0].outcome is Outcome.RESERVED
+
+
+@pytest.mark.parametrize("large", [0, 1 << 20])
+def test_rows_looked_at_together_are_judged_as_each_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(judge_module, "_LARGE", large)
+    world = a_world(tmp_path)
+    world.register(1, {"hers.jpg": jpeg(1), "song.txt": prose(5, 300).encode()})
+    library = world.library()
+    broken, text = _image(jpeg(2)[:900]), Part("a.txt", PartKind.TEXT, prose(5, 300).encode())
+    pair = Row(key="pair", parts=(*_image(jpeg(3)).parts, *_image(jpeg(1, 60)).parts, text))
+    rows = [_image(jpeg(7)), _image(jpeg(1, 60)), broken, pair, Row(key="empty"), _image(jpeg(8)), _image(jpeg(9))] * 6
+
+    together = list(Judge(Matcher(library), _ask()).judge(rows))
+
+    assert together == [judged for row in rows for judged in Judge(Matcher(library), _ask()).judge([row])]
 
 
 def test_a_refused_picture_is_found_and_named(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from placet.core.subject import Kind, Subject
 from placet.errors import BadMedia, TooLarge
 from placet.fingerprints import text_winnow
 from placet.fingerprints.audio_prints import SoundPrints
-from placet.fingerprints.decode import read_luma
+from placet.fingerprints.decode import Luma, read_luma
 from placet.fingerprints.digests import blake3_of, sha256_of
 from placet.fingerprints.image_plh import compute_fast
 from placet.fingerprints.text_winnow import TextPrints
@@ -42,6 +42,8 @@ from placet.snapshot.match import Match, Matcher, MatchKind, PictureHit, best
 __all__ = ["Judge", "Judged", "Seen"]
 
 _BATCH = 256
+_AT_ONCE = 32  # rows that are read, digested and decoded together: so many as a processor's caches hold,
+_LARGE = 1 << 20  # and a decoded picture that is let go at once
 _EXACT = ("sha256", "blake3", "text-sha256")
 _FILE = f"{OF_ITS_OWN} its file"
 
@@ -110,6 +112,7 @@ class Judge:
         listed = voices.listed if voices else ()
         self._lists_files = any(subject.kind is Kind.FINGERPRINT for subject in listed)  # by their SHA-256
         self._answers: dict[tuple[object, ...], tuple[Decision, ...]] = {}
+        self._untold: Judged | None = None
         self._claimants = Claimants(self.library, ask.at)
         is_usual = ask.min_voice is Voice.CLAIMED
         self._usual = None if is_usual else Judge(matcher, replace(ask, min_voice=Voice.CLAIMED), voices)
@@ -123,7 +126,7 @@ class Judge:
         SHA-256 and BLAKE3 (`core.work`), so the quicker one finds every exact copy; the other is computed where
         `sha256` asks for it, or a list of files that speaks beside the registry knows no other.
         """
-        return self.judge_seen((self._see(row, path, sha256 or self._lists_files) for row in rows), keep)
+        return self.judge_seen(self._see_all(rows, path, sha256 or self._lists_files), keep)
 
     def judge_seen(self, seen: Iterable[Seen], keep: Keep = lambda _: None) -> Iterator[Judged]:
         """The same of rows that were looked at before."""
@@ -161,7 +164,19 @@ class Judge:
         """How many distinct sets of things heard were decided."""
         return len(self._answers)
 
-    def _see(self, row: Row, path: str, sha256: bool) -> Seen:
+    def _see_all(self, rows: Iterable[Row], path: str, sha256: bool) -> Iterator[Seen]:
+        """What rows show, some at a time: each step runs for all of them while its code is warm in the caches."""
+        waiting = iter(rows)
+        while some := list(islice(waiting, _AT_ONCE)):
+            seen = [self._digest(row, path, sha256) for row in some]
+            lumas: list[tuple[Seen, int, Luma]] = []
+            for each in seen:
+                for number, part in enumerate(each.row.parts):
+                    self._see_part(number, part, each, lumas)
+            _hash(lumas)
+            yield from seen
+
+    def _digest(self, row: Row, path: str, sha256: bool) -> Seen:
         where = f"{path}: {row.key}" if path else row.key
         seen = Seen(row, where, list(row.problems))
         if self.voices:
@@ -172,16 +187,15 @@ class Judge:
         for number, part in enumerate(row.parts):
             if sha256:
                 seen.digests["sha256"].append((number, sha256_of(part.data)))
-            self._see_part(number, part, seen)
+            seen.digests["blake3"].append((number, blake3_of(part.data)))
         seen.sha256 = next((digest for number, digest in seen.digests["sha256"] if number >= 0), b"")
         return seen
 
-    def _see_part(self, number: int, part: Part, seen: Seen) -> None:
-        seen.digests["blake3"].append((number, blake3_of(part.data)))
+    def _see_part(self, number: int, part: Part, seen: Seen, lumas: list[tuple[Seen, int, Luma]]) -> None:
         if self.voices and part.kind is not PartKind.TEXT:
             self._see_metadata(part, seen)
         if part.kind is PartKind.IMAGE:
-            self._see_picture(number, part, seen)
+            self._see_picture(number, part, seen, lumas)
         elif part.kind is PartKind.TEXT:
             self._see_text(number, part, seen)
         elif part.kind is PartKind.AUDIO:
@@ -200,7 +214,7 @@ class Judge:
         pairs = zip(problems, told, strict=True)
         seen.problems += [replace(p, where=seen.where, why=f"{seen.where}: {why}") for p, why in pairs]
 
-    def _see_picture(self, number: int, part: Part, seen: Seen) -> None:
+    def _see_picture(self, number: int, part: Part, seen: Seen, lumas: list[tuple[Seen, int, Luma]]) -> None:
         try:
             luma = read_luma(_bytes(part), scale="fast").upright
         except BadMedia as error:
@@ -208,7 +222,9 @@ class Judge:
             told = [problem for problem in seen.problems if problem.reason != reason or problem in seen.row.problems]
             seen.problems[:] = [*told, Problem(seen.where, reason, f"{seen.where}: {error}")]
             return
-        seen.pictures.append((number, *compute_fast(luma)))
+        lumas.append((seen, number, luma))
+        if luma.nbytes > _LARGE:
+            _hash(lumas)
 
     def _see_text(self, number: int, part: Part, seen: Seen) -> None:
         try:
@@ -272,6 +288,15 @@ class Judge:
                 seen.matches += [Match(work, MatchKind.EXACT, algorithm, 0, part=number) for work in works]
 
     def _answer(self, seen: Seen) -> Judged:
+        """Rows of which there is nothing to tell have one answer between them."""
+        told = seen.matches or seen.problems or seen.doubts or seen.documents or seen.origins or seen.row.urls
+        if told or self.voices:
+            return self._answer_alone(seen)
+        if self._untold is None:
+            self._untold = self._answer_alone(seen)
+        return replace(self._untold, row=seen.row, sha256=seen.sha256)
+
+    def _answer_alone(self, seen: Seen) -> Judged:
         matches = tuple(_surest(seen.matches))
         if _is_identified(seen):
             seen.problems[:] = [problem for problem in seen.problems if problem.reason != "media.unsupported"]
@@ -370,6 +395,13 @@ class Judge:
         problems = [Problem("", reason, "") for reason in reasons]
         for profile in self._ask.profiles:
             yield decide(self._ask.question(about), heard, problems, self._ask.licences, profile)
+
+
+def _hash(lumas: list[tuple[Seen, int, Luma]]) -> None:
+    """Turn pictures into their hashes, in order, and let go of them."""
+    for seen, number, luma in lumas:
+        seen.pictures.append((number, *compute_fast(luma)))
+    lumas.clear()
 
 
 def _note_hit(seen: Seen, number: int, hit: PictureHit) -> None:
