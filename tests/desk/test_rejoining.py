@@ -251,7 +251,7 @@ def test_a_part_that_is_compared_by_what_the_file_does_not_hold_is_unclear(
     sweep = Rejoiner(judge).rejoin(_read(tmp_path))
 
     assert [(brief.line.outcome, brief.line.reason) for brief in sweep.briefs] == [("unclear", LACKING)]
-    assert "hold nothing of its other part" in sweep.briefs[0].problems[0].why
+    assert "do not hold what is compared of its other part" in sweep.briefs[0].problems[0].why
 
 
 @pytest.mark.parametrize(

@@ -298,11 +298,11 @@ def _seen(title: str, lines: Sequence[Mapping[str, Any]], texts: Sequence[Any], 
     for line, text in zip(lines, texts, strict=True):
         _add_to(seen, line, *text)
     seen.sha256 = next((digest for number, digest in seen.digests["sha256"] if number >= 0), b"")
-    lacking = first["lacking"]
+    lacking = f"what is compared of its {first['lacking']} part" if first["lacking"] else ""
     if not lacking and by_sha256 and len(parts) > sum(number >= 0 for number, _ in seen.digests["sha256"]):
-        lacking = "SHA-256 of a"
+        lacking = "the SHA-256 by which lists name files"
     if lacking:
-        why = f"{where}: the earlier run's fingerprints hold nothing of its {lacking} part; clear it from the media"
+        why = f"{where}: the earlier run's fingerprints do not hold {lacking}; clear it from the media"
         seen.problems.append(Problem(where, LACKING, why))
     seen.documents += map(_document, json.loads(first["own"] or "[]"))
     seen.origins += [Origin(first["origin"])] if first["origin"] else []
