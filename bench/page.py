@@ -48,7 +48,7 @@ def placed(page: str, name: str, command: str, output: str) -> str:
 
 
 def today() -> str:
-    return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d")  # noqa: TID251
 
 
 if __name__ == "__main__":
