@@ -18,6 +18,7 @@ from placet.snapshot.postings import (
     FEW,
     GAP,
     GRAM,
+    PAGE,
     REPEATS,
     Grade,
     Matches,
@@ -40,7 +41,7 @@ NAMES = ("keys", "offsets", "works", "positions", "parties", "sizes")
 
 # Few distinct keys, so that they repeat within and across works.
 ENTRIES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 5), st.integers(0, 400)), max_size=120)
-DOCUMENT = st.lists(st.tuples(st.integers(0, 15), st.integers(0, 400)), max_size=40)
+DOCUMENT = st.lists(st.tuples(st.integers(0, 15), st.integers(0, 400) | st.integers(0, 4_000)), max_size=40)
 
 
 def spread(number: int) -> int:
@@ -95,6 +96,7 @@ def longest(work: int, pairs: list[tuple[int, int, int]], weights: dict[int, int
     whole = chains_of(pairs, dict.fromkeys(weights, 1))
     run, chain = max(whole, key=lambda chain: chain[0])
     first, last = pairs[chain[0]], pairs[chain[-1]]
+    near = [nearest(pairs, each) for each in (dict.fromkeys(weights, 1), weights)]
     return TextHit(
         work=work,
         shared=len(weights),
@@ -102,11 +104,21 @@ def longest(work: int, pairs: list[tuple[int, int, int]], weights: dict[int, int
         run=run,
         rare=max(cover for cover, _ in chains_of(pairs, weights)) // 256,
         weighed=sum(weights.values()),
+        near=near[0],
+        near_weighed=near[1],
         of_work=100 * len(weights) // size,
         of_text=100 * len(weights) // own,
         doc_span=(first[0], last[0] + GRAM),
         work_span=(first[1], last[1] + GRAM),
     )
+
+
+def nearest(pairs: list[tuple[int, int, int]], weights: dict[int, int]) -> int:
+    met: dict[int, list[int]] = {}
+    for here, _, key in pairs:
+        met.setdefault(key, []).append(here)
+    fresh = [(p[at], key) for key, p in met.items() for at in range(len(p)) if at == 0 or p[at] - p[at - 1] > PAGE]
+    return max(sum(weights[k] for here, k in fresh if end - PAGE <= here <= end) for end, _ in fresh)
 
 
 def chains_of(pairs: list[tuple[int, int, int]], weights: dict[int, int]) -> list[tuple[int, list[int]]]:
@@ -281,7 +293,8 @@ def test_mapped_files_answer_like_arrays(tmp_path: Path) -> None:
 
 
 def hit(run: int, links: int, **others: int) -> TextHit:
-    given = {"shared": links, "rare": run, "weighed": 256 * links, "of_work": 0, "of_text": 0} | others
+    usual = {"shared": links, "rare": run, "weighed": 256 * links, "of_work": 0, "of_text": 0, "near": 0}
+    given = usual | {"near_weighed": 256 * others.get("near", 0)} | others
     return TextHit(work=0, links=links, run=run, doc_span=(0, run), work_span=(0, run), **given)
 
 
@@ -318,8 +331,17 @@ def test_a_large_part_is_one_in_any_order(of_work: int, of_text: int, shared: in
 
 
 @pytest.mark.parametrize(
+    ("near", "expected"), [(5, Grade.NONE), (6, Grade.VERIFY), (11, Grade.VERIFY), (12, Grade.SUBSTANTIAL)]
+)
+def test_a_fifth_of_a_page_in_any_order_is_a_copy(near: int, expected: Grade) -> None:
+    assert grade(hit(32, 1, shared=near, near=near)) is expected
+
+
+@pytest.mark.parametrize(
     ("found", "common"),
     [
+        (hit(32, 1, shared=40, rare=0, weighed=9, near=40, near_weighed=3071), True),
+        (hit(32, 1, shared=40, rare=0, weighed=9, near=40, near_weighed=3072), False),
         (hit(300, 12, rare=119, weighed=9), True),
         (hit(300, 12, rare=120, weighed=9), False),
         (hit(32, 1, rare=0, shared=40, weighed=1535, of_work=99), True),
@@ -341,24 +363,16 @@ def test_what_everybody_has_is_to_be_verified_and_never_nothing(found: TextHit, 
     st.integers(0, 256),
     st.integers(0, 100),
     st.integers(0, 100),
+    st.integers(0, 30),
 )
 def test_less_weight_never_makes_surer_and_never_silent(
-    run: int, links: int, more: int, weight: int, less: int, of_work: int, of_text: int
+    run: int, links: int, more: int, weight: int, less: int, of_work: int, of_text: int, near: int
 ) -> None:
     shared = links + more
     light, heavy = sorted((weight, less))
+    whole = {"shared": shared, "of_work": of_work, "of_text": of_text, "near": near}
     grades = [
-        grade(
-            hit(
-                run,
-                links,
-                shared=shared,
-                rare=run * each // 256,
-                weighed=shared * each,
-                of_work=of_work,
-                of_text=of_text,
-            )
-        )
+        grade(hit(run, links, **whole, rare=run * each // 256, weighed=shared * each, near_weighed=near * each))
         for each in (256, heavy, light)
     ]
 

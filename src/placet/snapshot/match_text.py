@@ -1,8 +1,9 @@
 """Which registered works share a passage with a text, how much of both that is, and how sure.
 
 Source: `reference/matching.md` 9.3; the grades are those of `postings`. A row's text matches a work by a PASSAGE (a
-run in one order) or by a SUBSTANTIAL part in any order; both are certain. What is said of a work is said of the whole
-text only where nearly all of the text is that work: the rest may be somebody else's.
+run in one order) or by a SUBSTANTIAL part in any order, of the work, of the text, or of a page of it; both are
+certain. What is said of a work is said of the whole text only where nearly all of the text is that work: the rest may
+be somebody else's.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def rules() -> str:
     return (
         f"text-winnow/1, passages of {postings.PASSAGE_RUN} letters in {postings.PASSAGE_LINKS} fingerprints, or"
         f" {postings.SUBSTANTIAL_WORK} % of a work or {postings.SUBSTANTIAL_TEXT} % of a text in"
-        f" {postings.SUBSTANTIAL_LINKS}; alike at {postings.MAYBE_RUN} in {postings.MAYBE_LINKS}; in the works of"
+        f" {postings.SUBSTANTIAL_LINKS}, or {postings.PAGE_LINKS} in {postings.PAGE} letters; alike at"
+        f" {postings.MAYBE_RUN} in {postings.MAYBE_LINKS}, or {postings.MAYBE_PAGE_LINKS}; in the works of"
         f" {postings.FEW} parties whole, of {postings.COMMON} the last; a text is a work at {WHOLE_TEXT} %"
     )
 

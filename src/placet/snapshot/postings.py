@@ -38,8 +38,11 @@ __all__ = [
     "FEW",
     "GAP",
     "MAYBE_LINKS",
+    "MAYBE_PAGE_LINKS",
     "MAYBE_RUN",
     "MOST_PAIRS",
+    "PAGE",
+    "PAGE_LINKS",
     "PASSAGE_LINKS",
     "PASSAGE_RUN",
     "REPEATS",
@@ -77,6 +80,11 @@ MAYBE_LINKS: Final = 3
 SUBSTANTIAL_WORK: Final = 20  # per cent of a work's fingerprints, wherever in the text they stand
 SUBSTANTIAL_TEXT: Final = 50  # per cent of the text's own
 SUBSTANTIAL_LINKS: Final = 6
+# Where sentences stand in another order, or were misread, no run is long; but texts that share no passage have hardly
+# two of the 60 fingerprints of a thousand letters in common (`bench/edits_text.py`).
+PAGE: Final = 1_000  # letters of a text
+PAGE_LINKS: Final = 12  # fingerprints in common within them: a fifth
+MAYBE_PAGE_LINKS: Final = 6
 FEW: Final = 4  # parties that may have a fingerprint in common before it weighs less: a poem and its editions
 COMMON: Final = 20  # parties in whose works it is common property, and weighs nothing
 MOST_PAIRS: Final = 1 << 24  # postings met in one text; what comes after is not read, and flagged
@@ -144,6 +152,8 @@ class TextHit:
     run: int  # normalised characters that the longest run covers
     rare: int  # the same of the run that covers most, when each fingerprint counts by its weight
     weighed: int  # `shared` by weight, in 256ths
+    near: int  # most distinct fingerprints in common within `PAGE` letters of the text
+    near_weighed: int  # the same by weight, in 256ths
     of_work: int  # per cent of the work's fingerprints that are in common
     of_text: int  # per cent of the text's
     doc_span: tuple[int, int]
@@ -178,27 +188,28 @@ def grade(hit: TextHit, *, dense: bool = False) -> Grade:
     What would be certain but for the weight of its fingerprints is to be verified, and never nothing.
     """
     scale = _DENSE if dense else 1.0
-    found = _proves(hit, hit.run, hit.shared * _WHOLE, scale)
+    found = _proves(hit, hit.run, hit.shared * _WHOLE, hit.near * _WHOLE, scale)
     if found.certain:
-        weighed = _proves(hit, hit.rare, hit.weighed, scale)
+        weighed = _proves(hit, hit.rare, hit.weighed, hit.near_weighed, scale)
         return weighed if weighed.certain else Grade.VERIFY
     return found
 
 
 def is_common(hit: TextHit, *, dense: bool = False) -> bool:
     """Whether only the weight of its fingerprints keeps a match from being certain."""
-    certain = _proves(hit, hit.run, hit.shared * _WHOLE, _DENSE if dense else 1.0).certain
+    scale = _DENSE if dense else 1.0
+    certain = _proves(hit, hit.run, hit.shared * _WHOLE, hit.near * _WHOLE, scale).certain
     return certain and not grade(hit, dense=dense).certain
 
 
-def _proves(hit: TextHit, run: int, weighed: int, scale: float) -> Grade:
+def _proves(hit: TextHit, run: int, weighed: int, near: int, scale: float) -> Grade:
     whole = _WHOLE * hit.shared
     is_large = weighed * hit.of_work >= whole * SUBSTANTIAL_WORK or weighed * hit.of_text >= whole * SUBSTANTIAL_TEXT
-    if is_large and weighed >= SUBSTANTIAL_LINKS * _WHOLE:
+    if (is_large and weighed >= SUBSTANTIAL_LINKS * _WHOLE) or near >= PAGE_LINKS * _WHOLE:
         return Grade.SUBSTANTIAL
     if run >= PASSAGE_RUN * scale and hit.links >= PASSAGE_LINKS:
         return Grade.PASSAGE
-    if hit.run >= MAYBE_RUN * scale and hit.links >= MAYBE_LINKS:
+    if (hit.run >= MAYBE_RUN * scale and hit.links >= MAYBE_LINKS) or hit.near >= MAYBE_PAGE_LINKS:
         return Grade.VERIFY
     return Grade.NONE
 
@@ -314,13 +325,13 @@ def score(hashes: Keys, positions: Rows, table: Table, *, gram: int = GRAM) -> M
 
 
 def _longer(one: list[int], other: list[int]) -> list[int]:
-    """Of two rows of `_runs` about one work the longer run, with the better weight of both."""
+    """Of two rows of `_runs` about one work the longer run, with the best of what else both say."""
     longer = other if other[2] > one[2] else one
-    return [*longer[:3], max(one[3], other[3]), *longer[4:]]
+    return [*longer[:3], *(max(pair) for pair in zip(one[3:6], other[3:6], strict=True)), *longer[6:]]
 
 
 def _hit(row: list[int], shared: int, weighed: int, of_work: int, of_text: int) -> TextHit:
-    work, links, run, rare, doc_start, doc_stop, work_start, work_stop = row
+    work, links, run, rare, near, near_weighed, doc_start, doc_stop, work_start, work_stop = row
     return TextHit(
         work=work,
         shared=shared,
@@ -328,6 +339,8 @@ def _hit(row: list[int], shared: int, weighed: int, of_work: int, of_text: int) 
         run=run,
         rare=rare,
         weighed=weighed,
+        near=near,
+        near_weighed=near_weighed,
         of_work=100 * shared // of_work,
         of_text=100 * shared // of_text,
         doc_span=(doc_start, doc_stop),
@@ -368,9 +381,19 @@ def _runs_of(found: Longs, positions: Rows, works: Longs, postings: Postings, gr
     owners, here, there = postings.works[posting], positions[query], postings.positions[posting]
     order = np.lexsort((there, here, owners))
     places = found[query][order]
-    weights = _weights(postings.parties[places])
-    rows = _runs(owners[order], here[order].astype(np.int64), there[order].astype(np.int64), places, weights, gram)
-    return list(rows.tolist())
+    owners, sites, others = owners[order], here[order].astype(np.int64), there[order].astype(np.int64)
+    weights, page = _weights(postings.parties[places]), PAGE * gram // GRAM
+    fresh = _are_fresh(owners, sites, places, page)
+    return list(_runs(owners, sites, others, places, weights, fresh, gram, page).tolist())
+
+
+def _are_fresh(owners: Rows, here: Longs, places: Longs, page: int) -> NDArray[np.bool_]:
+    """Which pairs are of a fingerprint that was not met within a page before: a refrain counts once."""
+    order = np.lexsort((here, places, owners))
+    is_same = ~(_differs(owners[order]) | _differs(places[order]))
+    fresh = np.ones(len(order), np.bool_)
+    fresh[order] = ~(is_same & (np.diff(here[order], prepend=-page - 1) <= page))
+    return fresh
 
 
 def _differs(values: NDArray[np.generic]) -> NDArray[np.bool_]:
@@ -553,12 +576,21 @@ def _spread(found: Longs, total: np.int64, offsets: Rows) -> tuple[Longs, Longs]
 
 
 @njit(cache=True, nogil=True)
-def _runs(works: Rows, here: Longs, there: Longs, places: Longs, weights: Longs, gram: int) -> Longs:
+def _runs(
+    works: Rows,
+    here: Longs,
+    there: Longs,
+    places: Longs,
+    weights: Longs,
+    fresh: NDArray[np.bool_],
+    gram: int,
+    page: int,
+) -> Longs:
     """Return a row for each work, from pairs in order of work, place here and place there.
 
-    Its columns: work; links, run and rare as in `TextHit`; and both spans.
+    Its columns: work; links, run, rare, near and near_weighed as in `TextHit`; and both spans.
     """
-    out = np.empty((len(works), 8), np.int64)
+    out = np.empty((len(works), 10), np.int64)
     cover, before = np.empty(len(works), np.int64), np.empty(len(works), np.int64)
     size = start = 0
     while start < len(works):
@@ -570,12 +602,31 @@ def _runs(works: Rows, here: Longs, there: Longs, places: Longs, weights: Longs,
             stop += 1
         first, links = _trace(before, places, best)
         out[size, 0], out[size, 1], out[size, 2], out[size, 3] = works[start], links, cover[best], cover[best]
-        out[size, 4], out[size, 5] = here[first], here[best] + gram
-        out[size, 6], out[size, 7] = there[first], there[best] + gram
+        out[size, 4], out[size, 5] = _nearest(here, weights, fresh, start, stop, page)
+        out[size, 6], out[size, 7] = here[first], here[best] + gram
+        out[size, 8], out[size, 9] = there[first], there[best] + gram
         if lightest < _WHOLE:
             out[size, 3] = _rarest(here, there, weights, cover, start, stop, gram)
         size, start = size + 1, stop
     return out[:size]
+
+
+@njit(cache=True, nogil=True)
+def _nearest(
+    here: Longs, weights: Longs, fresh: NDArray[np.bool_], start: int, stop: int, page: int
+) -> tuple[int, int]:
+    """Return how many fresh pairs stand within a page at most, and how much such pairs weigh at most."""
+    most, heaviest, count, weight, left = 0, np.int64(0), 0, np.int64(0), start
+    for at in range(start, stop):
+        if not fresh[at]:
+            continue
+        count, weight = count + 1, weight + weights[at]
+        while here[at] - here[left] > page:
+            if fresh[left]:
+                count, weight = count - 1, weight - weights[left]
+            left += 1
+        most, heaviest = max(most, count), max(heaviest, weight)
+    return most, int(heaviest)
 
 
 @njit(cache=True, nogil=True)
