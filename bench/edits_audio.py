@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["EDITS", "Clip", "encode", "excerpt", "mono", "speak_over", "stretch", "synthesise"]
+__all__ = ["EDITS", "Clip", "Edit", "encode", "excerpt", "mono", "speak_over", "stretch", "synthesise"]
 
 Samples = npt.NDArray[np.float32]
 

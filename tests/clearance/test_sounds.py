@@ -20,7 +20,7 @@ from placet.core.stance import Stance
 from placet.core.use import Use
 from placet.desk.lookups import look_up
 from placet.fingerprints.audio_decode import RATE
-from placet.snapshot import match_audio
+from placet.snapshot import match_audio, match_notes
 from placet.snapshot.library import Library
 from placet.snapshot.match import Matcher, MatchKind
 from tests.factories import NOW
@@ -93,6 +93,7 @@ def test_what_cannot_be_judged_is_unclear(library: Library, data: bytes, reason:
 
 def test_a_crowd_makes_a_row_unclear_and_never_free(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(match_audio, "BUDGET", 3)
+    monkeypatch.setattr(match_notes, "BUDGET", 2)
 
     judged = _judged(library, file_of(song(1, 16), kind="WAV"), "eu-art4")
 

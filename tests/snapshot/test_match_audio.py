@@ -11,6 +11,7 @@ from placet.fingerprints.audio_landmark import Marks
 from placet.fingerprints.audio_prints import SoundPrints
 from placet.snapshot import match_audio
 from placet.snapshot.match_audio import SoundGrade, SoundHit, Sounds, grade, search
+from placet.snapshot.match_notes import index_notes
 from tests.fingerprints.sounds import quieter, song
 
 WORKS = 12
@@ -27,7 +28,7 @@ def _index(works: list[SoundPrints]) -> Sounds:
     order = np.lexsort((times, numbers, hashes))
     items = np.concatenate([each.items for each in works])
     of = np.concatenate([np.full(len(each.items), n, np.uint32) for n, each in enumerate(works)])
-    return Sounds(hashes[order], numbers[order], times[order], items, of)
+    return Sounds(hashes[order], numbers[order], times[order], items, of, index_notes(items, of))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_what_has_no_marks_finds_nothing(sounds: Sounds, samples: Samples) -> No
 def test_an_empty_registry_has_nothing_to_find() -> None:
     none = np.empty(0, np.uint32)
 
-    assert search(_prints(song(1, 5)), Sounds(none, none, none, none, none)) == ((), 0)
+    assert search(_prints(song(1, 5)), Sounds(none, none, none, none, none, index_notes(none, none))) == ((), 0)
 
 
 def test_what_is_beyond_the_budget_is_counted_and_the_rarest_are_read_first(
@@ -96,7 +97,7 @@ def test_what_is_beyond_the_budget_is_counted_and_the_rarest_are_read_first(
     order = np.argsort(hashes, kind="stable")
     works = np.concatenate((np.arange(5_000) % WORKS, sounds.works)).astype(np.uint32)
     times = np.concatenate((np.zeros(5_000), sounds.times)).astype(np.uint32)
-    crowded = Sounds(hashes[order], works[order], times[order], sounds.items, sounds.item_works)
+    crowded = Sounds(hashes[order], works[order], times[order], sounds.items, sounds.item_works, sounds.notes)
     monkeypatch.setattr(match_audio, "BUDGET", 4_000)
     owner = int(sounds.works[0])
 
@@ -107,9 +108,10 @@ def test_what_is_beyond_the_budget_is_counted_and_the_rarest_are_read_first(
 
 
 def test_marks_at_the_ends_of_time_are_no_danger(sounds: Sounds) -> None:
+    none = np.empty(0, np.uint32)
     far = np.array([0, audio_prints.LAST_FRAME], np.uint32)
     hashes = np.repeat(sounds.hashes[:1], 2)
-    index = Sounds(hashes, np.zeros(2, np.uint32), far, np.empty(0, np.uint32), np.empty(0, np.uint32))
+    index = Sounds(hashes, np.zeros(2, np.uint32), far, none, none, index_notes(none, none))
     asked = SoundPrints(
         items=np.empty(0, np.uint32), marks=Marks(np.repeat(hashes[:1], 9), np.repeat(far[1:], 9)), length=1
     )
@@ -129,6 +131,7 @@ def _hit(**said: float) -> SoundHit:
         "error": 0.5,
         "overall": 0.5,
         "compared": 10.0,
+        "distinct": 40,
     }
     return SoundHit(**(usual | said), heard=(0.0, 1.0), known=(0.0, 1.0))  # type: ignore[arg-type]
 
@@ -140,6 +143,10 @@ def _hit(**said: float) -> SoundHit:
         ({"error": 0.2, "compared": 4}, "verify"),
         ({"error": 0.15, "compared": 4}, "strong"),
         ({"error": 0.0, "compared": 0.5, "moments": 5, "votes": 5}, "none"),
+        ({"moments": 0, "error": 0.1, "compared": 1}, "strong"),
+        ({"moments": 0, "error": 0.11, "compared": 10}, "none"),
+        ({"moments": 0, "error": 0.1, "compared": 0.9}, "none"),
+        ({"moments": 0, "error": 0.0, "distinct": 5}, "none"),
         ({"moments": 16}, "strong"),
         ({"moments": 16, "chance": 7}, "none"),
         ({"moments": 8}, "verify"),
@@ -151,3 +158,26 @@ def _hit(**said: float) -> SoundHit:
 )
 def test_the_grades(said: dict[str, float], wanted: str) -> None:
     assert grade(_hit(**said)) == wanted
+
+
+def _unmarked(prints: SoundPrints) -> SoundPrints:
+    none = np.empty(0, np.uint32)
+    return SoundPrints(items=prints.items, marks=Marks(none, none), length=prints.length)
+
+
+def test_where_nothing_stands_out_the_notes_alone_are_enough() -> None:
+    index = _index([_unmarked(_prints(song(seed, 8))) for seed in range(6)])
+    asked = _unmarked(_prints(song(3, 8)[RATE : 7 * RATE]))
+
+    hits, _ = search(asked, index)
+
+    sure = [hit for hit in hits if grade(hit) is SoundGrade.STRONG]
+    assert [hit.work for hit in sure] == [3]
+    assert sure[0].known[0] - sure[0].heard[0] == pytest.approx(1, abs=0.2)
+    assert search(_unmarked(_prints(song(77, 8))), index) == ((), 0)
+
+
+def test_silence_points_nowhere_though_works_have_it_too() -> None:
+    quiet = np.zeros(12 * RATE, np.int16)
+
+    assert search(_prints(quiet), _index([_prints(quiet), _prints(song(1, 6))])) == ((), 0)

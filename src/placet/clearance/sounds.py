@@ -14,13 +14,13 @@ from placet.errors import BadMedia, MissingExtra, TooLarge
 from placet.fingerprints import audio_decode, audio_prints
 from placet.fingerprints.audio_prints import SoundPrints
 from placet.fingerprints.prints import Algorithm
-from placet.snapshot import match_audio
+from placet.snapshot import match_audio, match_notes
 from placet.snapshot.match import Match, Matcher, MatchKind
 from placet.snapshot.match_audio import SoundGrade, SoundHit
 
-__all__ = ["METHOD", "clock", "hear", "places", "rule", "show", "sought"]
+__all__ = ["METHODS", "clock", "hear", "places", "rule", "show", "sought"]
 
-METHOD: Final = Algorithm.AUDIO_LANDMARK.value
+METHODS: Final = (Algorithm.AUDIO_LANDMARK.value, Algorithm.AUDIO_CHROMA.value)  # by marks, by notes alone
 _WHOLE: Final = 0.8  # of the length of what is heard
 _ALONE: Final = 0.12  # of the bits of all notes: what re-encoding or another tempo changes (bench/audio.py)
 
@@ -42,9 +42,9 @@ def sought(prints: SoundPrints, matcher: Matcher, part: int, where: str) -> tupl
     hits, unread = match_audio.search(prints, matcher.sounds)
     most = max((hit.votes for hit in hits), default=0)
     capped = unread + most if unread else 0
-    if capped < match_audio.LEAST_VOTES:
+    if capped < match_notes.SAME:
         return list(_matches(hits, prints, part)), []
-    why = f"{where}: {unread:,} of its marks are shared by too many works to tell them apart"
+    why = f"{where}: {unread:,} of its marks and notes are shared by too many works to tell them apart"
     return list(_matches(hits, prints, part)), [Problem(where, "match.capped", why)]
 
 
@@ -53,7 +53,8 @@ def _matches(hits: tuple[SoundHit, ...], prints: SoundPrints, part: int) -> Iter
         grade = match_audio.grade(hit)
         if grade is not SoundGrade.NONE:
             kind = MatchKind.STRONG if grade is SoundGrade.STRONG else MatchKind.VERIFY
-            yield Match(hit.work, kind, METHOD, hit.votes, _detail(hit), part, whole=_is_whole(hit, prints))
+            method = METHODS[0 if hit.moments else 1]
+            yield Match(hit.work, kind, method, hit.votes, _detail(hit), part, whole=_is_whole(hit, prints))
 
 
 def _is_whole(hit: SoundHit, prints: SoundPrints) -> bool:
@@ -93,6 +94,7 @@ def rule() -> str:
     return (
         f"audio-landmark/1, certain at {match_audio.SURE_MOMENTS} moments, VERIFY at {match_audio.MAYBE_MOMENTS};"
         f" audio-chroma/1, certain within {match_audio.SAME_NOTES} of the bits of 10 s"
-        f" ({match_audio.SHORT_NOTES} of less), VERIFY within {match_audio.NEAR_NOTES};"
+        f" ({match_audio.SHORT_NOTES} of less, {match_audio.ALONE_NOTES} without marks), VERIFY within"
+        f" {match_audio.NEAR_NOTES};"
         f" decoded by {audio_decode.library_named()}"
     )

@@ -326,7 +326,7 @@ def _show(judged: Judged) -> dict[str, Any] | None:
             continue
         if part.kind is PartKind.IMAGE:
             return shown | _picture(part.data)
-        if match.method == sounds.METHOD:
+        if match.method in sounds.METHODS:
             return shown | sounds.show(match)
         if match.method == "text-winnow/1":
             return shown | _passage(str(part.data, "utf-8-sig"), match)

@@ -160,7 +160,7 @@ _ARTICLE = {
 
 def _how(match: Match) -> str:
     method, score = match.method, match.score
-    if method == sounds.METHOD:
+    if method in sounds.METHODS:
         heard, known = sounds.places(match.detail)
         return f"{heard[0]} to {heard[1]} is {known[0]} to {known[1]} of the work"
     if method.startswith("image"):

@@ -1,4 +1,4 @@
-"""Where a sound stands out, as peaks of its spectrogram, three by three: found in excerpts, at any offset, under speech.
+"""Where a sound stands out: peaks of its spectrogram, three by three, found in excerpts, at any offset, under others.
 
 After A. Wang, "An Industrial-Strength Audio Search Algorithm", ISMIR 2003; design and numbers are ours. Frames of 1,024
 samples at 11,025 Hz, every 512, under a Hann window. A peak is louder than everything within 12 bins (129 Hz) and 3

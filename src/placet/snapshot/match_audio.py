@@ -17,15 +17,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from placet.fingerprints.audio_chroma import ITEM_SECONDS
+from placet.fingerprints.audio_chroma import ITEM_SECONDS, SPAN_SECONDS
 from placet.fingerprints.audio_landmark import FRAME_SECONDS, last_frames
 from placet.fingerprints.audio_prints import SoundPrints
+from placet.snapshot.match_notes import Notes, compare, index_notes, seek_notes
 
 __all__ = ["SoundGrade", "SoundHit", "Sounds", "grade", "index_sounds", "search"]
 
 TEMPOS: Final = (1.0, 0.975, 1.025, 0.95, 1.05)  # the first is taken where two fit as well
 BUDGET: Final = 1 << 22  # postings read for one sound; what is left out is counted, the commonest marks first
-_STRETCH: Final = round(10 / ITEM_SECONDS)  # items that are compared: ten seconds, or all there are
 LEAST_VOTES: Final = 4
 
 SAME_NOTES: Final = 0.25  # of the bits of ten seconds of notes: a copy
@@ -35,6 +35,8 @@ _LEAST_SECONDS: Final = 1.8  # of notes; each of them hears 2.7 seconds
 SURE_MOMENTS: Final = 16  # at which marks agree: certain whatever else sounds
 MAYBE_MOMENTS: Final = 8
 _MAYBE_VOTES: Final = 8
+ALONE_NOTES: Final = 0.1  # where no marks agree: of 1,682 pairs, at any offset, none came nearer than 0.18
+_ALONE_LEAST: Final = 8  # notes, of which six at least are of their own
 _ABOVE_CHANCE: Final = 5  # as many times the votes that would agree by accident
 
 Longs = NDArray[np.int64]
@@ -49,6 +51,7 @@ class Sounds:
     times: NDArray[np.uint32]
     items: NDArray[np.uint32]
     item_works: NDArray[np.uint32]
+    notes: Notes
 
 
 class SoundGrade(StrEnum):
@@ -61,7 +64,7 @@ class SoundGrade(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundHit:
-    """`votes` marks agree, at as many `moments`; `chance` is how many would by accident.
+    """`votes` marks agree, at as many `moments` (0: no marks, but the notes alone); `chance` would by accident.
 
     `error` is the share of bits in which the notes differ over the `compared` seconds in which they are most alike, and
     `overall` over all (1 where none can be compared).
@@ -77,12 +80,16 @@ class SoundHit:
     error: float
     overall: float
     compared: float
+    distinct: int
     heard: tuple[float, float]
     known: tuple[float, float]
 
 
 def grade(hit: SoundHit) -> SoundGrade:
     """A copy, a resemblance, or nothing: by its notes where they can be compared, else by its marks alone."""
+    if not hit.moments:
+        are_many = hit.compared >= (_ALONE_LEAST - 0.5) * ITEM_SECONDS and hit.distinct >= _ALONE_LEAST - 2
+        return SoundGrade.STRONG if hit.error <= ALONE_NOTES and are_many else SoundGrade.NONE
     if hit.error <= (SAME_NOTES if hit.compared > 9 else SHORT_NOTES) and hit.compared >= _LEAST_SECONDS:
         return SoundGrade.STRONG
     if hit.votes < _ABOVE_CHANCE * hit.chance:
@@ -102,7 +109,9 @@ def index_sounds(arrays: Mapping[str, NDArray[Any]]) -> Sounds:
         "audio-chroma.item",
         "audio-chroma.work",
     )
-    return Sounds(*(np.ascontiguousarray(arrays[name], dtype=np.uint32) for name in names))
+    read = [np.ascontiguousarray(arrays[name], dtype=np.uint32) for name in names]
+    hashes, works, times, items, item_works = read
+    return Sounds(hashes, works, times, items, item_works, index_notes(items, item_works))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,7 +137,7 @@ class _Alignment:
 
 
 def search(prints: SoundPrints, sounds: Sounds) -> tuple[tuple[SoundHit, ...], int]:
-    """The works that a sound of these prints (dense) may hold, most votes first, and how many marks went unread."""
+    """The works that a sound of these prints (dense) may hold, most votes first; how many went unread."""
     marks, items = prints.marks, prints.items
     starts = np.searchsorted(sounds.hashes, marks.hashes, "left")
     many = np.searchsorted(sounds.hashes, marks.hashes, "right") - starts
@@ -144,8 +153,11 @@ def search(prints: SoundPrints, sounds: Sounds) -> tuple[tuple[SoundHit, ...], i
         lengths=last_frames(marks.hashes[asked]).astype(np.int64),
     )
     hits = [_hit(found, met, items, sounds) for found in _candidates(met)]
+    named = {hit.work for hit in hits if grade(hit) is not SoundGrade.NONE}
+    alone, unheard = seek_notes(items, sounds.item_works, sounds.notes)
+    hits += [_by_notes(work, offset, items, sounds) for work, offset in alone if work not in named]
     hits.sort(key=lambda hit: (-hit.votes, hit.work))
-    return tuple(hits), int(np.count_nonzero(many)) - len(read)
+    return tuple(hits), int(np.count_nonzero(many)) - len(read) + unheard
 
 
 def _affordable(many: Longs) -> Longs:
@@ -214,18 +226,38 @@ def _hit(at: _Alignment, met: _Met, items: NDArray[np.uint32], sounds: Sounds) -
     agree = (gaps == 0) | (gaps == 1)
     lengths = met.lengths[at.start : at.stop][agree]
     reach = int(asked.max() - asked.min()) + int(times.max() - times.min()) + 2
-    error, overall, compared = _compare(items, _items_of(at.work, sounds), at.tempo, at.offset)
+    like = compare(items, _items_of(at.work, sounds), at.tempo, at.offset * FRAME_SECONDS / ITEM_SECONDS)
     return SoundHit(
         work=at.work,
         votes=at.votes,
         moments=len(np.unique(asked[agree])),
         chance=2 * (len(asked) - at.votes) / reach,
         tempo=at.tempo,
-        error=error,
-        overall=overall,
-        compared=compared,
+        error=like.error,
+        overall=like.overall,
+        compared=like.many * ITEM_SECONDS,
+        distinct=like.distinct,
         heard=_seconds(asked[agree], lengths),
         known=_seconds(times[agree], lengths),
+    )
+
+
+def _by_notes(work: int, offset: int, items: NDArray[np.uint32], sounds: Sounds) -> SoundHit:
+    like = compare(items, _items_of(work, sounds), 1.0, offset)
+    first, last = like.first * ITEM_SECONDS, (like.first + like.many - 1) * ITEM_SECONDS + SPAN_SECONDS
+    later = offset * ITEM_SECONDS
+    return SoundHit(
+        work=work,
+        votes=like.distinct,
+        moments=0,
+        chance=0,
+        tempo=1.0,
+        error=like.error,
+        overall=like.overall,
+        compared=like.many * ITEM_SECONDS,
+        distinct=like.distinct,
+        heard=(first, last),
+        known=(max(0.0, first + later), last + later),
     )
 
 
@@ -236,21 +268,3 @@ def _seconds(frames: Longs, lengths: Longs) -> tuple[float, float]:
 def _items_of(work: int, sounds: Sounds) -> NDArray[np.uint32]:
     start, stop = np.searchsorted(sounds.item_works, [work, work + 1])
     return sounds.items[start:stop]
-
-
-def _compare(
-    mine: NDArray[np.uint32], theirs: NDArray[np.uint32], rate: float, offset: int
-) -> tuple[float, float, float]:
-    """The least error of any ten seconds, or of all where they are fewer; that of all; how many seconds it was."""
-    best = (1.0, 1.0, 0.0)
-    places = np.arange(len(mine)) * rate + offset * FRAME_SECONDS / ITEM_SECONDS
-    for shift in (-0.5, 0.0, 0.5):
-        there = np.rint(places + shift).astype(np.int64)
-        both = (there >= 0) & (there < len(theirs))
-        wrong = np.bitwise_count(mine[both] ^ theirs[there[both]]).astype(np.int64)
-        length = min(_STRETCH, len(wrong))
-        if length:
-            sums = np.concatenate(([0], np.cumsum(wrong)))
-            error = float((sums[length:] - sums[:-length]).min()) / (32 * length)
-            best = min(best, (error, float(sums[-1]) / (32 * len(wrong)), length * ITEM_SECONDS))
-    return best
