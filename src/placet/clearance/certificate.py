@@ -15,8 +15,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from placet.clearance import control
+from placet.clearance.control import Control
 from placet.clearance.engine import finished
 from placet.clearance.plan import Plan, parse_plan
+from placet.clearance.thorough import limits
 from placet.clearance.unit import UnitRecord, unit_path
 from placet.errors import BadInput, BadRecord, Refused, VerificationFailed
 from placet.record.merkle import leaf_hash, root
@@ -73,7 +76,13 @@ def _take_inputs(inputs: dict[str, str], record: UnitRecord) -> None:
 
 
 def make_certificate(
-    plan: Plan, manifest: Manifest, totals: Totals, outputs: Mapping[str, str], finished_at: int, key: Key
+    plan: Plan,
+    manifest: Manifest,
+    totals: Totals,
+    outputs: Mapping[str, str],
+    finished_at: int,
+    key: Key,
+    measured: Control,
 ) -> bytes:
     """The signed certificate of a finished run."""
     ask = plan.ask
@@ -91,12 +100,14 @@ def make_certificate(
             "agent": ask.agent or "",
             "holder": ask.holder or "",
             "model": ask.model or "",
+            "min_voice": ask.min_voice.name.lower(),
             "drop_generated": int(plan.drop_generated),
         },
         "rules": dict(plan.rules),
         "rows": totals.rows,
         "counts": {name: dict(rows) for name, rows in totals.counts.items()},
         "tallies": dict(totals.tallies),
+        "control": measured.to_json(),
         "units": {"count": len(plan.units), "root": totals.root},
         "unreadable": list(totals.unreadable),
         "outputs": {name: digest for name, digest in outputs.items() if not name.startswith("dataset/")},
@@ -104,10 +115,7 @@ def make_certificate(
         "bytes_sent": 0,
         "finished_at": finished_at,
         "key": {"public": key.public.hex(), "name": key.name},
-        "limits": (
-            "Global hashes do not find crops of more than about 2 %, captions, collages or rotations; texts are"
-            " found by shared passages. Cleared is not a legal opinion."
-        ),
+        "limits": limits(ask.effort),
     }
     if plan.place:
         predicate["place"] = dict(plan.place)  # where the data were read, file by file
@@ -157,6 +165,7 @@ def read_certificate(data: bytes) -> Certificate:
     except (KeyError, TypeError, ValueError) as error:
         raise BadRecord("the certificate does not name the key it is signed by") from error
     verify_envelope(envelope, [public])
+    control.check_form(said.predicate.get("control"))
     return Certificate(public=public, subjects=tuple(said.subjects), predicate=said.predicate)
 
 
@@ -181,6 +190,7 @@ def check_outputs(certificate: Certificate, out: Path) -> int:
     for what, ours in (("rows", totals.rows), ("counts", totals.counts), ("tallies", totals.tallies)):
         if said[what] != ours:
             raise VerificationFailed(f"BROKEN: the certificate's {what} are not what the unit records add up to")
+    control.check_units(control.check_form(said.get("control")), totals.tallies)
     if said["units"] != {"count": len(plan.units), "root": totals.root}:
         raise VerificationFailed("BROKEN: the unit records are not those whose Merkle root was certified")
     if list(certificate.subjects) != list(totals.inputs):

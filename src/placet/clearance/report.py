@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from placet.clearance import pages, report_heard
+from placet.clearance import pages, report_control, report_heard
 from placet.clearance.pages import Markup, put, raw
+from placet.clearance.report_control import Measures
 from placet.clearance.report_heard import Heard
 from placet.core.decision import Outcome
 from placet.core.declaration import Problem
@@ -38,7 +39,7 @@ _STRONG = 31  # bits of 256; further away a picture is only a candidate
 _VERIFY = 45
 _DAY = 86_400
 _OF_REGISTRY = (1, 3)  # what is said of the scope in other words when there was no registry
-_MATCHES = ("EXACT", "STRONG", "PASSAGE", "VERIFY")
+_MATCHES = ("EXACT", "STRONG", "PASSAGE", "CONFIRMED", "VERIFY", "POSSIBLE")
 _LIMITS = {
     "limit_jpeg": "97 %", "limit_resize": "99–100 %", "limit_border": "98 %",
     "limit_crop2": "95 %", "limit_crop5": "4 %", "limit_crop10": "0 %",
@@ -86,7 +87,7 @@ class Pair:
     """A dataset row beside the registered picture; thumbnails are JPEG bytes that the caller re-encoded.
 
     `distance` is in bits of 256, None for a match by exact bytes; `why_none` replaces the usual sentence
-    when the registered picture is not shown.
+    when the registered picture is not shown.  `corners` are those that a part of the work was found by.
     """
 
     unit: str
@@ -99,6 +100,7 @@ class Pair:
     found: bytes | None
     registered: bytes | None
     why_none: str | None = None
+    corners: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +185,7 @@ class Report:
     files: tuple[tuple[str, str], ...] = ()
     licences: tuple[tuple[str, int], ...] = ()
     heard: Heard = field(default_factory=Heard)
+    measures: Measures = field(default_factory=Measures)
 
 
 def render(report: Report, language: str = "en") -> str:
@@ -204,6 +207,7 @@ def render(report: Report, language: str = "en") -> str:
         page.excerpts(),
         page.plots(),
         page.problems(),
+        page.measures(),
         page.limits(),
         page.scope(),
     )
@@ -350,6 +354,12 @@ class _Page:
     def heard(self) -> Markup:
         return self.section("heard", *report_heard.sections(self.report.heard, self.say, self.number))
 
+    def measures(self) -> Markup | None:
+        """Nothing can match falsely, and nobody dispute, where no registry was consulted."""
+        if self.report.snapshot is None:
+            return None
+        return report_control.section(self.report.measures, self.language, self.say, self.reason, self.number)
+
     def plots(self) -> Markup:
         if not any(count for _, count in self.report.distances):
             return self.section("plots", put("p", self.say("no_distances")))
@@ -369,6 +379,7 @@ class _Page:
         found = self.frame(pair.found, "in_dataset", "no_row_picture", None, pair.row)
         held = self.frame(pair.registered, "registered", "no_work_picture", pair.why_none, _titled(pair.work))
         far = None if pair.distance is None else self.say("distance", n=pair.distance)
+        far = far if pair.corners is None else self.say("corners", n=pair.corners)
         return put(
             "article",
             self.heading(pair),
@@ -446,6 +457,7 @@ class _Page:
             put("p", self.say("limits_said")),
             self.table(("limit_what", "limit_found"), rows, 1),
             put("p", self.say("limits_floor")),
+            put("p", self.say("limits_thorough")) if self.report.effort == "thorough" else None,
             self.limit_pair(),
         )
 

@@ -6,7 +6,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from placet.clearance.certificate import Totals
+from placet.clearance.control import Control
 from placet.clearance.nobody import is_nobody
 from placet.clearance.plan import Plan
 from placet.clearance.report import Excerpt, LimitPair, Pair, Passage, Report, Snapshot, Tally, Work
+from placet.clearance.report_control import Measures
 from placet.clearance.report_heard import Heard, Word
 from placet.clearance.unit import shown_of
 from placet.clearance.voices import OF_ITS_OWN
@@ -47,6 +49,7 @@ class Circumstances:
     seconds: float
     original: Callable[[str], bytes | None]
     limit_pair: LimitPair | None = None
+    measured: Control = field(default_factory=Control)
     versions: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
 
@@ -98,6 +101,7 @@ def summarise(plan: Plan, totals: Totals, library: Library, out: Path, around: C
         files=around.files,
         licences=_counted(totals.tallies, "licence:"),
         heard=_heard(plan, totals, out),
+        measures=Measures.of(around.measured, ask.min_voice.name.lower(), totals.tallies),
     )
 
 
@@ -194,6 +198,7 @@ def _pair(unit: str, each: Mapping[str, Any], library: Library, around: Circumst
         work=work,
         found=base64.b64decode(each["jpeg"]) or None,
         registered=library.thumbnail(work.id) or around.original(work.id),
+        corners=each["score"] if each["method"] == "image-orb/1" else None,
     )
 
 

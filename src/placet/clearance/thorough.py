@@ -29,7 +29,7 @@ from placet.snapshot.match import EFFORTS, POOR_QUALITY, Effort, Match, Matcher,
 if TYPE_CHECKING:
     from placet.clearance.judge import Seen
 
-__all__ = ["LACKING", "REST", "Thorough", "effort_named", "kind_of", "rest_of", "rules", "told"]
+__all__ = ["LACKING", "REST", "Thorough", "effort_named", "kind_of", "limits", "rest_of", "rules", "told"]
 
 REST: Final = Subject(Kind.WORK, "rest")  # what else is in a picture of which only a part is known
 LACKING: Final = "prints.lacking"
@@ -72,6 +72,17 @@ def told(effort: str, library: Library) -> str:
     return (
         "The snapshot holds no corners: parts of pictures were looked for at halves, quarters, bars and borders only."
     )
+
+
+def limits(effort: str) -> str:
+    """What a certificate says that looking so hard does not find."""
+    whole = "Global hashes do not find crops of more than about 2 %, captions, collages or rotations"
+    if effort == "thorough":
+        whole = (
+            "Parts of pictures are found by their corners where the work's holder published them, else only at halves,"
+            " quarters, bars and borders; crops below half of a work, and what repeats itself, are found less often"
+        )
+    return f"{whole}; texts are found by shared passages. Cleared is not a legal opinion."
 
 
 def _version() -> str:

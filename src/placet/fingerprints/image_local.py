@@ -5,7 +5,8 @@ OpenCV computes it (patch 31, FAST threshold 8, one level at a time).
 
 1. The luma is brought to each longer side in `SIDES`, areas averaged where it shrinks, linear where it grows.
 2. At each side corners are found, and those with the strongest Harris response in each cell of a grid are kept, cell
-   by cell, so that what is kept is spread over the picture and half of it keeps half of them.
+   by cell, so that what is kept is spread over the picture and half of it keeps half of them. Those that the picture
+   repeats are left out.
 3. A place is four numbers of 16 bits: x, y and the patch's width in 1/65535 of the longer side, and the angle in
    1/65536 of a turn. Nothing outside a picture can be written so.
 
@@ -38,6 +39,7 @@ _PATCH, _EDGE, _THRESHOLD = 31, 16, 8
 _LEAST_SIDE = 48  # pixels of the shorter side, below which there is nothing to describe
 _TOP, _BOTTOM, _STEP = 960, 160, 1.2  # longer sides at which a picture is asked about
 _AREA, _FEW, _MANY = 1200, 60, 400  # one corner for so many pixels of a level, within these bounds
+_SAME, _REPEATS = 40, 3  # bits of 256, and how often a corner may be met again
 _LEAST_WIDTH = 1
 
 
@@ -123,9 +125,13 @@ def _at_side(luma: Luma, side: int, most: int) -> Features:
     corners = orb.detect(small, None)
     if not corners:
         return none()
-    kept = _spread(np.array([(*each.pt, each.response) for each in corners]), small.shape, most)
+    kept = _spread(np.array([(*each.pt, each.response) for each in corners]), small.shape, 2 * most)
     corners, bits = orb.compute(small, [corners[at] for at in kept.tolist()])
     if bits is None:
+        return none()
+    alone = np.flatnonzero(_is_alone(np.ascontiguousarray(bits).view(np.uint64)))[:most]
+    corners, bits = [corners[at] for at in alone.tolist()], bits[alone]
+    if not corners:
         return none()
     scale = UNIT / max(small.shape)
     rows = [
@@ -147,6 +153,16 @@ def _resized(luma: Luma, side: int) -> Luma:
         return np.ascontiguousarray(luma)
     small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     return small.astype(np.uint8, copy=False)
+
+
+def _is_alone(words: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Corners that the picture does not repeat: bricks and stripes look like themselves, and like all others."""
+    near = np.zeros(len(words), np.int64)
+    for word in (words[at : at + 64] for at in range(0, len(words), 64)):
+        near += (np.bitwise_count(word[:, None, :] ^ words[None, :, :]).sum(axis=2, dtype=np.int64) <= _SAME).sum(
+            axis=0
+        )
+    return near <= 1 + _REPEATS
 
 
 def _spread(found: NDArray[np.float64], shape: tuple[int, int], most: int) -> NDArray[np.intp]:

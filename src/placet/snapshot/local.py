@@ -1,11 +1,11 @@
 """Finding parts of registered pictures: by the corners they share, and by how these lie to each other.
 
-*Shortlist.* The corners of a picture are looked up in the same multi-index as whole pictures. Each that is within 31
-bits of a registered corner votes for its work, with the turn and the scale that the two would mean; votes that agree
-on both count together, each registered corner once. *Verification* of those with most votes is RANSAC (M. Fischler,
-R. Bolles, "Random Sample Consensus", CACM 1981) without the chance: every pair of corners proposes a similarity, the
-one that most corners agree to is refined to an affine map, and the corners it explains are counted. The same arrays
-give the same answer, to the bit, whatever the order of the works before it.
+*Shortlist.* The corners of a picture are looked up in the same multi-index as whole pictures. Each that is within 40
+bits of a registered corner votes for its work, with the turn, the scale and the place that the two would mean; votes
+that agree on all count together, each registered corner once. *Verification* of those with most votes is RANSAC
+(M. Fischler, R. Bolles, "Random Sample Consensus", CACM 1981) without the chance: every pair of corners proposes a
+similarity, the one that most corners agree to is refined to an affine map, and the corners it explains are counted.
+The same arrays give the same answer.
 
 **Nobody loosens by crowding.** A corner that is blind (most of its buckets are too long, or it met too many
 neighbours) and a shortlist that had to be cut are told, as `capped`.
@@ -13,12 +13,12 @@ neighbours) and a shortlist that had to be cut are told, as `capped`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from placet.errors import BadRecord
@@ -28,20 +28,24 @@ from placet.snapshot.library import Library
 
 __all__ = ["CONFIRMED", "LEAST_RATIO", "LEAST_SPREAD", "POSSIBLE", "VERIFY", "VOTES", "Corners", "Seen", "compare"]
 
-VOTES: Final = 3  # agreeing votes from which a work is verified
-SHORTLIST: Final = 24  # works verified a picture
+VOTES: Final = 5  # agreeing votes from which a work is verified
+SHORTLIST: Final = 128  # works verified a picture
 CONFIRMED: Final = 12  # corners explained by one map, from which a part of a work is certain
 VERIFY: Final = 9  # from here a resemblance that a person must look at
 POSSIBLE: Final = 6  # from here one that is reported
 LEAST_RATIO: Final = 0.25  # of the corners that have a neighbour, those that the map explains
 LEAST_SPREAD: Final = 0.04  # of the work's area, what the explained corners span: more than a logo
 
+_FOUND = 40  # bits of 256: a vote
 _NEAR = 64  # bits of 256: a corner seen again, given where it should be
 _BLIND = 8  # of 16 buckets
+_SHARE = 7  # a bucket of more than 1 of 128 corners is passed over
 _TURN = 65_536
 _ANGLE, _OCTAVES = 25 * _TURN // 360, 0.6  # how far the turn and scale of two corners may differ from the map's
 _FAR = UNIT // 32  # corners nearer than this propose no map
 _REACH = UNIT // 60  # how far from where the map puts it a corner may lie
+_NEIGHBOURHOOD = 0.2 * UNIT  # how far apart, at a work's own size, votes may put its middle
+_MANY = 2_000  # votes of one work that are compared with each other
 _APART = UNIT // 200  # corners nearer than this are one
 
 Points = NDArray[np.complex128]
@@ -81,19 +85,17 @@ class Corners:
 
     @cached_property
     def index(self) -> hamming.Index:
-        return hamming.build(self._words)
+        return hamming.build(self._words, cap=max(hamming.CAP, len(self) >> _SHARE))
 
     def find(self, asked: Features) -> tuple[tuple[Seen, ...], bool]:
         """The works of which a part is in the picture, surest first, and whether one may have been passed over."""
         if not len(asked) or not len(self):
             return (), False
-        hits = hamming.search(self.index, asked.words, radius=0)
+        hits = hamming.search_some(self.index, asked.words, limit=_FOUND)
         shortlist = self._shortlist(asked, hits)
         found = (self._verify(asked, work) for work in shortlist[:SHORTLIST])
         seen = sorted((each for each in found if each.corners >= POSSIBLE), key=lambda each: (-each.corners, each.work))
-        best = max((each.corners for each in seen), default=1)
-        is_blind = self._blind(asked, hits) + best >= CONFIRMED
-        return tuple(seen), is_blind or len(shortlist) > SHORTLIST
+        return tuple(seen), self._blind(asked, hits) > CONFIRMED - VOTES or len(shortlist) > SHORTLIST
 
     def _blind(self, asked: Features, hits: hamming.Hits) -> int:
         """How many of the picture's corners could hardly have been found."""
@@ -105,18 +107,16 @@ class Corners:
 
     def _shortlist(self, asked: Features, hits: hamming.Hits) -> list[int]:
         """Works by agreeing votes, most first."""
-        works, rows = self._works[hits.row].astype(np.int64), hits.row.astype(np.int64)
-        _, which, many = np.unique(works, return_inverse=True, return_counts=True)
-        often = many[which] >= VOTES
-        works, rows, queries = works[often], rows[often], hits.query[often]
-        if not len(works):
-            return []
-        turn, octaves = _change(self._places[rows], asked.places[queries])
-        votes: dict[int, int] = {}
-        for bins in _bins(turn, octaves):
-            for work, count in _count(works, bins, rows):
-                votes[work] = max(votes.get(work, 0), count)
-        return sorted((work for work, count in votes.items() if count >= VOTES), key=lambda work: (-votes[work], work))
+        order = np.lexsort((hits.query, hits.row))  # rows of one work lie together
+        rows, queries = hits.row[order], hits.query[order]
+        held, there = self._places[rows], asked.places[queries]
+        works = self._works[rows]
+        turn, octaves = _change(held, there)
+        middles = _middles(held, there, turn, octaves)
+        begins = np.flatnonzero(np.diff(works, prepend=-1))
+        votes = _votes(np.append(begins, len(works)), rows, turn, octaves, middles)
+        chosen = np.flatnonzero(votes >= VOTES)
+        return [int(works[begins[at]]) for at in chosen[np.argsort(-votes[chosen], kind="stable")]]
 
     def _verify(self, asked: Features, work: int) -> Seen:
         start, stop = np.searchsorted(self._works, [work, work + 1]).tolist()
@@ -125,6 +125,8 @@ class Corners:
 
 def compare(held: Features, asked: Features, work: int = 0) -> Seen:
     """How much of a registered picture is seen in another one."""
+    if not len(held) or not len(asked):
+        return Seen(work, 0, 0, 0.0, 0.0, 1.0)
     distances = np.bitwise_count(held.words[:, None, :] ^ asked.words[None, :, :]).sum(axis=2, dtype=np.int64)
     nearest = distances.argmin(axis=1)
     near = distances[np.arange(len(held)), nearest] <= _NEAR
@@ -156,21 +158,40 @@ def _change(held: NDArray[np.uint16], asked: NDArray[np.uint16]) -> tuple[NDArra
     return turn, np.log2(wider / wide)
 
 
-def _bins(turn: NDArray[np.int64], octaves: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:
-    """Bins of 60 degrees and 1.2 octaves, in four grids, so that what agrees lies together in one of them."""
-    width = _TURN // 6
-    for half_turn in (0, width // 2):
-        angle = (turn + half_turn) % _TURN // width
-        for half in (0.0, 0.5):
-            size = np.floor(octaves / (2 * _OCTAVES) + half).astype(np.int64) + 64
-            yield angle * 256 + size
+def _middles(
+    held: NDArray[np.uint16], asked: NDArray[np.uint16], turn: NDArray[np.int64], octaves: NDArray[np.float64]
+) -> Points:
+    """Where each vote puts the middle of its work's longer side, in the picture that is asked about."""
+    away = UNIT / 2 * (1 + 1j) - _points(held)
+    moved: Points = _points(asked) + away * np.exp2(octaves) * np.exp(2j * np.pi * turn / _TURN)
+    return moved
 
 
-def _count(works: NDArray[np.int64], bins: NDArray[np.int64], rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Votes by work and bin; a registered corner votes once in a bin."""
-    votes = np.unique(np.column_stack((works, bins, rows)), axis=0)
-    keys, counts = np.unique(votes[:, :2], axis=0, return_counts=True)
-    yield from zip(keys[:, 0].tolist(), counts.tolist(), strict=True)
+@njit(cache=True, nogil=True)
+def _votes(
+    bounds: NDArray[np.intp],
+    rows: NDArray[np.uint32],
+    turn: NDArray[np.int64],
+    octaves: NDArray[np.float64],
+    middles: Points,
+) -> NDArray[np.int64]:
+    """Of each work the most votes that agree with one of them; a registered corner votes once."""
+    votes = np.zeros(len(bounds) - 1, np.int64)
+    for group in range(len(votes)):
+        start, stop = bounds[group], min(bounds[group + 1], bounds[group] + _MANY)
+        for one in range(start, stop):
+            count, last, reach = 0, np.int64(-1), _NEIGHBOURHOOD * 2.0 ** octaves[one]
+            for other in range(start, stop):
+                if rows[other] == last:
+                    continue
+                off = abs((turn[other] - turn[one] + _TURN // 2) % _TURN - _TURN // 2)
+                if off > _ANGLE or abs(octaves[other] - octaves[one]) > _OCTAVES:
+                    continue
+                if abs(middles[other] - middles[one]) <= reach:
+                    count += 1
+                    last = np.int64(rows[other])
+            votes[group] = max(votes[group], count)
+    return votes
 
 
 def _alike(turn: NDArray[np.int64], octaves: NDArray[np.float64], slope: complex) -> NDArray[np.bool_]:
