@@ -377,7 +377,9 @@ def test_a_file_that_vanishes_after_planning_is_unclear(
     from placet.desk import clearing
 
     real = clearing.run_units
-    monkeypatch.setattr(clearing, "run_units", lambda *given: ((dataset / name).unlink(), real(*given))[1])
+    monkeypatch.setattr(
+        clearing, "run_units", lambda *given, **more: ((dataset / name).unlink(), real(*given, **more))[1]
+    )
 
     out = _clear(world, dataset)
 

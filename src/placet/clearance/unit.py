@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from placet.clearance import sounds
+from placet.clearance.background import Watch, quota
 from placet.clearance.columnar import sweeper_of
 from placet.clearance.disk import in_place, sync_file, sync_folders, write_file
 from placet.clearance.emit import emit_dataset
@@ -63,6 +64,8 @@ class UnitRecord:
     `reason:<id>`, `match:<kind>`, `distance:<bits>`, `problem:<id>`; `standard:<name>` counts rows that its words
     decided, `unheard:<place>` those of which something could not be heard there; `origin:<word>` is how rows say they
     were made, `dropped:<word>` those left out for it; `licence:<id>` counts rows that rest on a licence;
+    `disputed:<outcome>` counts rows that two parties claim, `voice:<without>><with>` those that the choice of a voice
+    changed; `background:<medium>.<what>` is what the unit measured of false matches.
     `unseen:address-only` counts rows that name a picture by its address and do not hold it.
     """
 
@@ -120,10 +123,13 @@ def clear_unit(
     if sweep := sweeper_of(judge, plan.drop_generated).sweep(root, unit):
         work.sweep(sweep)
     else:
+        watch = Watch(quota(plan, number))
         loose = unit.format not in _WHOLE_FILES  # the record of loose files names the SHA-256 of each
         rows = with_reasons(read_unit(root, unit), unit, lacking or {})
         for judged in judge.judge(rows, title(root, unit.path), work.keep, sha256=loose):
             work.add(judged)
+            watch.see(judged)
+        work.tallies.update(watch.measure(judge.matcher, plan.ask))
     outputs = _write_answers(out, number, work)
     if plan.emit == "dataset":
         outputs |= _give_out(root, unit, work, out)

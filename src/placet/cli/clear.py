@@ -82,6 +82,15 @@ def clear(
     originals: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Registered pictures kept here, to show in the report.")
     ] = None,
+    control: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Rows and works to measure errors by; 0 measures nothing.")
+    ] = 64,
+    background: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Files that are certainly nobody's, to count false matches in.")
+    ] = None,
+    known_answers: Annotated[
+        Path | None, typer.Option("--known", metavar="DIR", help="Registered originals, to plant and find again.")
+    ] = None,
     trust: Trust = None,
     max_age: Annotated[int, typer.Option(metavar="DAYS", min=0, help="Refuse an older snapshot.")] = 30,
     no_fingerprints: Annotated[
@@ -141,6 +150,9 @@ def clear(
         holder=holder,
         model=model or None,
         min_voice=_voice(min_voice),
+        control=control,
+        background=background,
+        known=known_answers,
         prints=not no_fingerprints,
         language=lang,
         workers=workers,
@@ -155,10 +167,15 @@ def clear(
 
 def told(cleared: Cleared, out: Path, *, goes_on: bool, json: bool) -> int:
     """Say what came of a run, and return how the command ends."""
+    from placet.cli.control import told_control
+
     (_emit if json else _tell)(cleared, out)
     if goes_on:
         note(f"{out} held this run already: it was gone on with, and judges as of {_when(cleared.plan.ask.at)}.")
     _tell_problems(out, cleared)
+    if cleared.plan.snapshot:
+        for said in told_control(cleared.measured, cleared.plan.ask.min_voice.name.lower(), cleared.totals.tallies):
+            note(said)
     for sentence in (*cleared.idle, *_unsought(cleared)):
         note(sentence)
     return 2 if any(counts.get(Outcome.UNCLEAR.value) for counts in cleared.totals.counts.values()) else 0

@@ -14,6 +14,7 @@ from typing import Protocol
 from placet.app import Home, engine_of
 from placet.clearance import disputes, thorough
 from placet.clearance.certificate import Totals, make_certificate, total
+from placet.clearance.control import USUAL, Asked, Control, ask_for, control_of
 from placet.clearance.disk import write_file
 from placet.clearance.emit import check_apart
 from placet.clearance.engine import Progress, begin, gather_outputs, run_units
@@ -57,6 +58,8 @@ class Request:
     Without a `snapshot` no registry is consulted; with `registry_only` nothing else is. `observers` are public keys
     whose observations are believed beside those of this home. `holder` is the key file that the `licences` were given
     to, `model` the model version that is to be trained. `min_voice` is the least voice in the registry that decides.
+    `control` is how much is measured (`clearance.control`), by files of the user's where `background` (of what is
+    certainly nobody's) or `known` (registered originals) are folders.
     `place` is where a dataset lies that is not on this disk, such as s3://bucket/crawl; `dataset` is then its name.
     """
 
@@ -82,6 +85,9 @@ class Request:
     holder: Path | None = None
     model: str | None = None
     min_voice: Voice = Voice.CLAIMED
+    control: int = USUAL
+    background: Path | None = None
+    known: Path | None = None
     language: str = "en"
     workers: int = 0
     prints: bool = True
@@ -110,6 +116,7 @@ class Cleared:
     seconds: float
     signer: str
     trust: str
+    measured: Control
     idle: tuple[str, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
@@ -125,14 +132,15 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     still = watch(library)
     speakers = _hear(home, request, away)
     held = hold(home, request, library, _moment(home, request, library))
-    plan = begin(_plan(home, request, library, speakers, held, away), request.out)
+    measures = ask_for(request.control, request.background, request.known)
+    plan = begin(_plan(home, request, library, speakers, held, away, measures), request.out)
     matcher = match.Matcher(library, thorough.effort_named(plan.ask.effort), home.hot)
     workers = request.workers or os.cpu_count() or 1
     voices = speakers.voices(plan)
     lying = away.beside(request.out, plan.units) if away else nullcontext(request.dataset)
     with still.during(request.out), lying as root:
         records = run_units(root, plan, request.out, matcher, workers, progress, voices, engine=engine)
-    return conclude(home, request, plan, library, trust, held, records, began)
+    return conclude(home, request, plan, library, trust, held, records, began, measures.measure(plan, matcher))
 
 
 def conclude(
@@ -144,14 +152,19 @@ def conclude(
     held: Held,
     records: Mapping[int, UnitRecord],
     began: float,
+    once: Control,
 ) -> Cleared:
-    """Certify and report a run whose units are all done; `began` is when, by the clock that only counts."""
+    """Certify and report a run whose units are all done; `began` is when, by the clock that only counts.
+
+    `once` is what was measured beside the units.
+    """
     totals, key = total(plan, records), home.key(Role.CLEAR)
     if not totals.rows:
         raise BadDataset(f"there is not one row in {plan.dataset}: nothing was cleared")
     outputs = gather_outputs(plan, request.out, records)
     outputs |= write_credits(plan, request.out, held, library)
-    certificate = make_certificate(plan, library.manifest, totals, outputs, home.now(), key)
+    measured = control_of(totals.tallies, library, once)
+    certificate = make_certificate(plan, library.manifest, totals, outputs, home.now(), key, measured)
     write_file(request.out / "clearance.json", certificate)
     original = _originals(request.originals, library)
     seconds = time.monotonic() - began
@@ -160,6 +173,7 @@ def conclude(
         seconds=seconds,
         original=original,
         limit_pair=_limit_pair(request, library, original),
+        measured=measured,
         versions=tuple(sorted(plan.rules.items())),
         files=(*sorted((n, d) for n, d in outputs.items() if "/" not in n), _named(certificate)),
     )
@@ -167,7 +181,14 @@ def conclude(
     write_file(request.out / "report.html", page.encode())
     signer = fingerprint(key.public)
     return Cleared(
-        plan=plan, totals=totals, library=library, seconds=seconds, signer=signer, trust=trust, idle=held.idle
+        plan=plan,
+        totals=totals,
+        library=library,
+        seconds=seconds,
+        signer=signer,
+        trust=trust,
+        measured=measured,
+        idle=held.idle,
     )
 
 
@@ -231,7 +252,13 @@ def _moment(home: Home, request: Request, library: Library) -> int:
 
 
 def _plan(
-    home: Home, request: Request, library: Library, speakers: Speakers, held: Held, away: Elsewhere | None
+    home: Home,
+    request: Request,
+    library: Library,
+    speakers: Speakers,
+    held: Held,
+    away: Elsewhere | None,
+    measures: Asked,
 ) -> Plan:
     resuming = request.at is None and (request.out / "plan.json").exists()
     units = away.units if away else plan_dataset(request.dataset, request.out)[0]
@@ -258,6 +285,7 @@ def _plan(
         drop_generated=request.drop_generated,
         licences=held.digests,
         prints=request.prints,
+        control=measures.told,
         place=away.told if away else {},
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from placet.app import Home
 from placet.clearance.certificate import read_certificate, total
+from placet.clearance.control import USUAL, Asked
 from placet.clearance.emit import check_apart
 from placet.clearance.engine import Progress, begin, finished, run_units
 from placet.clearance.plan import Ask, Plan, parse_plan
@@ -89,7 +90,8 @@ def reclear(home: Home, again: Again, progress: Progress = lambda _, __: None) -
     with still.during(again.out):
         records = run_units(again.dataset, plan, again.out, matcher, workers, progress, voices, earlier.folder)
     trust = f"{trust} No picture and no text was read: {_named(earlier)}."
-    return conclude(home, again, plan, library, trust, held, records, began)
+    once = Asked(most=int(plan.control["known"])).measure(plan, matcher)
+    return conclude(home, again, plan, library, trust, held, records, began, once)
 
 
 def open_earlier(home: Home, folder: Path, signers: tuple[bytes, ...] = ()) -> Earlier:
@@ -181,7 +183,7 @@ def _plan(earlier: Earlier, again: Again, library: Library, speakers: Speakers, 
         licences=held.digests,
         prints=again.prints,
         earlier=dict(earlier.told),
-        control={},
+        control={"known": str(USUAL)},  # no media are read: works are planted, and nothing is turned
     )
 
 
