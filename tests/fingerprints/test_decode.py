@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+import simplejpeg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
@@ -236,9 +237,18 @@ def test_the_compiled_walk_over_a_jpeg_is_the_plain_one(name, changes, kept):
         data[at % len(data)] = value
     cut = bytes(data[:kept])
 
-    exif, one_scan = kernels.walk_jpeg(np.frombuffer(cut, np.uint8))
+    exif, one_scan, height, width = kernels.walk_jpeg(np.frombuffer(cut, np.uint8))
 
     assert (exif, one_scan) == _walk_plainly(cut)
+    with contextlib.suppress(ValueError):
+        told = simplejpeg.decode_jpeg_header(cut)
+        assert not height or told[:2] == (height, width)
+        assert not height or told[2] in ("Gray", "YCbCr", "RGB")
+
+
+def test_mapped_bytes_are_read_as_bytes_are():
+    for data in [encode(scene(), "JPEG"), encode(scene(), "PNG"), exif_turned(6), encode(scene(), "WEBP")]:
+        assert np.array_equal(read_luma(memoryview(data)).upright, read_luma(data).upright)
 
 
 def test_a_picture_for_people_may_come_smaller_and_never_smaller_than_asked():

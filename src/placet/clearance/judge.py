@@ -216,7 +216,7 @@ class Judge:
 
     def _see_picture(self, number: int, part: Part, seen: Seen, lumas: list[tuple[Seen, int, Luma]]) -> None:
         try:
-            luma = read_luma(_bytes(part), scale="fast").upright
+            luma = read_luma(_bytes(part), scale="fast").upright  # a copy is read faster than a map
         except BadMedia as error:
             reason = "media.too-large" if isinstance(error, TooLarge) else "media.unreadable"
             told = [problem for problem in seen.problems if problem.reason != reason or problem in seen.row.problems]
@@ -228,14 +228,14 @@ class Judge:
 
     def _see_text(self, number: int, part: Part, seen: Seen) -> None:
         try:
-            text = str(part.data, "utf-8-sig")
+            read = text_winnow.compute_many([part.data])
         except UnicodeDecodeError as error:
             why = f"{seen.where}: the text is not UTF-8 at byte {error.start}"
             seen.problems.append(Problem(seen.where, "media.unreadable", why))
             return
-        prints = text_winnow.compute(text)
+        prints = read.prints(0)
         if prints.length:
-            seen.digests["text-sha256"].append((number, text_winnow.text_sha256(text)))
+            seen.digests["text-sha256"].append((number, read.digest(0)))
         seen.texts.append((number, prints))
 
     def _see_sound(self, number: int, part: Part, seen: Seen) -> None:

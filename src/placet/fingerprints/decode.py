@@ -33,6 +33,7 @@ from placet.fingerprints import kernels
 __all__ = ["FAST_SIDE", "Header", "Limits", "Luma", "Lumas", "Scale", "read_header", "read_luma", "read_rgb"]
 
 Luma = npt.NDArray[np.uint8]
+Data = bytes | memoryview
 Scale = Literal["full", "fast"]
 
 FAST_SIDE: Final = 128
@@ -104,7 +105,7 @@ def read_header(data: bytes, limits: Limits = _USUAL) -> Header:
         return Header(format=kind, width=width, height=height, mode=image.mode, orientation=orientation, frames=frames)
 
 
-def read_luma(data: bytes, *, scale: Scale = "full", limits: Limits = _USUAL) -> Lumas:
+def read_luma(data: Data, *, scale: Scale = "full", limits: Limits = _USUAL) -> Lumas:
     """Decode to luma, upright, on white.
 
     "fast" takes a JPEG at a quarter, or at the smallest scale that keeps both sides at 128 or more if that
@@ -123,12 +124,11 @@ def read_rgb(data: bytes, *, least: int = 0, limits: Limits = _USUAL) -> Luma:
     """
     kind = _sniff(data, limits)
     if kind == "JPEG":
-        header = _jpeg_header(data, limits)
-        plain = header.mode in _PLAIN
-        floor = [min(side, least or side) for side in (header.height, header.width)]
-        pixels = _strictly(data, "RGB" if plain else "CMYK", (floor[0], floor[1]), fast=False)
+        height, width, plain, turn = _open_jpeg(data, limits)
+        floor = min(height, least or height), min(width, least or width)
+        pixels = _strictly(data, "RGB" if plain else "CMYK", floor, fast=False)
         if plain:
-            return _turn(pixels, header.orientation)
+            return _turn(pixels, turn)
     with _opened(data, kind, limits) as image:
         orientation = _orientation_of(image)
         flat = _on_white(_loaded(image))
@@ -138,15 +138,16 @@ def read_rgb(data: bytes, *, least: int = 0, limits: Limits = _USUAL) -> Luma:
 # ---- which format, and may it be opened ---------------------------------------------------------
 
 
-def _sniff(data: bytes, limits: Limits) -> str:
+def _sniff(data: Data, limits: Limits) -> str:
     if not data:
         raise BadMedia("This picture is empty: zero bytes.")
     if len(data) > limits.max_bytes:
         raise TooLarge(f"This picture has {len(data):,} bytes; the limit is {limits.max_bytes:,}.")
+    head = bytes(data[:16])
     for magic, kind in _MAGIC:
-        if data.startswith(magic):
+        if head.startswith(magic):
             return kind
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
     raise BadMedia("This is not a picture that can be read here (JPEG, PNG, GIF, WebP, TIFF or BMP).")
 
@@ -163,26 +164,36 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
 # ---- JPEG: libjpeg-turbo, strict ----------------------------------------------------------------
 
 
-def _jpeg_header(data: bytes, limits: Limits) -> Header:
+def _open_jpeg(data: Data, limits: Limits) -> tuple[int, int, bool, int]:
+    """Height, width, whether it has a luma and no inks, orientation; what is too big is refused here."""
+    orientation, _, height, width = _walk_jpeg(data)
+    if height and width:
+        _check_size(width, height, limits)
+        return height, width, True, orientation
+    header = _jpeg_header(data, limits)
+    return header.height, header.width, header.mode in _PLAIN, header.orientation
+
+
+def _jpeg_header(data: Data, limits: Limits) -> Header:
     try:
         height, width, space, _ = simplejpeg.decode_jpeg_header(data)
     except ValueError as error:
         raise BadMedia(f"This JPEG is damaged before its first pixel: {error}.") from error
     _check_size(width, height, limits)
-    orientation, one_scan = _walk_jpeg(data)
-    if not one_scan and data.count(b"\xff\xda") > _MAX_SCANS:  # each costs a full pass, however few bytes it has
+    orientation, one_scan, _, _ = _walk_jpeg(data)
+    if not one_scan and bytes(data).count(b"\xff\xda") > _MAX_SCANS:  # each costs a full pass, however few bytes it has
         raise TooLarge(f"This JPEG has more than {_MAX_SCANS} scans: made to cost, not to be seen.")
     return Header(format="JPEG", width=width, height=height, mode=space, orientation=orientation, frames=1)
 
 
-def _read_jpeg(data: bytes, scale: Scale, limits: Limits) -> Lumas:
-    header = _jpeg_header(data, limits)
-    if header.mode not in _PLAIN:
+def _read_jpeg(data: Data, scale: Scale, limits: Limits) -> Lumas:
+    height, width, plain, turn = _open_jpeg(data, limits)
+    if not plain:
         return _read_ink(data, scale, limits)
-    floor = (header.height, header.width) if scale == "full" else _quarter(header.height, header.width)
+    floor = (height, width) if scale == "full" else _quarter(height, width)
     stored = _strictly(data, "GRAY", floor, fast=scale == "fast")[:, :, 0]
-    upright = _turn(stored, header.orientation)
-    if scale == "fast" or header.orientation == 1:
+    upright = _turn(stored, turn)
+    if scale == "fast" or turn == 1:
         return Lumas(upright=upright)
     return Lumas(upright=upright, extras=(("as-stored", stored),))
 
@@ -191,7 +202,7 @@ def _quarter(height: int, width: int) -> tuple[int, int]:
     return max(FAST_SIDE, -(-height // 4)), max(FAST_SIDE, -(-width // 4))
 
 
-def _strictly(data: bytes, space: str, floor: tuple[int, int], *, fast: bool) -> Luma:
+def _strictly(data: Data, space: str, floor: tuple[int, int], *, fast: bool) -> Luma:
     try:
         pixels: Luma = simplejpeg.decode_jpeg(
             data, space, fastdct=fast, fastupsample=fast, min_height=floor[0], min_width=floor[1]
@@ -201,7 +212,7 @@ def _strictly(data: bytes, space: str, floor: tuple[int, int], *, fast: bool) ->
     return pixels
 
 
-def _read_ink(data: bytes, scale: Scale, limits: Limits) -> Lumas:
+def _read_ink(data: Data, scale: Scale, limits: Limits) -> Lumas:
     """CMYK and YCCK: libjpeg vouches that the data is whole, Pillow knows Adobe's inverted inks."""
     _strictly(data, "CMYK", (1, 1), fast=True)
     lumas = _read_pillow(data, limits)
@@ -235,7 +246,7 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(data: bytes, kind: str, limits: Limits) -> Iterator[ImageFile.ImageFile]:
+def _opened(data: Data, kind: str, limits: Limits) -> Iterator[ImageFile.ImageFile]:
     """An open picture whose every failure inside the block, of whatever class, is BadMedia."""
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise Refused(
@@ -253,7 +264,7 @@ def _opened(data: bytes, kind: str, limits: Limits) -> Iterator[ImageFile.ImageF
             raise BadMedia(f"This {kind} is damaged or cut short: {str(error) or type(error).__name__}.") from error
 
 
-def _read_pillow(data: bytes, limits: Limits) -> Lumas:
+def _read_pillow(data: Data, limits: Limits) -> Lumas:
     kind = _sniff(data, limits)
     with _opened(data, kind, limits) as image:
         orientation = _orientation_of(image)
@@ -355,13 +366,13 @@ def _orientation_of(image: ImageFile.ImageFile) -> int:
     return _tiff_orientation(exif, 6 if exif[:6] == b"Exif\0\0" else 0) if isinstance(exif, bytes) else 1
 
 
-def _walk_jpeg(data: bytes) -> tuple[int, bool]:
-    """Orientation, and whether one sequential scan holds everything; (1, False) where the segments make no sense."""
-    exif, one_scan = kernels.walk_jpeg(np.frombuffer(data, np.uint8))
-    return _tiff_orientation(data, exif + 10) if exif else 1, bool(one_scan)
+def _walk_jpeg(data: Data) -> tuple[int, bool, int, int]:
+    """Orientation, and whether one sequential scan holds everything; then height and width, or 0 and 0."""
+    exif, one_scan, height, width = kernels.walk_jpeg(np.frombuffer(data, np.uint8))
+    return _tiff_orientation(data, exif + 10) if exif else 1, bool(one_scan), height, width
 
 
-def _tiff_orientation(data: bytes, base: int) -> int:
+def _tiff_orientation(data: Data, base: int) -> int:
     """Tag 0x0112 in the first directory of the TIFF header at `base`; 1 where that does not hold together."""
     order: Literal["little", "big"] = "little" if data[base : base + 2] == b"II" else "big"
 

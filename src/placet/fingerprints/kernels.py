@@ -189,24 +189,31 @@ def plh_words(luma: npt.NDArray[np.uint8], basis: Reals) -> tuple[npt.NDArray[np
 
 
 @numba.njit(cache=True, nogil=True)
-def walk_jpeg(data: npt.NDArray[np.uint8]) -> tuple[int, bool]:
-    """Where the first Exif segment begins (0: there is none), and whether one sequential scan holds everything.
+def walk_jpeg(data: npt.NDArray[np.uint8]) -> tuple[int, bool, int, int]:
+    """Where the first Exif segment begins (0: there is none), whether one sequential scan holds everything, the size.
 
     Walks a JPEG's segments up to its first scan (ITU-T T.81, B.1.1 and B.2). Where they make no sense nothing is
-    said to be in one scan: libjpeg judges whether the file does.
+    said to be in one scan: libjpeg judges whether the file does. Height and width are told (0 and 0: they are not)
+    of one sequential scan of one component or three, eight bits deep: of what has a luma, and no inks.
     """
     at, end = 2, data.size - 10
-    exif, components = 0, -1
+    exif, components, frames = 0, -1, 0
+    height, width, depth = 0, 0, 0
     while at < end and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xE1 and not exif and _is_exif(data, at + 4):
             exif = at
         elif marker == 0xC0 or marker == 0xC1:
-            components = np.int64(data[at + 9])
+            components, frames = np.int64(data[at + 9]), frames + 1
+            depth = np.int64(data[at + 4])
+            height = np.int64(data[at + 5]) << 8 | np.int64(data[at + 6])
+            width = np.int64(data[at + 7]) << 8 | np.int64(data[at + 8])
         elif marker == 0xDA:
-            return exif, components == np.int64(data[at + 4])
+            one_scan = components == np.int64(data[at + 4])
+            told = one_scan and frames == 1 and depth == 8 and (components == 1 or components == 3)
+            return exif, one_scan, height if told else 0, width if told else 0
         at += 1 if marker == 0xFF else 2 + (np.int64(data[at + 2]) << 8 | np.int64(data[at + 3]))
-    return exif, False
+    return exif, False, 0, 0
 
 
 @numba.njit(cache=True, nogil=True)
