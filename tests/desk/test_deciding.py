@@ -199,6 +199,23 @@ def test_a_column_of_pictures_without_their_bytes_is_unclear(world: World, colum
     ]
 
 
+@pytest.mark.parametrize("shape", ["mappings", "columns"])
+def test_what_metadata_says_is_heard_in_every_shape(world: World, shape: str) -> None:
+    no = {"url": "https://a.example/", "metadata": {"x_robots_tag": "noai"}}
+
+    verdicts = a_clearance(world).decide(SHAPES[shape]([no, {**no, "metadata": {}}]))
+
+    assert [verdict.outcome for verdict in verdicts] == ["reserved", "cleared"]
+
+
+@pytest.mark.parametrize("field", ["picture", "photo", "embedding"])
+def test_a_struct_of_bytes_is_a_picture_whatever_its_name(world: World, field: str) -> None:
+    rows = [{"url": f"https://a.example/{n}", field: {"bytes": jpeg(n, 60), "path": None}} for n in (1, 9)]
+
+    for shape in SHAPES.values():
+        assert [verdict.outcome for verdict in a_clearance(world).decide(shape(rows))] == ["reserved", "cleared"]
+
+
 def test_columns_of_mixed_values_cost_only_their_rows(world: World) -> None:
     verdicts = a_clearance(world).decide({"url": ["https://a.example/", 7], "text": ["words", "words"]})
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import pyarrow as pa
 
 from placet.clearance.readers import parquet
-from placet.clearance.readers.fields import Heard, hear, speaks
+from placet.clearance.readers.fields import URLS, Heard, hear, speaks
 from placet.clearance.readers.parquet import PICTURES
 from placet.clearance.readers.sniff import MAX_BYTES, file_part, too_large
 from placet.clearance.rows import Row, printable
@@ -33,9 +33,8 @@ def arrow_of(batch: Batch) -> pa.RecordBatch | None:
         return batch
     if isinstance(batch, pa.Table):
         return _one_batch(batch)
-    if isinstance(batch, Mapping) and not any(_is_picture(name, ()) for name in batch):
-        return _columns_of(batch)
-    return None
+    columns = batch if isinstance(batch, Mapping) else _alike(batch)
+    return _columns_of(columns) if columns and not any(map(_needs_rows, columns, columns.values())) else None
 
 
 def rows_of(batch: Batch) -> Iterator[Row]:
@@ -66,6 +65,24 @@ def _rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
             if column[place].is_valid
         )
         yield replace(row, problems=(*row.problems, *missing)) if missing else row
+
+
+def _alike(batch: Sequence[Mapping[str, Any] | Row]) -> dict[str, list[Any]]:
+    """Rows with an address and all of the same names, as columns; none for others."""
+    first = batch[0] if len(batch) else None
+    if not isinstance(first, dict) or not any(isinstance(name, str) and name.lower() in URLS for name in first):
+        return {}
+    names = first.keys()
+    if not all(isinstance(row, dict) and row.keys() == names for row in batch):
+        return {}
+    return {name: [row[name] for row in batch if isinstance(row, dict)] for name in names}
+
+
+def _needs_rows(name: object, values: Sequence[Any]) -> bool:
+    """Whether these are read by rows: pictures, and what lies inside of other values."""
+    if not isinstance(name, str) or name.lower() == "metadata" or _is_picture(name, ()):
+        return True
+    return any(isinstance(value, Mapping | list) and _is_picture(name, value) for value in values)
 
 
 def _one_batch(table: pa.Table) -> pa.RecordBatch:
