@@ -18,7 +18,8 @@ import pytest
 
 from placet.clearance import places
 from placet.clearance.places import plan_place
-from placet.clearance.spool import Spool
+from placet.clearance.readers import read_unit
+from placet.clearance.spool import Spool, with_reasons
 from placet.cli import main
 from placet.core.profile import PROFILES
 from placet.core.use import Use
@@ -290,6 +291,33 @@ def test_links_and_names_that_lead_elsewhere_are_not_followed(tmp_path: Path) ->
 
     assert [unit.members for unit in units if not unit.why] == [("good.txt",)]
     assert sorted(unit.id for unit in units if unit.why) == sorted(Strange.files.keys() - {"good.txt"})
+
+
+class AnyNames:
+    """A store in which a name may be a file and a folder at once, and longer than a disk can hold."""
+
+    url, name, links = "memory://data", "data", frozenset[str]()
+    files = dict.fromkeys(("a", "a/b.txt", "long" * 100 + ".txt", "z.txt"), (5, ""))
+
+    def fetch(self, path: str, target: Path) -> None:
+        target.write_bytes(b"words")
+
+
+def test_names_that_this_disk_cannot_hold_are_told(tmp_path: Path) -> None:
+    place: Any = AnyNames()
+    spool = Spool(place, tmp_path / "spool", plan_place(place))
+
+    with spool.holding(0) as (root, lacking):
+        rows = list(with_reasons(read_unit(root, spool.units[0]), spool.units[0], lacking))
+
+    assert sorted(lacking) == ["a/b.txt", "long" * 100 + ".txt"]
+    assert [(row.key[:7], bool(row.problems)) for row in rows] == [
+        ("a", False),
+        ("a/b.txt", True),
+        ("longlon", True),
+        ("z.txt", False),
+    ]
+    assert all(row.problems[0].why == lacking[row.key] for row in rows if row.problems)
 
 
 def test_names_that_some_disks_take_for_one_another_never_meet(store: Any) -> None:

@@ -6,6 +6,7 @@ here than the files being read. Processes that need one file fetch it once.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 import sys
@@ -18,6 +19,7 @@ from placet.clearance.places import Place
 from placet.clearance.readers.guard import reason_of
 from placet.clearance.rows import Row, Unit, printable
 from placet.core.declaration import Problem
+from placet.errors import Refused
 
 __all__ = ["Spool", "with_reasons"]
 
@@ -67,17 +69,18 @@ class Spool:
 
     def _fetch(self, path: str, target: Path) -> str:
         """Bring a file here, whole or not at all; the reason why it could not be had."""
-        if target.exists():
-            return ""
-        name = printable(path or self.place.name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.parent / f".placet-{hashlib.sha256(printable(path).encode()).hexdigest()[:16]}.tmp"
-        partial.unlink(missing_ok=True)
+        partial = self.folder / f".placet-{hashlib.sha256(_identity(self.place, (path,))).hexdigest()[:16]}.tmp"
         try:
-            self.place.fetch(path, partial)
-            partial.replace(target)
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                partial.unlink(missing_ok=True)
+                self.place.fetch(path, partial)
+                partial.replace(target)
         except OSError as error:
             partial.unlink(missing_ok=True)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise Refused(f"the disk is full while a file is fetched from {self.place.url}") from error
+            name = printable(path or self.place.name)
             return f"{name} could not be fetched from {self.place.url}: {reason_of(error)}."
         return ""
 
