@@ -47,9 +47,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in a part a work was found, who registered it, and who claims it; `is_same` when it is all that is there.
+    """Where in a part a work was found, who registered it, and who claims it; `is_same` when that is certain.
 
-    A work of which only a part was seen may have others beside it (a collage), and disputes nobody.
+    A picture or sound of which only a part was seen may have others beside it (a collage), and disputes nobody.
     """
 
     start: int
@@ -86,7 +86,7 @@ class Claimants:
     def _place(self, match: Match) -> _Place:
         by, claims = self._claims(match.work)
         start, stop = _span(match)
-        return _Place(start, stop, by, claims, match.kind.certain and match.whole)
+        return _Place(start, stop, by, claims, match.kind.certain and (match.whole or match.method == _TEXT))
 
     def _claims(self, work: int) -> tuple[str, _Claims]:
         if work not in self._known:

@@ -20,7 +20,7 @@ __all__ = ["Measures", "per_cent", "section"]
 Say = Callable[[str], str]
 Number = Callable[[int], str]
 Rows = tuple[tuple[str, int], ...]
-_OVER_MATCHED: Final = ("match.capped", "match.crowded")
+_OVER_MATCHED: Final = ("match.capped", "match.common", "match.crowded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

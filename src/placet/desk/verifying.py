@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from placet.app import Home, today
+from placet.clearance.background import GIVEN
 from placet.clearance.certificate import Certificate, check_outputs, read_certificate
+from placet.clearance.control import check_form
 from placet.core.ids import short
 from placet.desk.believing import beside_seen
 from placet.desk.snapshots import check_deeply
@@ -76,6 +78,7 @@ def certificate(path: Path, ask: Ask) -> tuple[Finding, ...]:
         Finding(Mark.OPEN, f"who holds key {fingerprint(read.public)}: a name in a certificate is a claim"),
         Finding(Mark.OPEN, _registry(read)),
         *_signals(read),
+        *_measures(read),
         Finding(Mark.OPEN, "that the run was honest: clear the same data again, and compare decisions.parquet"),
         Finding(Mark.OPEN, f"the data itself, {count(len(read.subjects), 'digest')}: compare with `sha256sum`"),
         Finding(Mark.OPEN, f"what the law makes of it: {', '.join(question['profiles'])} is a choice of the asker"),
@@ -99,6 +102,18 @@ def _registry(read: Certificate) -> str:
     if not snapshot:
         return "whether a registry says no: none was consulted, as the certificate says"
     return f"the snapshot {snapshot['manifest'][:12]}: `placet verify` it by itself"
+
+
+def _measures(read: Certificate) -> tuple[Finding, ...]:
+    """Its bounds follow from its counts; what a user gave to measure by is her word."""
+    said = check_form(read.predicate.get("control"))
+    if not (said.background or said.known):
+        return (Finding(Mark.OPEN, "how often it is wrong: the run did not measure it"),)
+    given = [each for each in said.background if each.compared == GIVEN]
+    findings = [Finding(Mark.CHECKED, "its false matches and known answers: each bound follows from its counts")]
+    if given:
+        findings.append(Finding(Mark.OPEN, "that what was given as unrelated is nobody's: the asker says so"))
+    return tuple(findings)
 
 
 def _signals(read: Certificate) -> tuple[Finding, ...]:
