@@ -22,7 +22,7 @@ from placet.snapshot.manifest import Manifest
 from placet.snapshot.pin import stamp_of
 from placet.snapshot.verify import Publication, check_age, verify_snapshot
 
-__all__ = ["believe", "beside_seen"]
+__all__ = ["believe", "believe_head", "beside_seen", "refuse_older", "remember_files", "take_in"]
 
 
 def believe(
@@ -33,19 +33,51 @@ def believe(
     `begun` is the manifest's digest of a run that is being resumed: a newer snapshot seen since is no reason to
     give it up. Without `keep` nothing is remembered.
     """
-    manifest = read_manifest(folder)
-    policy = policy_for(home, manifest.origin, trust)
-    if policy is None:
-        raise Untrusted(
-            f"UNTRUSTED: the snapshot is of the log {manifest.origin}, and nothing here says to believe that log:"
-            " give its policy with --trust FILE, or put it in the trust folder of PLACET_HOME"
-        )
-    publication = verify_snapshot(folder, policy, files=False)
-    check_age(manifest, home.now(), max_age)
+    publication = believe_head(home, folder, trust, max_age)
+    manifest = publication.manifest
     _check_files_once(home, folder, manifest, keep=keep)
     if manifest.digest != begun:
         _refuse_rollback(home, folder, publication, keep=keep)
     return open_library(folder), f"Published and signed by the log {manifest.origin}, which your policy trusts."
+
+
+def believe_head(home: Home, folder: Path, trust: Path | None, max_age: int) -> Publication:
+    """What the log that the reader's policy trusts published, young enough; of the files nothing is read yet."""
+    origin = read_manifest(folder).origin
+    policy = policy_for(home, origin, trust)
+    if policy is None:
+        raise Untrusted(
+            f"UNTRUSTED: the snapshot is of the log {origin}, and nothing here says to believe that log:"
+            " give its policy with --trust FILE, or put it in the trust folder of PLACET_HOME"
+        )
+    publication = verify_snapshot(folder, policy, files=False)
+    check_age(publication.manifest, home.now(), max_age)
+    return publication
+
+
+def refuse_older(home: Home, publication: Publication) -> None:
+    """Rollback when the log had more when it was last seen here, or as much and another tree."""
+    new = publication.checkpoint
+    seen = recall(LogFiles(home.path / "trust" / "seen"), new.origin)
+    if seen and new.size < seen.size:
+        raise Rollback(
+            f"the log {new.origin} had {seen.size} entries when it was last seen here, and this snapshot was published"
+            f" at {new.size}: what was said since is not in it. Get a newer one; to clear by this one all the same,"
+            " use another --home"
+        )
+    if seen and seen.size == new.size and seen.root != new.root:
+        raise Rollback(f"the log {new.origin} showed another tree of {seen.size} entries when it was last seen here")
+
+
+def take_in(home: Home, folder: Path, publication: Publication) -> None:
+    """Remember a snapshot of which every file was checked on arrival; Rollback when it does not continue the log."""
+    open_library(folder)
+    _refuse_rollback(home, folder, publication, keep=True)
+
+
+def remember_files(home: Home, folder: Path, manifest: Manifest) -> None:
+    """That these very files were hashed, and are the manifest's."""
+    write_durable(_memo(home, manifest), _stamps(folder, manifest))
 
 
 def beside_seen(home: Home, folder: Path, publication: Publication) -> tuple[Finding, ...]:
@@ -66,12 +98,19 @@ def beside_seen(home: Home, folder: Path, publication: Publication) -> tuple[Fin
     return ()
 
 
-def _check_files_once(home: Home, folder: Path, manifest: Manifest, *, keep: bool) -> None:
-    """Hash the files, unless these very files were hashed before and not written to since."""
-    stamps = encode(
+def _stamps(folder: Path, manifest: Manifest) -> bytes:
+    return encode(
         {"folder": str(folder.resolve()), "files": {path: stamp_of(folder / path) for path in manifest.files}}
     )
-    memo = home.path / "cache" / "snapshots" / f"{manifest.digest}.json"
+
+
+def _memo(home: Home, manifest: Manifest) -> Path:
+    return home.path / "cache" / "snapshots" / f"{manifest.digest}.json"
+
+
+def _check_files_once(home: Home, folder: Path, manifest: Manifest, *, keep: bool) -> None:
+    """Hash the files, unless these very files were hashed before and not written to since."""
+    stamps, memo = _stamps(folder, manifest), _memo(home, manifest)
     if memo.exists() and memo.read_bytes() == stamps:
         return
     check_files(folder, manifest)
@@ -81,16 +120,9 @@ def _check_files_once(home: Home, folder: Path, manifest: Manifest, *, keep: boo
 
 def _refuse_rollback(home: Home, folder: Path, publication: Publication, *, keep: bool) -> None:
     """Rollback when the log takes back what was seen of it; otherwise its newest checkpoint is remembered."""
+    refuse_older(home, publication)
     memory, new = LogFiles(home.path / "trust" / "seen"), publication.checkpoint
     seen = recall(memory, new.origin)
-    if seen and new.size < seen.size:
-        raise Rollback(
-            f"the log {new.origin} had {seen.size} entries when it was last seen here, and this snapshot was published"
-            f" at {new.size}: what was said since is not in it. Get a newer one; to clear by this one all the same,"
-            " use another --home"
-        )
-    if seen and seen.size == new.size and seen.root != new.root:
-        raise Rollback(f"the log {new.origin} showed another tree of {seen.size} entries when it was last seen here")
     if seen and seen.size < new.size:
         _check_continues(folder, seen, publication.manifest)
     if keep:

@@ -19,9 +19,12 @@ from placet.fetch.guard import Guard, Target
 from placet.signals import http_body
 from placet.signals.observation import Exchange
 
-__all__ = ["Limits", "Wire"]
+__all__ = ["Limits", "Opened", "Wire"]
 
-Wanted = Callable[[int, tuple[tuple[str, str], ...]], int]
+Headers = tuple[tuple[str, str], ...]
+Wanted = Callable[[int, Headers], int]
+Opened = Callable[[int, Headers], Callable[[bytes], object] | None]
+_Take = Callable[[int, Headers, Iterable[bytes]], tuple[bytes, str]]
 
 _SECRET = frozenset({"set-cookie", "set-cookie2"})  # says nothing about preferences, and may name a person
 _ERRORS = (
@@ -49,9 +52,13 @@ class _Sent:
     method: str = "GET"
     body: bytes | None = None
     kind: str = ""
+    start: int = 0  # the first byte that is asked for
+    limits: Limits | None = None  # others than those of every request
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
+        if self.start:
+            return [(b"Range", b"bytes=%d-" % self.start)]
         if self.body is None:
             return []
         return [(b"Content-Type", self.kind.encode()), (b"Content-Length", b"%d" % len(self.body))]
@@ -106,26 +113,39 @@ class Wire:
 
     def get(self, url: str, wanted: Wanted) -> Exchange:
         """The answer to a GET; `wanted` says, from status and headers, how many bytes of the body to keep."""
-        return self._send(url, wanted, _Sent())
+        return self._send(url, _kept(wanted), _Sent())
+
+    def save(self, url: str, opened: Opened, most: int, *, start: int = 0, limits: Limits | None = None) -> Exchange:
+        """A GET from byte `start` on, whose body goes piece by piece, at most `most` bytes, to where `opened` says.
+
+        It says so from status and headers; None reads no body. The exchange itself has none.
+        """
+
+        def pour(status: int, said: Headers, stream: Iterable[bytes]) -> tuple[bytes, str]:
+            sink = opened(status, said)
+            return (b"", "") if sink is None else (b"", _pour(stream, said, most, sink)[1])
+
+        return self._send(url, pour, _Sent(start=start, limits=limits))
 
     def post(self, url: str, body: bytes, kind: str, wanted: Wanted) -> Exchange:
         """The answer to a POST of `body`, whose media type is `kind`; where it leads to elsewhere, nobody goes."""
-        return self._send(url, wanted, _Sent("POST", body, kind))
+        return self._send(url, _kept(wanted), _Sent("POST", body, kind))
 
-    def _send(self, url: str, wanted: Wanted, sent: _Sent) -> Exchange:
+    def _send(self, url: str, take: _Take, sent: _Sent) -> Exchange:
         at = self.now()
         try:
             target = self.guard.target(url)
         except Refused as refused:
             return Exchange(url=url, at=at, status=None, error=str(refused))
-        budget = _Budget(self.clock, self.clock() + self.limits.seconds, self.limits.wire_bytes)
+        limits = sent.limits or self.limits
+        budget = _Budget(self.clock, self.clock() + limits.seconds, limits.wire_bytes)
         self._backend.begin(target, budget)
         try:
-            return self._ask(url, at, target, wanted, sent)
+            return self._ask(url, at, target, take, sent)
         except _ERRORS as error:
             return Exchange(url=url, at=at, status=None, error=f"did not answer ({_clause(error)})")
 
-    def _ask(self, url: str, at: int, target: Target, wanted: Wanted, sent: _Sent) -> Exchange:
+    def _ask(self, url: str, at: int, target: Target, take: _Take, sent: _Sent) -> Exchange:
         host = f"[{target.host}]" if ":" in target.host else target.host
         asked = httpcore2.URL(
             scheme=target.scheme.encode(), host=host.encode(), port=target.port, target=target.path.encode()
@@ -134,16 +154,25 @@ class Wire:
             (b"Host", host.encode() if target.is_usual else f"{host}:{target.port}".encode()),
             (b"User-Agent", self.agent.encode()),
             (b"Accept", b"*/*"),
-            (b"Accept-Encoding", b"gzip"),
+            (b"Accept-Encoding", b"identity" if sent.limits else b"gzip"),
             *sent.headers,
         ]
         timeout = dict.fromkeys(("read", "write", "pool"), self.limits.seconds) | {"connect": self.limits.connect}
         more: dict[str, Any] = {"timeout": timeout, "sni_hostname": target.host}
         with self._pool.stream(sent.method, asked, headers=headers, content=sent.body, extensions=more) as response:
             said = tuple(_fields(response.headers))
-            most = wanted(response.status, said)
-            body, error = _read(response.iter_stream(), said, most) if most else (b"", "")
+            body, error = take(response.status, said, response.iter_stream())
         return Exchange(url=url, at=at, status=response.status, headers=said, body=body, error=error)
+
+
+def _kept(wanted: Wanted) -> _Take:
+    """The body in one piece, as much of it as is wanted."""
+
+    def keep(status: int, said: Headers, stream: Iterable[bytes]) -> tuple[bytes, str]:
+        most = wanted(status, said)
+        return _read(stream, said, most) if most else (b"", "")
+
+    return keep
 
 
 def _fields(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
@@ -162,20 +191,27 @@ def _text(octets: bytes) -> str:
 
 def _read(stream: Iterable[bytes], headers: tuple[tuple[str, str], ...], most: int) -> tuple[bytes, str]:
     """At most `most` bytes of the body, unpacked; and why it is not whole, if it is not."""
-    codings = http_body.codings_of(headers)
-    if fault := http_body.fault_of(codings):
-        return b"", fault
     body = bytearray()
+    _, error = _pour(stream, headers, most, body.extend)
+    return bytes(body), error
+
+
+def _pour(stream: Iterable[bytes], headers: Headers, most: int, sink: Callable[[bytes], object]) -> tuple[int, str]:
+    """How many bytes of the unpacked body went to `sink`, at most `most`; and why it is not whole, if it is not."""
+    codings, size = http_body.codings_of(headers), 0
+    if fault := http_body.fault_of(codings):
+        return 0, fault
     try:
         for chunk in http_body.unpack(stream, codings):
-            body += chunk
-            if len(body) > most:
-                return bytes(body[:most]), f"is longer than the {most} bytes that are read"
+            sink(chunk[: most - size])
+            size += len(chunk)
+            if size > most:
+                return most, f"is longer than the {most} bytes that are read"
     except _ERRORS as error:
-        return bytes(body), f"broke off after {len(body)} bytes ({_clause(error)})"
+        return size, f"broke off after {size} bytes ({_clause(error)})"
     except zlib.error:
-        return bytes(body), f"is packed and broken after {len(body)} bytes"
-    return bytes(body), ""
+        return size, f"is packed and broken after {size} bytes"
+    return size, ""
 
 
 def _clause(error: Exception) -> str:
