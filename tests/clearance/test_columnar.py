@@ -140,6 +140,32 @@ def test_ten_thousand_rows_equal_direct_calls(tmp_path: Path) -> None:
         assert (brief.line.others, brief.line.standard) == direct, url
 
 
+def test_an_arrow_table_of_addresses_is_judged_as_a_parquet_one(tmp_path: Path) -> None:
+    table = pa.table({"url": _urls(2_000), "x_robots_tag": (["noai", None, "all", ""] * 500)})
+    pq.write_table(table, tmp_path / "u.parquet")
+    with pa.ipc.new_stream(tmp_path / "u.arrow", table.schema) as writer:
+        writer.write_table(table, max_chunksize=300)
+
+    swept, one_by_one = _both(tmp_path / "u.arrow", nobody(), _voices())
+    parquet, _ = _both(tmp_path / "u.parquet", nobody(), _voices())
+
+    assert swept == one_by_one
+    assert [brief.line for brief in swept] == [brief.line for brief in parquet]
+
+
+def test_a_damaged_arrow_table_is_read_row_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "u.arrow"
+    table = pa.table({"url": _urls(600)})
+    with pa.ipc.new_stream(path, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table, max_chunksize=300)
+    (unit,), _ = plan_dataset(path)
+    data = bytearray(path.read_bytes())
+    data[unit.stop - 60 : unit.stop] = b"\xff" * 60
+    path.write_bytes(data)
+
+    assert Sweeper(Judge(Matcher(nobody()), ASK, _voices())).sweep(path, unit) is None
+
+
 def test_signal_columns_digests_and_odd_rows_are_judged_as_by_themselves(tmp_path: Path) -> None:
     urls, rng = _urls(3_000, 2), random.Random(3)
     table = {

@@ -25,7 +25,7 @@ from placet.clearance import addresses
 from placet.clearance.addresses import Patterns, States
 from placet.clearance.judge import Judge, Judged
 from placet.clearance.ledger import Brief, Sweep, brief_of
-from placet.clearance.readers import parquet
+from placet.clearance.readers import arrow, parquet
 from placet.clearance.readers.fields import DIGESTS, TEXTS, URLS
 from placet.clearance.readers.signs import ROBOTS_TXT, sign_of
 from placet.clearance.rows import Unit, locate, title
@@ -114,7 +114,7 @@ class Sweeper:
 
     def sweep(self, root: Path, unit: Unit) -> Sweep | None:
         """All rows of a unit; None for one that holds bytes, cannot be read in full, or is no table of addresses."""
-        if unit.format != parquet.FORMAT or unit.why or unit.start == unit.stop:
+        if unit.format not in _OPENED or unit.why or unit.start == unit.stop:
             return None
         table = _open(root, unit)
         return self._judged(table) if table is not None else None
@@ -320,22 +320,48 @@ class Sweeper:
 
 
 def _open(root: Path, unit: Unit) -> _Table | None:
-    """The row group, whole; None where rows must be read one by one to say what is wrong with it."""
+    """The unit's rows, whole; None where rows must be read one by one to say what is wrong with them."""
     try:
-        with pq.ParquetFile(locate(root, unit.path), page_checksum_verification=True) as file:
-            columns = parquet.columns_of(file.schema_arrow)
-            group = file.metadata.row_group(unit.start)
-            urls = [column for column in columns.fields if column.lower() in URLS]
-            if columns.pictures or len(urls) != 1 or group.total_byte_size > _MOST_BYTES:
-                return None
-            read = file.read_row_group(unit.start, columns=list(columns.fields)).combine_chunks()
+        opened = _OPENED[unit.format](locate(root, unit.path), unit)
     except Exception:  # the reader of rows says what and where
         return None
-    batches = read.to_batches()
-    if len(batches) != 1 or read.num_rows != group.num_rows:
+    if opened is None:
         return None
-    table = _Table(title(root, unit.path), unit.first_row, batches[0], columns, urls[0])
+    read, columns = opened
+    (url,) = (column for column in columns.fields if column.lower() in URLS)
+    batches = read.combine_chunks().to_batches()
+    if len(batches) != 1:
+        return None
+    table = _Table(title(root, unit.path), unit.first_row, batches[0], columns, url)
     return table if _is_regular(table) else None
+
+
+def _row_group(path: Path, unit: Unit) -> tuple[pa.Table, parquet.Columns] | None:
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        columns, group = parquet.columns_of(file.schema_arrow), file.metadata.row_group(unit.start)
+        if not _is_of_addresses(columns, group.total_byte_size):
+            return None
+        read = file.read_row_group(unit.start, columns=list(columns.fields))
+    return (read, columns) if read.num_rows == group.num_rows else None
+
+
+def _record_batches(path: Path, unit: Unit) -> tuple[pa.Table, parquet.Columns] | None:
+    with path.open("rb") as file:
+        columns = parquet.columns_of(arrow.schema_of(file))
+        if not _is_of_addresses(columns, unit.size):
+            return None
+        batches = [batch for _, _, batch in arrow.batches_of(file, unit)]
+    if any(isinstance(batch, str) for batch in batches):
+        return None
+    return pa.Table.from_batches(batches).select(list(columns.fields)), columns
+
+
+def _is_of_addresses(columns: parquet.Columns, size: int) -> bool:
+    urls = [column for column in columns.fields if column.lower() in URLS]
+    return not columns.pictures and len(urls) == 1 and size <= _MOST_BYTES
+
+
+_OPENED = {parquet.FORMAT: _row_group, arrow.FORMAT: _record_batches}
 
 
 def _is_regular(table: _Table) -> bool:
