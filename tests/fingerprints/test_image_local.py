@@ -14,19 +14,9 @@ from placet.fingerprints.image_crops import crop_hashes, parts
 from placet.fingerprints.image_local import MOST, Features, describe_corners, find_corners
 from placet.fingerprints.sheet import Sheet, format_sheet, parse_sheet
 from placet.fingerprints.synthetic import draw
+from tests.fingerprints.pictures import scene
 
 pytest.importorskip("cv2", reason="local features need OpenCV (extra `thorough`)")
-
-
-def scene(seed: int, side: int = 400) -> np.ndarray:
-    """Random squares of random shades over each other: a picture full of corners."""
-    rng = np.random.default_rng(seed)
-    luma = np.full((side, side * 5 // 4), 128, np.uint8)
-    for _ in range(160):
-        top, left = rng.integers(0, side), rng.integers(0, luma.shape[1])
-        high, wide = rng.integers(8, side // 4, 2)
-        luma[top : top + high, left : left + wide] = rng.integers(0, 256)
-    return luma
 
 
 def forged(words: int, places: int) -> bytes:

@@ -1,6 +1,6 @@
 """Finding parts of registered pictures: by the corners they share, and by how these lie to each other.
 
-*Shortlist.* The corners of a picture are looked up in the same multi-index as whole pictures. Each that is within 40
+*Shortlist.* The corners of a picture are looked up in the same multi-index as whole pictures. Each that is within 44
 bits of a registered corner votes for its work, with the turn, the scale and the place that the two would mean; votes
 that agree on all count together, each registered corner once. *Verification* of those with most votes is RANSAC
 (M. Fischler, R. Bolles, "Random Sample Consensus", CACM 1981) without the chance: every pair of corners proposes a
@@ -30,13 +30,13 @@ __all__ = ["CONFIRMED", "LEAST_RATIO", "LEAST_SPREAD", "POSSIBLE", "VERIFY", "VO
 
 VOTES: Final = 5  # agreeing votes from which a work is verified
 SHORTLIST: Final = 128  # works verified a picture
-CONFIRMED: Final = 12  # corners explained by one map, from which a part of a work is certain
-VERIFY: Final = 9  # from here a resemblance that a person must look at
-POSSIBLE: Final = 6  # from here one that is reported
+CONFIRMED: Final = 10  # corners explained by one map, from which a part of a work is certain
+VERIFY: Final = 7  # from here a resemblance that a person must look at
+POSSIBLE: Final = 5  # from here one that is reported
 LEAST_RATIO: Final = 0.25  # of the corners that have a neighbour, those that the map explains
 LEAST_SPREAD: Final = 0.04  # of the work's area, what the explained corners span: more than a logo
 
-_FOUND = 40  # bits of 256: a vote
+_FOUND = 44  # bits of 256: a vote
 _NEAR = 64  # bits of 256: a corner seen again, given where it should be
 _BLIND = 8  # of 16 buckets
 _SHARE = 7  # a bucket of more than 1 of 128 corners is passed over
