@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import zlib
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from hypothesis import given
@@ -18,10 +20,12 @@ from placet.clearance.readers import plan_dataset, read_unit
 from placet.clearance.readers.page_text import decode_text, visible_text
 from placet.clearance.readers.warc_records import Broken, records
 from placet.clearance.rows import PartKind, Row
+from placet.core.stance import Stance
 from placet.fingerprints.text_winnow import compute
 from placet.signals.http_body import unpack
 from tests.gallery.crawls import html, http, record
 from tests.gallery.crawls import warc as crawl
+from tests.snapshot.world import a_world, prose
 
 PROSE = " ".join(
     f"The {word} keeper wrote of {word}s, one after another, until evening." for word in ["lamp", "shore", "gull"]
@@ -87,6 +91,26 @@ def test_a_passage_is_found_through_the_tags_that_cut_it(tmp_path: Path) -> None
 
     assert set(compute(PROSE).hashes) <= set(compute(texts(row)[0]).hashes)
     assert not row.problems
+
+
+@pytest.mark.slow
+def test_a_text_on_a_page_is_found_quoted_as_it_is_read_and_refused(tmp_path: Path) -> None:
+    world = a_world(tmp_path)
+    world.register(1, {"hers.txt": prose(1).encode()}, Stance.RESERVE)
+    marked = "<br>".join(f"<b>{word[0]}</b>{word[1:]}" for word in prose(1).split())
+    (tmp_path / "crawl.warc.gz").write_bytes(
+        crawl(
+            [record(f"{SITE}/1", html(f"<p>Copied: {marked}")), record(f"{SITE}/2", html("<p>other words"))],
+            packed=True,
+        )
+    )
+
+    world.clear(tmp_path / "crawl.warc.gz", world.snapshot(), tmp_path / "out")
+
+    rows = pq.read_table(tmp_path / "out" / "decisions.parquet").to_pylist()
+    (shown,) = json.loads((tmp_path / "out" / "units" / "000000.shown.json").read_bytes())
+    assert [row["outcome"] for row in rows] == ["reserved", "cleared"]
+    assert "<" not in shown["quoted"]
 
 
 def test_the_source_of_a_page_stands_beside_its_words(tmp_path: Path) -> None:
