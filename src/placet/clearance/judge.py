@@ -16,7 +16,7 @@ from itertools import compress, islice
 
 import numpy as np
 
-from placet.clearance import embedded, sounds
+from placet.clearance import embedded, films, sounds
 from placet.clearance.disputes import Claimants
 from placet.clearance.plan import Ask
 from placet.clearance.rows import Part, PartKind, Row
@@ -35,6 +35,7 @@ from placet.fingerprints.decode import Luma, read_luma
 from placet.fingerprints.digests import blake3_of, sha256_of
 from placet.fingerprints.image_plh import compute_fast
 from placet.fingerprints.text_winnow import TextPrints
+from placet.fingerprints.video_frames import FilmPrints
 from placet.signals.codec import Document
 from placet.signals.origin import Origin, most_synthetic
 from placet.snapshot.match import Match, Matcher, MatchKind, PictureHit, best
@@ -86,6 +87,7 @@ class Seen:
     whole: dict[int, tuple[np.ndarray, int]] = field(default_factory=dict)
     texts: list[tuple[int, TextPrints]] = field(default_factory=list)
     sounds: list[tuple[int, SoundPrints]] = field(default_factory=list)
+    films: list[tuple[int, FilmPrints]] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     sha256: bytes = b""
     documents: list[Document] = field(default_factory=list)
@@ -134,6 +136,7 @@ class Judge:
         while batch := list(islice(waiting, _BATCH)):
             self._match_texts(batch)
             self._match_sounds(batch)
+            self._match_films(batch)
             self._match_pictures(batch)
             keep(batch)
             self._match_exactly(batch)
@@ -200,6 +203,8 @@ class Judge:
             self._see_text(number, part, seen)
         elif part.kind is PartKind.AUDIO:
             self._see_sound(number, part, seen)
+        elif part.kind is PartKind.VIDEO:
+            self._see_film(number, part, seen)
         elif not seen.problems:
             why = f"{seen.where}: nothing here reads this kind of file; only its exact bytes were compared"
             seen.problems.append(Problem(seen.where, "media.unsupported", why))
@@ -244,6 +249,21 @@ class Judge:
             seen.sounds.append((number, heard))
         elif not any(problem.reason == heard.reason for problem in seen.problems):
             seen.problems.append(heard)
+
+    def _see_film(self, number: int, part: Part, seen: Seen) -> None:
+        pictures, heard = films.see(part.data, seen.where), films.hear(part.data, seen.where)
+        seen.problems += [each for each in (pictures, heard) if isinstance(each, Problem)]
+        if isinstance(pictures, FilmPrints):
+            seen.films.append((number, pictures))
+        if isinstance(heard, SoundPrints):
+            seen.sounds.append((number, heard))
+
+    def _match_films(self, batch: list[Seen]) -> None:
+        for seen in batch:
+            for number, prints in seen.films:
+                matches, doubts = films.sought(prints, self.matcher, number, seen.where)
+                seen.matches += matches
+                seen.doubts += doubts
 
     def _match_sounds(self, batch: list[Seen]) -> None:
         for seen in batch:

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from placet.clearance import sounds
+from placet.clearance import films, sounds
 from placet.clearance.background import Watch, quota
 from placet.clearance.columnar import sweeper_of
 from placet.clearance.disk import in_place, sync_file, sync_folders, write_file
@@ -332,7 +332,7 @@ def _show(judged: Judged) -> dict[str, Any] | None:
             continue
         if part.kind is PartKind.IMAGE:
             return shown | _picture(part.data)
-        if match.method in sounds.METHODS:
+        if match.method in (*sounds.METHODS, films.METHOD):
             return shown | sounds.show(match)
         if match.method == "text-winnow/1":
             return shown | _passage(str(part.data, "utf-8-sig"), match)

@@ -19,6 +19,7 @@ class Medium(StrEnum):
     IMAGE = "image"
     TEXT = "text"
     AUDIO = "audio"
+    VIDEO = "video"
     OTHER = "other"
 
 

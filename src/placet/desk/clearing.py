@@ -18,6 +18,7 @@ from placet.clearance.control import USUAL, Asked, Control, ask_for, control_of
 from placet.clearance.disk import write_file
 from placet.clearance.emit import check_apart
 from placet.clearance.engine import Progress, begin, gather_outputs, run_units
+from placet.clearance.films import rule as film_rule
 from placet.clearance.nobody import NOBODY, is_nobody, nobody
 from placet.clearance.plan import Ask, Plan, parse_plan
 from placet.clearance.readers import plan_dataset
@@ -296,6 +297,7 @@ def rules() -> dict[str, str]:
         "image": f"image-plh/1 within {hamming.LIMIT} of 256 bits; certain at {match.STRONG_DISTANCE}, or at quality"
         f" {match.LEAST_QUALITY}; never below quality {match.POOR_QUALITY}",
         "sound": sound_rule(),
+        "film": film_rule(),
         "text": match_text.rules(),
         "caps": f"{hamming.CAP} hashes a bucket, {postings.CAP} works a fingerprint, {disputes.CROWD} parties a part",
         "exact": "sha256, blake3, sha256 of the normalised text",

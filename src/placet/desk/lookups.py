@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from placet.app import Home
-from placet.clearance import sounds
+from placet.clearance import films, sounds
 from placet.clearance.judge import Judge
 from placet.clearance.plan import Ask
 from placet.clearance.rows import Part, PartKind, Row
@@ -154,13 +154,14 @@ _ARTICLE = {
     PartKind.IMAGE: "a picture",
     PartKind.TEXT: "a text",
     PartKind.AUDIO: "a sound",
+    PartKind.VIDEO: "a film",
     PartKind.OTHER: "a file of another kind",
 }
 
 
 def _how(match: Match) -> str:
     method, score = match.method, match.score
-    if method in sounds.METHODS:
+    if method in (*sounds.METHODS, films.METHOD):
         heard, known = sounds.places(match.detail)
         return f"{heard[0]} to {heard[1]} is {known[0]} to {known[1]} of the work"
     if method.startswith("image"):

@@ -5,9 +5,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from placet.core.work import Medium, WorkRecord
 from placet.errors import BadMedia, MissingExtra
-from placet.fingerprints import audio_prints, image_crops, image_local, image_pdq, image_plh, text_winnow
+from placet.fingerprints import (
+    audio_prints,
+    image_crops,
+    image_local,
+    image_pdq,
+    image_plh,
+    text_winnow,
+    video_frames,
+    video_sound,
+)
 from placet.fingerprints.decode import read_luma, read_rgb
 from placet.fingerprints.digests import digest_bytes
 from placet.fingerprints.iscc import grey32, iscc_code
@@ -42,6 +53,8 @@ def describe(data: bytes, name: str, *, local: bool = False, crops: bool = False
             return _text(data)
         if medium is Medium.AUDIO:
             return _sound(data)
+        if medium is Medium.VIDEO:
+            return _film(data)
     except MissingExtra as error:
         return _exact(data, f"only exact copies will be recognised: {error}")
     except (BadMedia, UnicodeDecodeError) as error:
@@ -80,6 +93,23 @@ def _sound(data: bytes) -> Description:
     found = len(prints.marks.hashes)
     iscc = iscc_code(data, medium="audio", items=prints.items) if len(prints.items) else iscc_code(data, medium="other")
     return _described(data, Medium.AUDIO, iscc, Sheet(plh={}, sound=prints), _faintness(prints.seconds, found))
+
+
+def _film(data: bytes) -> Description:
+    frames = video_frames.compute(data, registered=True)
+    many = len(np.unique(frames.times))
+    weakness = "" if many >= _FEW_FRAMES else f"it has few different pictures ({many}), so that copies may be missed"
+    sound = None
+    try:
+        heard = video_sound.sound_of(data)
+        sound = audio_prints.compute(heard, dense=False) if heard else None
+    except (MissingExtra, BadMedia) as error:
+        weakness = weakness or f"it will be recognised by its pictures alone: {error}"
+    sheet = Sheet(plh={}, film=frames, sound=sound)
+    return _described(data, Medium.VIDEO, iscc_code(data, medium="other"), sheet, weakness)
+
+
+_FEW_FRAMES = 4
 
 
 def _faintness(seconds: float, marks: int) -> str:

@@ -65,6 +65,8 @@ def medium_of(data: bytes | memoryview, name: str) -> Medium:
     suffix, head = name.rpartition(".")[2].lower(), bytes(data[:16])
     if _is_sound(head):
         return Medium.AUDIO
+    if _is_film(head):
+        return Medium.VIDEO
     if _is_image(head) or suffix in IMAGE_SUFFIXES:
         return Medium.IMAGE
     if suffix in TEXT_SUFFIXES or (len(data) and _is_text(data)):
@@ -92,6 +94,16 @@ def _is_sound(head: bytes) -> bool:
 
 
 _LAYER_3 = frozenset(b"\xff" + bytes([second]) for second in (0xFB, 0xFA, 0xF3, 0xF2, 0xE3, 0xE2))
+
+
+def _is_film(head: bytes) -> bool:
+    """MP4 and QuickTime by their brands (ISO 14496-12), Matroska and WebM (RFC 8794), AVI."""
+    if head[:4] == b"RIFF":
+        return head[8:12] == b"AVI "
+    return head[:4] == b"\x1a\x45\xdf\xa3" or (head[4:8] == b"ftyp" and head[8:12] in _FILMS)
+
+
+_FILMS = frozenset({b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"qt  ", b"dash"})
 
 
 def _is_text(data: bytes | memoryview) -> bool:

@@ -16,6 +16,7 @@ class Algorithm(StrEnum):
     IMAGE_ORB = "image-orb/1"
     AUDIO_CHROMA = "audio-chroma/1"
     AUDIO_LANDMARK = "audio-landmark/1"
+    VIDEO_PLH = "video-plh/1"
     TEXT_WINNOW = "text-winnow/1"
 
 

@@ -20,6 +20,7 @@ from placet.fingerprints.audio_prints import SoundPrints
 from placet.fingerprints.image_local import Features
 from placet.fingerprints.prints import Algorithm
 from placet.fingerprints.text_winnow import TextPrints
+from placet.fingerprints.video_frames import FilmPrints, read_film, write_film
 
 __all__ = ["Sheet", "format_sheet", "parse_sheet"]
 
@@ -35,6 +36,7 @@ class Sheet:
     text_sha256: bytes = b""
     local: Features | None = None
     sound: SoundPrints | None = None
+    film: FilmPrints | None = None
 
 
 def format_sheet(sheet: Sheet) -> bytes:
@@ -48,6 +50,8 @@ def format_sheet(sheet: Sheet) -> bytes:
         value[Algorithm.IMAGE_ORB] = image_local.to_json(sheet.local)
     if sheet.sound is not None:
         value |= audio_prints.write_prints(sheet.sound)
+    if sheet.film is not None:
+        value[Algorithm.VIDEO_PLH] = write_film(sheet.film)
     if sheet.text is not None:
         text = sheet.text
         value[Algorithm.TEXT_WINNOW] = {
@@ -77,6 +81,7 @@ def parse_sheet(data: bytes) -> Sheet:
             text_sha256=_exactly(32, text["sha256"]) if text else b"",
             local=image_local.from_json(value[Algorithm.IMAGE_ORB]) if Algorithm.IMAGE_ORB in value else None,
             sound=audio_prints.read_prints(value),
+            film=read_film(value[Algorithm.VIDEO_PLH]) if Algorithm.VIDEO_PLH in value else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadRecord(f"a fingerprint sheet that cannot be read: {error}") from error

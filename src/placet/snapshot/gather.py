@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from placet.errors import BadRecord
 from placet.fingerprints.audio_prints import SoundPrints
 from placet.fingerprints.sheet import Sheet
+from placet.fingerprints.video_frames import FilmPrints
 
-__all__ = ["GATHERERS", "Corners", "Gatherer", "Pictures", "Sounds", "Texts", "sorted_keys"]
+__all__ = ["GATHERERS", "Corners", "Films", "Gatherer", "Pictures", "Sounds", "Texts", "sorted_keys"]
 
 _MOST_READINGS = 256
 Arrays = Mapping[str, NDArray[Any]]
@@ -156,7 +157,29 @@ class Sounds:
         return {"sounds": len(self._sounds)} if self._sounds else {}
 
 
-GATHERERS: Sequence[Callable[[], Gatherer]] = (Pictures, Corners, Texts, Sounds)
+class Films:
+    """`video-plh.*`: the frames of films, by work, in their order."""
+
+    def __init__(self) -> None:
+        self._films: list[tuple[FilmPrints, int]] = []
+
+    def add(self, number: int, sheet: Sheet) -> None:
+        if sheet.film is not None:
+            self._films.append((sheet.film, number))
+
+    def arrays(self) -> Arrays:
+        none = np.empty(0, np.uint32)
+        return {
+            "video-plh.hash": np.concatenate([np.empty((0, 4), np.uint64), *(film.hashes for film, _ in self._films)]),
+            "video-plh.work": np.concatenate([none, *(np.full(len(f.times), n, np.uint32) for f, n in self._films)]),
+            "video-plh.time": np.concatenate([none, *(film.times for film, _ in self._films)]),
+        }
+
+    def counts(self) -> Mapping[str, int]:
+        return {"films": len(self._films)} if self._films else {}
+
+
+GATHERERS: Sequence[Callable[[], Gatherer]] = (Pictures, Corners, Texts, Sounds, Films)
 
 
 def sorted_keys(name: str, keys: Sequence[bytes], works: Sequence[int]) -> dict[str, NDArray[Any]]:

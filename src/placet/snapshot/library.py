@@ -212,6 +212,8 @@ def _check_arrays(library: Library) -> None:
         ("audio-landmark.hash", "audio-landmark.work"),
         ("audio-landmark.hash", "audio-landmark.time"),
         ("audio-chroma.item", "audio-chroma.work"),
+        ("video-plh.hash", "video-plh.work"),
+        ("video-plh.hash", "video-plh.time"),
         ("said.work", "said.word"),
     ):
         if len(arrays[key]) != len(arrays[value]):

@@ -121,6 +121,13 @@ class Matcher:
         return index_sounds(self.library.arrays)
 
     @cached_property
+    def films(self) -> tuple[hamming.Index, NDArray[np.uint32], NDArray[np.uint32]]:
+        """The frames of registered films, with the work and the time of each."""
+        arrays = self.library.arrays
+        works, times = (arrays[f"video-plh.{name}"].astype(np.uint32) for name in ("work", "time"))
+        return hamming.build(np.ascontiguousarray(arrays["video-plh.hash"])), works, times
+
+    @cached_property
     def _texts(self) -> postings.Table:
         return hot.texts(self.library, self.cache, self._build_texts)
 
@@ -226,4 +233,4 @@ def best(matches: Iterable[Match]) -> Match | None:
 
 
 def _remoteness(match: Match) -> Any:
-    return -match.score if match.method.startswith(("text", "image-orb", "audio")) else match.score
+    return -match.score if match.method.startswith(("text", "image-orb", "audio", "video")) else match.score

@@ -258,7 +258,7 @@ def _lie(said: str, found: PartKind, where: str) -> tuple[Problem, ...]:
 
 
 _PAGES = ("text/html", "application/xhtml+xml")
-_WHAT = {PartKind.IMAGE: "a picture", PartKind.TEXT: "text", PartKind.AUDIO: "a sound"}
+_WHAT = {PartKind.IMAGE: "a picture", PartKind.TEXT: "text", PartKind.AUDIO: "a sound", PartKind.VIDEO: "a film"}
 
 
 def _is_said_text(said: str) -> bool:
