@@ -50,6 +50,7 @@ __all__ = [
     "Index",
     "build",
     "check",
+    "popcount",
     "search",
     "search_all",
     "search_some",
@@ -213,6 +214,7 @@ def _touch(typing_context: Any, words: Any, at: Any) -> tuple[Any, Any]:
 
 
 _popcount = cast(Callable[[np.uint64], int], intrinsic(_ctpop))  # one machine instruction
+popcount = _popcount
 _prefetch = cast(Callable[[Words, int], None], intrinsic(_touch))  # another; it reads nothing and cannot fault
 
 

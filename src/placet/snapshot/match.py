@@ -23,6 +23,7 @@ from placet.snapshot.library import Library
 from placet.snapshot.local import Corners
 from placet.snapshot.match_audio import Sounds, index_sounds
 from placet.snapshot.match_text import Passage
+from placet.snapshot.touch import touches
 
 __all__ = ["EFFORTS", "LEAST_QUALITY", "STRONG_DISTANCE", "Effort", "Match", "MatchKind", "Matcher", "PictureHit"]
 
@@ -161,10 +162,7 @@ class Matcher:
 
     def resembles(self, words: NDArray[np.uint64], qualities: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Whether `pictures` would find, or pass over, anything for these hashes (uint64[n, 4])."""
-        hits = hamming.search(self._pictures, words, radius=self._radius)
-        found = hits.capped.copy()
-        found[hits.query] = True
-        return found & (qualities > 0)
+        return touches(self._pictures, words, radius=self._radius) & (qualities > 0)
 
     def shares(self, hashes: NDArray[np.uint64], counts: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether `text` might find anything for texts of so many fingerprints each: two in common, or crowded out."""
