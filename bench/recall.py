@@ -323,7 +323,7 @@ def _count(
 
 def _judge(copy: _Copy, line: Mapping[str, object], ids: Mapping[str, str]) -> Score:
     """Found means certainly matched to the right work; a refusal that names another work is wrong."""
-    certain = line["match"] in ("EXACT", "STRONG")
+    certain = line["match"] in ("EXACT", "STRONG", "PASSAGE")
     right = copy.of is not None and line["work"] == ids[copy.of]
     return Score(
         rows=1,

@@ -280,8 +280,11 @@ def warm(postings: Postings, *, bloom: bool = True) -> Table:
         parties=_frozen(postings.parties),
         sizes=_frozen(postings.sizes),
     )
-    filter_ = _frozen(_bloom(frozen.keys, words) if bloom else np.empty(0, np.uint64))
-    return Table(postings=frozen, bloom=filter_, directory=_frozen(directory), shift=64 - bits)
+    filter_ = np.empty(words if bloom else 0, np.uint64)  # numpy asks for large pages, which random reads want
+    filter_.fill(0)
+    if bloom:
+        _admit(frozen.keys, filter_)
+    return Table(postings=frozen, bloom=_frozen(filter_), directory=_frozen(directory), shift=64 - bits)
 
 
 def lookup(table: Table, keys: Keys) -> Pairs:
@@ -477,11 +480,9 @@ def _bloom_mask(key: np.uint64) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def _bloom(keys: Keys, words: int) -> Keys:
-    out = np.zeros(words, np.uint64)
+def _admit(keys: Keys, bloom: Keys) -> None:
     for key in keys:
-        out[_bloom_word(key, words)] |= _bloom_mask(key)
-    return out
+        bloom[_bloom_word(key, len(bloom))] |= _bloom_mask(key)
 
 
 @njit(cache=True, nogil=True)
