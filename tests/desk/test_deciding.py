@@ -151,6 +151,15 @@ def test_the_profile_decides_what_silence_is_and_keep_what_is_kept(world: World)
     assert no.sentence == "Nobody spoke, and under the chosen profile silence is no."
 
 
+def test_the_least_voice_that_decides_is_carried_along(world: World) -> None:
+    rows = [{"text": prose(1)}]
+    verified = a_clearance(world, min_voice=placet.Voice.VERIFIED)
+
+    assert [v.outcome for v in a_clearance(world).decide(rows)] == ["reserved"]
+    assert verified.decide(rows) == carry(pickle.dumps(verified)).decide(rows)
+    assert [v.outcome for v in verified.decide(rows)] != ["reserved"]
+
+
 def test_another_language_tells_every_reason_in_it(world: World) -> None:
     said = a_clearance(world, language="fr").decide([{"text": prose(1)}, {"image": b"\xff\xd8\xff no picture"}])
 
@@ -237,6 +246,7 @@ def test_no_rows_have_no_verdicts(world: World, batch: Any) -> None:
     [
         ({"keep": ("unclear",)}, "what is unclear is never kept"),
         ({"keep": ("reserved",)}, "what is reserved is never kept"),
+        ({"min_voice": placet.Voice.SITE}, "nobody speaks below claimed"),
         ({"profile": "none"}, "choose what silence means"),
         ({"use": "everything"}, "name one use"),
         ({"effort": "some"}, "choose one of fast, exact, thorough"),

@@ -22,6 +22,7 @@ from placet.clearance.voices import Voices
 from placet.core.licence import Licence
 from placet.core.profile import PROFILES, Profile
 from placet.core.reasons import LANGUAGES
+from placet.core.stance import Voice
 from placet.core.use import Use
 from placet.desk.believing import believe
 from placet.desk.hearing import Speakers, hear_all
@@ -61,6 +62,7 @@ class _Sealed:
     holder: str | None
     model: str | None
     licences: tuple[Licence, ...]
+    min_voice: Voice
     observations: tuple[str, ...]
     told: tuple[tuple[str, str], ...]
     rows: bool
@@ -80,6 +82,7 @@ class _Sealed:
             holder=self.holder,
             model=self.model,
             licences=self.licences,
+            min_voice=self.min_voice,
         )
 
 
@@ -88,8 +91,9 @@ class Clearance:
 
     The snapshot is believed when this is made, as `clear` believes it; None asks no registry.  `at` is a time in UTC
     seconds, the present if left out: say one, and the same rows have the same answers and cache keys tomorrow.  `keep`
-    are the outcomes whose verdicts say keep; what is reserved or unclear is never kept.  `home` is a folder, or an open
-    home; by default the usual one.  Whatever cannot be believed, read or found again raises, and no row is kept.
+    are the outcomes whose verdicts say keep; what is reserved or unclear is never kept.  `min_voice` is the least voice
+    in the registry that decides.  `home` is a folder, or an open home; by default the usual one.  Whatever cannot be
+    believed, read or found again raises, and no row is kept.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class Clearance:
         licences: Sequence[Path | str] = (),
         holder: Path | str | None = None,
         model: str | None = None,
+        min_voice: Voice = Voice.CLAIMED,
         keep: Collection[str] = ("cleared",),
         drop_generated: bool = False,
         trust: Path | str | None = None,
@@ -117,6 +122,8 @@ class Clearance:
     ) -> None:
         kept, name = kept_outcomes(keep), _profile(profile)
         _check_words(effort, language)
+        if min_voice < Voice.CLAIMED:
+            raise WrongUsage(f"min_voice={min_voice.name.lower()}: in the registry nobody speaks below claimed")
         place = home if isinstance(home, Home) else open_home(Path(home) if home else None)
         asked = _Asked(
             observations=tuple(Path(path).absolute() for path in observations),
@@ -140,6 +147,7 @@ class Clearance:
             holder=held.holder or None,
             model=model,
             licences=held.licences,
+            min_voice=min_voice,
             observations=tuple(map(str, asked.observations)),
             told=tuple(sorted(speakers.told.items())),
             rows=speakers.rows,
