@@ -343,7 +343,9 @@ class _Page:
 
     def reasons(self) -> Markup:
         rows = ((self.reason(reason), put("code", reason), self.number(count)) for reason, count in self.report.reasons)
-        matches = ((self.say(match), self.number(count)) for match, count in self.report.matches if match in _MATCHES)
+        counted = dict(self.report.matches)
+        told = [match for match in _MATCHES if match in counted or self.report.effort == "thorough"]
+        matches = ((self.say(match), self.number(counted.get(match, 0))) for match in told)
         return self.section(
             "reasons",
             self.table(("reason", "id", "n_rows"), rows, 2),

@@ -23,8 +23,8 @@ from placet.clearance.nobody import NOBODY, is_nobody, nobody
 from placet.clearance.plan import Ask, Plan, parse_plan
 from placet.clearance.readers import plan_dataset
 from placet.clearance.report import LimitPair, render
-from placet.clearance.steady import watch
 from placet.clearance.sounds import rule as sound_rule
+from placet.clearance.steady import watch
 from placet.clearance.summary import Circumstances, summarise
 from placet.clearance.unit import UnitRecord
 from placet.clearance.versions import deciding_versions
@@ -173,7 +173,7 @@ def conclude(
         trust=trust,
         seconds=seconds,
         original=original,
-        limit_pair=_limit_pair(request, library, original),
+        limit_pair=None if plan.ask.effort == "thorough" else _limit_pair(request, library, original),
         measured=measured,
         versions=tuple(sorted(plan.rules.items())),
         files=(*sorted((n, d) for n, d in outputs.items() if "/" not in n), _named(certificate)),
