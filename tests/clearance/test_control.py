@@ -21,6 +21,7 @@ from placet.clearance.rows import Part, PartKind, Row, Unit
 from placet.core.profile import PROFILES
 from placet.core.stance import Stance, Voice
 from placet.core.use import Use
+from placet.desk.verifying import certificate
 from placet.errors import BadRecord, PlanChanged, VerificationFailed, WrongUsage
 from placet.signing.envelope import IN_TOTO, seal, statement
 from placet.snapshot.library import Library
@@ -72,6 +73,17 @@ def out(world: World, folder: Path) -> Path:
 def _said(out: Path) -> dict[str, Any]:
     said: dict[str, Any] = dict(read_certificate((out / "clearance.json").read_bytes()).predicate)
     return said
+
+
+class Offline:
+    """A check that needs neither a home nor a policy."""
+
+    @property
+    def home(self) -> Any:
+        raise AssertionError("a certificate is checked by itself")
+
+    def policy(self, origin: str) -> Any:
+        raise AssertionError(f"a certificate is checked by itself, and not by {origin}")
 
 
 # --- the background -----------------------------------------------------------------------------------------------
@@ -226,20 +238,19 @@ def test_measuring_changes_no_decision(world: World, folder: Path, out: Path) ->
 
 
 def test_folders_of_the_users_are_measured_by_and_named_in_the_plan(world: World, folder: Path) -> None:
-    world.clear(
-        folder / "crawl",
-        folder / "snapshot",
-        folder / "given",
-        background=folder / "nobodys",
-        known=folder / "originals",
-    )
+    given: dict[str, Any] = {"background": folder / "nobodys", "known": folder / "originals", "language": "fr"}
+    world.clear(folder / "crawl", folder / "snapshot", folder / "given", **given)
 
     said = _said(folder / "given")["control"]
-    given = {each["medium"]: each["items"] for each in said["background"] if each["compared"] == "given"}
+    counted = {each["medium"]: each["items"] for each in said["background"] if each["compared"] == "given"}
     plan = parse_plan((folder / "given/plan.json").read_bytes())
-    assert given == {"image": 3, "text": 2}
+    assert counted == {"image": 3, "text": 2}
     assert {each["source"] for each in said["known"]} == {"files"}
     assert plan.control["known_given"].startswith("8 files, sha256 ")
+    assert "À quel point c'est sûr" in (folder / "given/report.html").read_text(encoding="utf-8")
+    found = [finding.sentence for finding in certificate(folder / "given", Offline())]
+    assert "its false matches and known answers: each bound follows from its counts" in found
+    assert "that what was given as unrelated is nobody's: the asker says so" in found
 
 
 def test_a_folder_to_measure_by_must_hold_something(tmp_path: Path) -> None:

@@ -282,6 +282,8 @@ def _tell_problems(out: Path, cleared: Cleared) -> None:
 
 
 def _emit(cleared: Cleared, out: Path) -> None:
+    from placet.cli.control import rows_of
+
     shown: dict[str, Any] = {
         "schema": "placet.clear/1",
         "dataset": cleared.plan.dataset,
@@ -289,6 +291,9 @@ def _emit(cleared: Cleared, out: Path) -> None:
         "counts": {name: dict(rows) for name, rows in cleared.totals.counts.items()},
         "out": str(out),
         "signer": cleared.signer,
+        "disputed": rows_of(cleared.totals.tallies, "disputed:"),
+        "changed_by_voice": rows_of(cleared.totals.tallies, "voice:"),
+        "control": cleared.measured.to_json(),
     }
     emit(shown)
 

@@ -11,7 +11,7 @@ from placet.clearance.known import Known
 from placet.clearance.report_control import per_cent
 from placet.registry.phrases import count
 
-__all__ = ["told_control"]
+__all__ = ["rows_of", "told_control"]
 
 _NOUNS = {"image": "picture", "text": "text", "audio": "sound"}
 
@@ -20,7 +20,7 @@ def told_control(control: Control, min_voice: str, tallies: Mapping[str, int]) -
     """Disputes first: they decided rows, and the measures decided none."""
     yield from _disputes(tallies)
     if min_voice != "claimed":
-        changed = _rows(tallies, "voice:")
+        changed = rows_of(tallies, "voice:")
         rows, more = count(sum(changed.values()), "row"), f": {_told(changed)}" if changed else ""
         yield f"--min-voice {min_voice}: without it {rows} would be decided otherwise{more}."
     for each in control.background:
@@ -48,12 +48,13 @@ def _known(source: str, medium: str, planted: list[Known]) -> str:
 
 
 def _disputes(tallies: Mapping[str, int]) -> Iterator[str]:
-    if disputed := _rows(tallies, "disputed:"):
+    if disputed := rows_of(tallies, "disputed:"):
         rows = count(sum(disputed.values()), "row")
         yield f"DISPUTED: {rows} of more than one claimant; the strictest word decides: {_told(disputed)}."
 
 
-def _rows(tallies: Mapping[str, int], prefix: str) -> dict[str, int]:
+def rows_of(tallies: Mapping[str, int], prefix: str) -> dict[str, int]:
+    """The tallies of this kind, by what follows."""
     return {name.removeprefix(prefix): rows for name, rows in tallies.items() if name.startswith(prefix)}
 
 
