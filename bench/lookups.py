@@ -3,7 +3,8 @@
     python bench/lookups.py [--quick]
 
 References are random; half of the queries are planted at a distance spread evenly over 0..31, half are strangers.
-`python bench/lookups.py` needs the extra `bench`; rates are per second of processor time.
+Ten million references; the slow ones are asked fewer queries. It needs the extra `bench` and some
+8 GB; rates are per second of processor time.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ Words = NDArray[np.uint64]
 Found = set[tuple[int, int]]
 Search = Callable[[Words], Found]
 
-GOAL = 10.0
+GOALS = {"faiss IndexBinaryFlat": 50.0, "faiss IndexBinaryMultiHash(256, 16, 16), nflip 1": 100.0}  # at recall 1
+FEW = 64  # queries for those that answer some dozens a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ class Figure:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="100,000 references in place of 1,000,000")
+    parser.add_argument("--quick", action="store_true", help="100,000 references in place of 10,000,000")
     quick = parser.parse_args().quick
     try:
         import faiss
@@ -43,7 +45,7 @@ def main() -> int:
         print("This bench compares with faiss-cpu, which is not here: pip install 'placet[bench]'", file=sys.stderr)
         return 1
     faiss.omp_set_num_threads(1)
-    hashes, queries, planted = plant(100_000 if quick else 1_000_000, 4_000)
+    hashes, queries, planted = plant(100_000 if quick else 10_000_000, 4_000)
     contestants = {**ours(hashes), **peers(faiss, hashes)}
     figures = measure(contestants, queries, planted, rounds=2 if quick else 3)
     report(figures, len(hashes))
@@ -93,8 +95,8 @@ def peers(faiss, hashes: Words) -> dict[str, tuple[Search, int]]:
         return run
 
     return {
-        "faiss IndexBinaryFlat": (ranged(flat, None), 200),
-        "faiss IndexBinaryMultiHash(256, 16, 16), nflip 1": (ranged(multi, 1), 200),
+        "faiss IndexBinaryFlat": (ranged(flat, None), FEW),
+        "faiss IndexBinaryMultiHash(256, 16, 16), nflip 1": (ranged(multi, 1), FEW),
         "faiss IndexBinaryMultiHash(256, 16, 16), nflip 0": (ranged(multi, 0), 4_000),
     }
 
@@ -124,8 +126,12 @@ def report(figures: list[Figure], count: int) -> None:
     for figure in figures:
         ratios = (exact.per_second / figure.per_second, fast.per_second / figure.per_second)
         print(f"{figure.name:52}{figure.per_second:12,.0f}{figure.recall:9.4f}{ratios[0]:10.1f}x{ratios[1]:9.1f}x")
-    least = min(exact.per_second / figure.per_second for figure in others if figure.recall == 1.0)
-    print(f"\nat recall 1: {least:.1f}x the faster of the exact peers (goal {GOAL:.0f}x)")
+    print()
+    for figure in others:
+        if (goal := GOALS.get(figure.name)) is not None:
+            times = exact.per_second / figure.per_second
+            told = "met" if times >= goal and exact.recall >= figure.recall else "MISSED"
+            print(f"goal {goal:.0f}x {figure.name} at its recall: {told} ({times:.0f}x)")
 
 
 if __name__ == "__main__":
