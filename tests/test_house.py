@@ -31,7 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "vectors": set(),
 }
 PORTS = {"core", "log", "registry", "snapshot", "licensing", "record", "signing"}
-HEAVY = {"torch", "ray", "pyarrow", "numba", "numpy", "PIL", "sqlalchemy", "fastapi", "onnxruntime", "av"}
+HEAVY = {"torch", "ray", "pyarrow", "numba", "numpy", "PIL", "sqlalchemy", "fastapi", "onnxruntime", "av", "cv2"}
 OUTSIDE = {"socket", "urllib.request", "http", "http.client", "httpcore2", "requests", "logging"}
 CLOCKS = {
     "time.time",
