@@ -29,6 +29,7 @@ from placet.clearance.readers import arrow, parquet
 from placet.clearance.readers.fields import DIGESTS, TEXTS, URLS
 from placet.clearance.readers.signs import ROBOTS_TXT, sign_of
 from placet.clearance.rows import Unit, locate, title
+from placet.clearance.sieve import Sieve
 from placet.clearance.voices import NOTHING, is_suffix, small_parts
 from placet.core.ids import canonical_url
 from placet.core.subject import Kind
@@ -144,7 +145,7 @@ class Sweeper:
         states[nowhere] = 0
         odd = odd | ((at.hosts < 0) & ~nowhere)
         if len(self._single):
-            odd |= np.isin(addresses.hashes(at.hosts, at.stops, at.data), self._single)
+            odd |= self._single.among(addresses.hashes(at.hosts, at.stops, at.data))
         states[odd] = -1
         signs = [*table.signs, pa.array(nowhere)] if nowhere.any() else table.signs
         first, classes = _distinct(states, _combined(signs, len(states)))
@@ -249,13 +250,13 @@ class Sweeper:
         return frozenset(subject.id for subject in self._judge.library.named if subject.kind is Kind.DOMAIN)
 
     @cached_property
-    def _single(self) -> NDArray[np.uint64]:
+    def _single(self) -> Sieve:
         """The hashes of single addresses of which somebody speaks."""
         voices = self._judge.voices
         named = {subject.id for subject in self._judge.library.named if subject.kind is Kind.URL}
         if voices:
             named |= {subject.id for subject in voices.listed if subject.kind is Kind.URL} | set(voices.pages)
-        return np.array(sorted({addresses.hash_of(url) for url in named}), np.uint64)
+        return Sieve(np.array([addresses.hash_of(url) for url in named], np.uint64))
 
     # --- digests and captions -----------------------------------------------------------------------------
 
@@ -269,7 +270,7 @@ class Sweeper:
         kinds, firsts = addresses.hex_digits(offsets, data, 2 * DIGESTS[name])
         hits: Rows = kinds < 0
         if name == "sha256" and len(self._prefixes):
-            hits |= (kinds > 0) & np.isin(firsts, self._prefixes)
+            hits |= (kinds > 0) & self._prefixes.among(firsts)
         return hits
 
     @cached_property
@@ -279,11 +280,11 @@ class Sweeper:
         return frozenset(bytes.fromhex(digest) for digest in listed)
 
     @cached_property
-    def _prefixes(self) -> NDArray[np.uint64]:
+    def _prefixes(self) -> Sieve:
         """The first 8 bytes of every SHA-256 of which somebody speaks."""
         listed = [int.from_bytes(digest[:8], "big") for digest in self._listed_digests]
         held = self._judge.library.arrays["sha256.key"][:, 0].astype(np.uint64)
-        return np.unique(np.concatenate([held, np.array(listed, np.uint64)]))
+        return Sieve(np.concatenate([held, np.array(listed, np.uint64)]))
 
     @cached_property
     def _sizes(self) -> NDArray[np.int64]:
