@@ -35,7 +35,7 @@ STORE: Final = 80 << 20  # bytes of shared memory on this machine: plans and rec
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every worker holds; `voices` speak beside the registry."""
+    """What every worker holds; `voices` speak beside the registry, and `hot` is where built indexes are remembered."""
 
     root: Path | Spool | None
     plan: Plan
@@ -43,6 +43,7 @@ class Job:
     pin: Pin | None
     voices: Voices | None
     earlier: Path | None
+    hot: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def _job_of(worker: Worker) -> Job:
         pin=None if is_nobody(library) else pin(library),
         voices=worker.voices,
         earlier=worker.earlier.absolute() if worker.earlier else None,
+        hot=worker.matcher.cache.absolute() if worker.matcher.cache else None,
     )
 
 
@@ -158,5 +160,5 @@ def _opened(job: Job) -> Worker:
     if (have := deciding_versions()) != plan.rules.get("versions", have):
         raise Refused(f"a worker has {have}, and the run was begun with {plan.rules['versions']}: install the same")
     library = job.pin.open() if job.pin else nobody()
-    matcher = Matcher(library, effort_named(plan.ask.effort))
+    matcher = Matcher(library, effort_named(plan.ask.effort), job.hot)
     return Worker(job.root, plan, job.out, matcher, job.voices, job.earlier)
