@@ -197,6 +197,7 @@ def _hit(frames: int, share: float, of_work: float = 0.1) -> FilmHit:
 
 
 def test_the_grades() -> None:
-    assert [grade(_hit(4, 0.5)), grade(_hit(4, 0.1, 0.5)), grade(_hit(9, 0.4))] == ["strong", "strong", "verify"]
+    assert [grade(_hit(4, 0.5)), grade(_hit(4, 0.1, 0.5)), grade(_hit(7, 0.3))] == ["strong", "strong", "verify"]
+    assert grade(_hit(8, 0.1)) == "strong"
     assert [grade(_hit(2, 0.1)), grade(_hit(1, 0.8)), grade(_hit(1, 0.7))] == ["verify", "verify", "none"]
     assert match_video.SURE_FRAMES == 4

@@ -20,7 +20,7 @@ from placet.snapshot.match_video import FilmGrade, FilmHit
 __all__ = ["METHOD", "hear", "rule", "see", "sought"]
 
 METHOD: Final = Algorithm.VIDEO_PLH.value
-_WHOLE: Final = 0.9  # of the frames that are searched
+_WHOLE: Final = 0.9  # of the seconds that are searched
 
 
 def see(data: bytes | memoryview, where: str) -> FilmPrints | Problem:
@@ -67,6 +67,7 @@ def rule() -> str:
         return "films are not read: by their exact bytes only"
     sound = video_sound.ffmpeg_named() or "not heard: there is no program ffmpeg"
     return (
-        f"video-plh/1, certain at {match_video.SURE_FRAMES} frames in order, VERIFY at {match_video.MAYBE_FRAMES};"
+        f"video-plh/1, certain at {match_video.MANY_FRAMES} frames in order, or {match_video.SURE_FRAMES} of few,"
+        f" VERIFY at {match_video.MAYBE_FRAMES};"
         f" decoded by {video_frames.decoder_named()}; sound {sound}"
     )

@@ -1,9 +1,9 @@
-"""From the bytes of a film to the hashes of its pictures, about one a second: `video-plh/1`.
+"""From the bytes of a film to the hashes of its pictures, one a second: `video-plh/1`.
 
 A frame is hashed as a picture is (`image_plh`); one that says little (PDQ's quality below 50) is left out, and of what
-is registered one that hardly differs from the last that was kept (8 bits), as vPDQ does.  A registered frame is kept as
-it is, as its middle square, and on white and black squares.  OpenCV decodes (`opencv-python-headless`, extra
-`video`; its FFmpeg is LGPL).
+is registered one that hardly differs from the last that was kept (8 bits), as vPDQ does.  A registered frame is kept in
+the eight readings of a picture; what is compared is looked at five times a second, since a copy need not begin with
+one of these.  OpenCV decodes (`opencv-python-headless`, extra `video`; its FFmpeg is LGPL).
 
 In a sheet: `hashes` are hex of 32 bytes each, `times` of little-endian u32 in tenths of a second, and `length` is too.
 """
@@ -26,7 +26,8 @@ __all__ = ["LEAST_QUALITY", "FilmPrints", "Limits", "can_decode", "compute", "de
 
 LEAST_QUALITY: Final = 50
 _SAME: Final = 8  # bits: the picture has not moved
-_READINGS: Final = frozenset({"identity", "square", "letterbox-white", "letterbox-black"})
+_READINGS: Final = 8
+_STEPS: Final = {True: 10, False: 2}  # tenths of a second from one frame to the next: registered, compared
 _EXTRA: Final = "films are read with an optional package: pip install 'placet[video]'"
 _TENTHS: Final = 10
 
@@ -105,7 +106,7 @@ def _check(film: Any, library: Any, limits: Limits) -> None:
 
 def _gather(film: Any, library: Any, *, registered: bool, limits: Limits) -> FilmPrints:
     hashes, times, last, length = list[Words](), list[int](), None, 0
-    for tenths, luma in _sampled(film, library, limits):
+    for tenths, luma in _sampled(film, library, limits, _STEPS[registered]):
         length = tenths
         words, quality = (None, 0) if luma is None else compute_fast(luma)
         if luma is None or words is None or quality < LEAST_QUALITY:
@@ -121,11 +122,11 @@ def _gather(film: Any, library: Any, *, registered: bool, limits: Limits) -> Fil
 
 
 def _readings(luma: Luma) -> list[Words]:
-    return [hash_words(print_.value) for print_ in variants(luma) if print_.variant in _READINGS]
+    return [hash_words(print_.value) for print_ in variants(luma)]
 
 
-def _sampled(film: Any, library: Any, limits: Limits) -> Iterator[tuple[int, Luma | None]]:
-    """The first frame of each second as luma, with its time; last the time at which it ends, and no frame."""
+def _sampled(film: Any, library: Any, limits: Limits, step: int) -> Iterator[tuple[int, Luma | None]]:
+    """A frame every `step` tenths of a second as luma, with its time; last the time at which it ends, and no frame."""
     declared, many, due, tenths = film.get(library.CAP_PROP_FRAME_COUNT), 0, 0, 0
     rate = film.get(library.CAP_PROP_FPS) or 25
     while film.grab():
@@ -137,7 +138,7 @@ def _sampled(film: Any, library: Any, limits: Limits) -> Iterator[tuple[int, Lum
             whole, picture = film.retrieve()
             if not whole:
                 raise BadMedia(f"This film cannot be decoded at {tenths / _TENTHS:.1f} seconds.")
-            due += _TENTHS
+            due += step
             yield tenths, library.cvtColor(picture, library.COLOR_BGR2GRAY)
     if many < 0.95 * declared:
         raise BadMedia(f"This film breaks off after {many:,} of {declared:,.0f} frames.")
@@ -159,7 +160,7 @@ def read_film(value: Mapping[str, Any]) -> FilmPrints:
     length, longest = value["length"], _TENTHS * _USUAL.max_seconds
     if type(length) is not int or not 0 <= length <= longest:
         raise ValueError(f"a film of {length!r} tenths of a second")
-    if len(times) != len(hashes) or len(times) > len(_READINGS) * (_USUAL.max_seconds + 1):
+    if len(times) != len(hashes) or len(times) > _READINGS * (_USUAL.max_seconds + 1):
         raise ValueError("not as many times as hashes, or more than a film has")
     if np.any(times[1:] < times[:-1]) or np.any(times > longest):
         raise ValueError("frames out of order, or beyond the longest film")

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from placet.fingerprints.video_frames import FilmPrints
 from placet.snapshot import hamming
 
-__all__ = ["MAYBE_FRAMES", "SURE_FRAMES", "FilmGrade", "FilmHit", "grade", "search"]
+__all__ = ["MANY_FRAMES", "MAYBE_FRAMES", "SURE_FRAMES", "FilmGrade", "FilmHit", "grade", "search"]
 
-SURE_FRAMES: Final = 4  # different frames of the work, in order
+MANY_FRAMES: Final = 8  # different frames of the work, in order
+SURE_FRAMES: Final = 4  # where they are much of what is searched, or of the work
 MAYBE_FRAMES: Final = 2
-_SURE_SHARE: Final = 0.5  # of what is searched, where the frames are of one work; or of the work
+_SURE_SHARE: Final = 0.4  # of the seconds that are searched, or of the work
 _MAYBE_SHARE: Final = 0.8
 
 Times = NDArray[np.uint32]
@@ -38,7 +39,7 @@ class FilmGrade(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmHit:
-    """`frames` different frames of the work are met in order; `share` is of the searched frames that are the work's.
+    """`frames` different frames of the work are met in order; `share` is of the searched seconds that hold one of them.
 
     `of_work` is the share of the work's own frames; `heard` and `known` are from when to when, in tenths of a second.
     """
@@ -52,6 +53,9 @@ class FilmHit:
 
 
 def grade(hit: FilmHit) -> FilmGrade:
+    """A film, or eight seconds of one, is certain; a title card that two films share proves nothing."""
+    if hit.frames >= MANY_FRAMES:
+        return FilmGrade.STRONG
     if hit.frames >= SURE_FRAMES and max(hit.share, hit.of_work) >= _SURE_SHARE:
         return FilmGrade.STRONG
     if hit.frames >= MAYBE_FRAMES or hit.share >= _MAYBE_SHARE:
@@ -73,13 +77,13 @@ def search(prints: FilmPrints, index: hamming.Index, works: Times, times: Times)
 
 def _hit(work: int, pairs: Sequence[tuple[int, int]], prints: FilmPrints, own: int) -> FilmHit:
     chain = _in_order(pairs)
-    met = {query for query, _ in pairs}
+    met = np.unique(prints.times[[query for query, _ in pairs]] // 10)
     heard = [int(prints.times[query]) for query, _ in chain]
     known = [time for _, time in chain]
     return FilmHit(
         work=work,
         frames=len(chain),
-        share=len(met) / len(prints.hashes),
+        share=len(met) / len(np.unique(prints.times // 10)),
         of_work=len(chain) / max(1, own),
         heard=(min(heard), max(heard) + 10),
         known=(min(known), max(known) + 10),
