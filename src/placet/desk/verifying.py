@@ -78,6 +78,7 @@ def certificate(path: Path, ask: Ask) -> tuple[Finding, ...]:
         Finding(Mark.OPEN, f"who holds key {fingerprint(read.public)}: a name in a certificate is a claim"),
         Finding(Mark.OPEN, _registry(read)),
         *_signals(read),
+        *_earlier(read),
         *_measures(read),
         Finding(Mark.OPEN, "that the run was honest: clear the same data again, and compare decisions.parquet"),
         Finding(Mark.OPEN, f"the data itself, {count(len(read.subjects), 'digest')}: compare with `sha256sum`"),
@@ -123,6 +124,15 @@ def _signals(read: Certificate) -> tuple[Finding, ...]:
         return ()
     keys = ", ".join(key[:12] for key in read.predicate["signals"]["observers"].split())
     return (Finding(Mark.OPEN, f"what the sites said: {observed}, on the word of key {keys}"),)
+
+
+def _earlier(read: Certificate) -> tuple[Finding, ...]:
+    """What was judged in place of the media."""
+    earlier = read.predicate.get("earlier")
+    if not earlier:
+        return ()
+    run = f"the clearance certified as {earlier['certificate'][:12]}, signed by key {earlier['signer'][:12]}"
+    return (Finding(Mark.OPEN, f"the media, which were not read again: {run}, left the fingerprints"),)
 
 
 def _called(read: Certificate) -> str:
