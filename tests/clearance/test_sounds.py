@@ -148,7 +148,7 @@ def test_a_folder_of_sounds_is_cleared_and_the_report_shows_when(tmp_path: Path)
     counts = _outcomes(tmp_path / "out")
     page = (tmp_path / "out/report.html").read_text()
     assert counts == {"reserved": 2, "cleared": 1, "unclear": 1}
-    assert "Found sounds" in page
+    assert "Found sounds and films" in page
     assert "0:00 to 0:05 here is 0:05 to 0:10 of the work." in page
     plan = json.loads((tmp_path / "out/plan.json").read_bytes())
     assert "audio-landmark/1" in plan["rules"]["sound"]

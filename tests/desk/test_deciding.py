@@ -165,7 +165,7 @@ def test_another_language_tells_every_reason_in_it(world: World) -> None:
 
     assert [verdict.sentence for verdict in said] == [
         "Son auteur, son site ou le fichier même a refusé cet usage.",
-        "L'image ou le texte n'a pas pu être décodé.",
+        "L'image, le texte, le son ou le film n'a pas pu être décodé.",
     ]
 
 

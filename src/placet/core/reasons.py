@@ -59,8 +59,8 @@ REASONS: dict[str, tuple[str, str]] = {
         "Quelque chose n'a pu être lu ou jugé ; l'usage n'est donc pas autorisé.",
     ),
     "media.unreadable": (
-        "The picture or text could not be decoded.",
-        "L'image ou le texte n'a pas pu être décodé.",
+        "The picture, text, sound or film could not be decoded.",
+        "L'image, le texte, le son ou le film n'a pas pu être décodé.",
     ),
     "media.too-large": (
         "The file declares more pixels or bytes than the limit.",

@@ -106,6 +106,10 @@ class Matcher:
         self.text(text_winnow.compute(_SAMPLE))
         if self._looks_into and len(self.corners):
             _ = self.corners.index
+        if len(self.library.arrays["audio-landmark.hash"]):
+            _ = self.sounds
+        if len(self.library.arrays["video-plh.hash"]):
+            _ = self.films
 
     @cached_property
     def _pictures(self) -> hamming.Index:
