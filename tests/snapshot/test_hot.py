@@ -206,6 +206,17 @@ def test_the_cache_holds_the_last_used_and_nothing_of_runs_that_died(tmp_path: P
     assert sorted(path.name for path in cache.iterdir()) == [".writes-now", *(f"k-{n:02}" for n in range(4, 12))]
 
 
+def test_words_about_works_alone_name_nothing_else(tmp_path: Path) -> None:
+    world = a_world(tmp_path)
+    world.register(1, {"a.bin": b"\0a" * 40, "b.bin": b"\0b" * 40})
+
+    library = world.library()
+
+    assert library.words
+    assert library.named == frozenset()
+    assert library.heard_of_work(1)
+
+
 def test_what_works_and_addresses_heard_is_the_same_word_by_word(tmp_path: Path) -> None:
     world = a_world(tmp_path)
     ids = world.register(1, {"a.bin": b"\0a" * 40, "b.bin": b"\0b" * 40})

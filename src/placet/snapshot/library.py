@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -96,15 +96,15 @@ class Library:
         A million words about works are passed over as a column; none of them becomes an object.
         """
         found: dict[Subject, list[int]] = defaultdict(list)
-        table, first = pq.read_table(self.folder / "words.parquet", columns=["subjects"]), 0
-        for chunk in table.column("subjects").chunks:
-            about, of_word = chunk.flatten(), pc.list_parent_indices(chunk)
-            if chunk.null_count or about.null_count:
-                raise BadRecord("words.parquet: a word is about nothing")
-            others = pc.invert(pc.starts_with(about, f"{Kind.WORK}:"))
-            for text, number in zip(about.filter(others).to_pylist(), of_word.filter(others).to_pylist(), strict=True):
-                found[parse_subject(text)].append(first + number)
-            first += len(chunk)
+        with pq.ParquetFile(self.folder / "words.parquet") as file:
+            first = 0
+            for number in range(file.num_row_groups):
+                group = file.metadata.row_group(number)
+                if not _speaks_of_works_only(group):
+                    column = file.read_row_group(number, columns=["subjects"]).column("subjects")
+                    for subject, word in _others(column.combine_chunks()):
+                        found[subject].append(first + word)
+                first += group.num_rows
         return found
 
     @cached_property
@@ -265,6 +265,25 @@ def _check_tables(library: Library) -> None:
             raise BadRecord(f"{library.folder / name} cannot be read: {error}") from error
         if found != wanted:
             raise BadRecord(f"{library.folder / name} has {found} rows, and {wanted} are expected")
+
+
+def _speaks_of_works_only(group: Any) -> bool:
+    """Whether the least and the greatest subject of a row group, or bounds to these, are both works."""
+    columns = (group.column(at) for at in range(group.num_columns))
+    told = next((each.statistics for each in columns if each.path_in_schema.startswith("subjects.")), None)
+    if told is None or not told.has_min_max:
+        return False
+    return bool(f"{Kind.WORK}:" <= told.min and told.max < f"{Kind.WORK};")  # ";" comes next after ":"
+
+
+def _others(column: Any) -> Iterator[tuple[Subject, int]]:
+    """Each subject that is no work, with its word's place in the column."""
+    about, of_word = column.flatten(), pc.list_parent_indices(column)
+    if column.null_count or about.null_count:
+        raise BadRecord("words.parquet: a word is about nothing")
+    others = pc.invert(pc.starts_with(about, f"{Kind.WORK}:"))
+    for text, word in zip(about.filter(others).to_pylist(), of_word.filter(others).to_pylist(), strict=True):
+        yield parse_subject(text), word
 
 
 def _spoken(row: dict[str, Any]) -> Spoken:
