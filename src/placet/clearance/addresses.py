@@ -43,6 +43,8 @@ _FREE = np.zeros(256, np.bool_)  # stands for itself, wherever it is; a star and
 _FREE[list(_UNRESERVED + b"!&'()+,;=:@/")] = True
 _LETTERS = np.zeros(256, np.bool_)
 _LETTERS[list(_UNRESERVED)] = True
+_HEX = np.full(256, 255, np.uint8)  # what a hex digit means
+_HEX[list(b"0123456789")], _HEX[list(b"abcdef")], _HEX[list(b"ABCDEF")] = range(10), range(10, 16), range(10, 16)
 _SPELLED = np.zeros(256, np.bool_)  # is never written with a percent sign
 _SPELLED[list(_UNRESERVED + b"!$&'()*+,;=:@/")] = True
 
@@ -272,26 +274,29 @@ def pack(data: Bytes, starts: Ints, stops: Ints) -> tuple[Ints, Bytes]:
     return offsets, out
 
 
-@njit(cache=True, nogil=True)
 def hex_digits(offsets: Ints, data: Bytes, digits: int) -> tuple[NDArray[np.int8], NDArray[np.uint64]]:
     """1 for each text that is so many hex digits, 0 for an empty one, -1 for others; and the first 8 bytes meant."""
+    return _hex_digits(offsets, data, digits, _HEX)
+
+
+@njit(cache=True, nogil=True)
+def _hex_digits(offsets: Ints, data: Bytes, digits: int, values: Bytes) -> tuple[NDArray[np.int8], NDArray[np.uint64]]:
     count = len(offsets) - 1
     kinds, firsts = np.zeros(count, np.int8), np.zeros(count, np.uint64)
     for row in range(count):
         start, size = offsets[row], offsets[row + 1] - offsets[row]
-        if size == 0:
-            continue
-        kinds[row] = 1 if size == digits else -1
         if size != digits:
+            kinds[row] = -1 if size else 0
             continue
-        for place in range(size):
-            byte = data[start + place]
-            value = _nibble(byte - 32) if byte >= 97 else _nibble(byte)
-            if value < 0:
-                kinds[row] = -1
-                break
-            if place < 16:
-                firsts[row] = (firsts[row] << np.uint64(4)) | np.uint64(value)
+        every, first = np.uint8(0), np.uint64(0)
+        for place in range(start, start + digits):
+            every |= values[data[place]]
+        for place in range(start, start + min(16, digits)):
+            first = (first << np.uint64(4)) | np.uint64(values[data[place]])
+        if every < 16:
+            kinds[row], firsts[row] = 1, first
+        else:
+            kinds[row] = -1
     return kinds, firsts
 
 
