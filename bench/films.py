@@ -1,6 +1,6 @@
 """Films: what is found of seeded films after each edit, and how fast they are cleared beside decoding them.
 
-    python bench/films.py [--films 6]
+    python bench/films.py [--films 6] [--quick]
 
 A film is twenty scenes of two seconds that move, 320x240 at 12 frames a second, by OpenCV's MPEG-4; its sound is not
 part of this bench (bench/audio.py). Strangers are as many films that are not registered; half of them begin with the
@@ -109,8 +109,9 @@ EDITS: dict[str, Change] = {
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--films", type=int, default=6)
+    parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
-    works = [make(seed) for seed in range(asked.films)]
+    works = [make(seed) for seed in range(2 if asked.quick else asked.films)]
     with tempfile.TemporaryDirectory() as folder:
         matcher = register(Path(folder), works)
         print_recall(matcher, works)

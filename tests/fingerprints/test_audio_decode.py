@@ -134,6 +134,8 @@ def test_a_limit_is_held_against_the_header_before_anything_is_decoded(monkeypat
 
     with pytest.raises(TooLarge):
         read_sound(file_of(song(1, 3)), limits=Limits(max_seconds=2))
+    with pytest.raises(TooLarge, match="more than 9,000 samples"):
+        read_sound(file_of(song(1, 3)), limits=Limits(max_values=9_000))
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

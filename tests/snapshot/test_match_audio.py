@@ -142,6 +142,8 @@ def _hit(**said: float) -> SoundHit:
         ({"error": 0.25}, "strong"),
         ({"error": 0.2, "compared": 4}, "verify"),
         ({"error": 0.15, "compared": 4}, "strong"),
+        ({"error": 0.15, "compared": 1}, "verify"),
+        ({"error": 0.1, "compared": 1}, "strong"),
         ({"error": 0.0, "compared": 0.5, "moments": 5, "votes": 5}, "none"),
         ({"moments": 0, "error": 0.1, "compared": 1}, "strong"),
         ({"moments": 0, "error": 0.11, "compared": 10}, "none"),

@@ -39,6 +39,7 @@ class Limits:
     """What one sound may cost."""
 
     max_seconds: int = 4 * 3600
+    max_values: int = 4 * 3600 * 48_000 * 4  # of all channels
     max_channels: int = 32
     rates: tuple[int, int] = (4_000, 384_000)
 
@@ -111,12 +112,14 @@ def _check(file: Any, limits: Limits) -> None:
         raise TooLarge(f"This sound declares {file.channels} channels, and at most {limits.max_channels} are read.")
     if file.frames <= 0:
         raise BadMedia("This sound is empty: it has no samples.")
-    if file.frames > limits.max_seconds * file.samplerate:
-        raise _too_long(limits)
+    _check_length(file.frames, file, limits)
 
 
-def _too_long(limits: Limits) -> TooLarge:
-    return TooLarge(f"This sound is longer than the limit of {limits.max_seconds // 3600} hours.")
+def _check_length(frames: int, file: Any, limits: Limits) -> None:
+    if frames > limits.max_seconds * file.samplerate:
+        raise TooLarge(f"This sound is longer than the limit of {limits.max_seconds // 3600} hours.")
+    if frames * file.channels > limits.max_values:
+        raise TooLarge(f"This sound has more than {limits.max_values:,} samples.")
 
 
 def _whole(file: Any, limits: Limits) -> Samples:
@@ -127,8 +130,7 @@ def _whole(file: Any, limits: Limits) -> Samples:
         nonlocal decoded
         for block in _blocks(file):
             decoded += len(block)
-            if decoded > limits.max_seconds * file.samplerate:
-                raise _too_long(limits)
+            _check_length(decoded, file, limits)
             yield mix(block)
 
     samples = resample(blocks(), file.samplerate)

@@ -31,7 +31,7 @@ LEAST_VOTES: Final = 4
 SAME_NOTES: Final = 0.25  # of the bits of ten seconds of notes: a copy
 NEAR_NOTES: Final = 0.35  # a resemblance
 SHORT_NOTES: Final = 0.15  # where less than ten seconds can be compared
-_LEAST_SECONDS: Final = 1.8  # of notes; each of them hears 2.7 seconds
+_LEAST_SECONDS: Final = 1.7  # of notes; each of them hears 2.7 seconds
 SURE_MOMENTS: Final = 16  # at which marks agree: certain whatever else sounds
 MAYBE_MOMENTS: Final = 8
 _MAYBE_VOTES: Final = 8
@@ -90,7 +90,7 @@ def grade(hit: SoundHit) -> SoundGrade:
     if not hit.moments:
         are_many = hit.compared >= (_ALONE_LEAST - 0.5) * ITEM_SECONDS and hit.distinct >= _ALONE_LEAST - 2
         return SoundGrade.STRONG if hit.error <= ALONE_NOTES and are_many else SoundGrade.NONE
-    if hit.error <= (SAME_NOTES if hit.compared > 9 else SHORT_NOTES) and hit.compared >= _LEAST_SECONDS:
+    if hit.error <= _same_notes(hit.compared):
         return SoundGrade.STRONG
     if hit.votes < _ABOVE_CHANCE * hit.chance:
         return SoundGrade.NONE
@@ -98,6 +98,15 @@ def grade(hit: SoundHit) -> SoundGrade:
         return SoundGrade.STRONG
     near = hit.error <= NEAR_NOTES and hit.compared >= _LEAST_SECONDS and hit.votes >= _MAYBE_VOTES
     return SoundGrade.VERIFY if near or hit.moments >= MAYBE_MOMENTS else SoundGrade.NONE
+
+
+def _same_notes(seconds: float) -> float:
+    """The error up to which notes that are compared for so long, where marks agree, are a copy's; -1 for none."""
+    if seconds >= 9:
+        return SAME_NOTES
+    if seconds >= _LEAST_SECONDS:
+        return SHORT_NOTES
+    return ALONE_NOTES if seconds >= _LEAST_SECONDS / 2 else -1
 
 
 def index_sounds(arrays: Mapping[str, NDArray[Any]]) -> Sounds:
