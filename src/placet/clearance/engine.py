@@ -202,22 +202,28 @@ class Worker:
 
 
 def _pool(worker: Worker, workers: int) -> ProcessPoolExecutor:
-    """A forked worker shares the search structures; where there is no fork each opens the files and builds its own."""
+    """A forked worker shares the search structures; where there is no fork each opens the files, and the cache."""
     if _FORKS:
         worker.matcher.warm()
         fork = multiprocessing.get_context("fork")
         return ProcessPoolExecutor(workers, fork, initializer=_start, initargs=(worker,))
     library = worker.matcher.library
     folder = None if is_nobody(library) else library.folder
-    asked = (worker.root, worker.plan, worker.out, folder, worker.voices, worker.earlier)
+    asked = (worker.root, worker.plan, worker.out, folder, worker.matcher.cache, worker.voices, worker.earlier)
     return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_open, initargs=asked)
 
 
 def _open(
-    root: Path | Spool | None, plan: Plan, out: Path, folder: Path | None, voices: Voices | None, earlier: Path | None
+    root: Path | Spool | None,
+    plan: Plan,
+    out: Path,
+    folder: Path | None,
+    cache: Path | None,
+    voices: Voices | None,
+    earlier: Path | None,
 ) -> None:
     library = open_library(folder) if folder else nobody()
-    matcher = Matcher(library, effort_named(plan.ask.effort))
+    matcher = Matcher(library, effort_named(plan.ask.effort), cache)
     _start(Worker(root, plan, out, matcher, voices, earlier))
 
 
