@@ -169,13 +169,9 @@ class Matcher:
         return touches(self._pictures, words, radius=self._radius) & (qualities > 0)
 
     def shares(self, hashes: NDArray[np.uint64], counts: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether `text` might find anything for texts of so many fingerprints each: two in common, or crowded out."""
-        pairs = postings.lookup(self._texts, np.ascontiguousarray(hashes))
-        met = pairs.capped.copy()
-        met[pairs.query] = True
-        sums = np.concatenate([[0], np.cumsum(met)])
-        ends = np.cumsum(counts)
-        return np.asarray(sums[ends] - sums[ends - counts] > 1)
+        """`meets`, for texts whose fingerprints lie one behind the other, so many of each."""
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return postings.meets(self._texts, np.ascontiguousarray(hashes), starts)
 
     def _same(self, algorithm: str, digest: bytes, start: int, stop: int) -> tuple[int, ...]:
         keys, works = (self.library.arrays[f"{algorithm}.{part}"] for part in ("key", "work"))
