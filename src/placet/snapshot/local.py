@@ -29,7 +29,7 @@ from placet.snapshot.library import Library
 __all__ = ["CONFIRMED", "LEAST_RATIO", "LEAST_SPREAD", "POSSIBLE", "VERIFY", "VOTES", "Corners", "Seen", "compare"]
 
 VOTES: Final = 5  # agreeing votes from which a work is verified
-SHORTLIST: Final = 128  # works verified a picture
+SHORTLIST: Final = 256  # works verified a picture
 CONFIRMED: Final = 10  # corners explained by one map, from which a part of a work is certain
 VERIFY: Final = 7  # from here a resemblance that a person must look at
 POSSIBLE: Final = 5  # from here one that is reported
@@ -37,6 +37,7 @@ LEAST_RATIO: Final = 0.25  # of the corners that have a neighbour, those that th
 LEAST_SPREAD: Final = 0.04  # of the work's area, what the explained corners span: more than a logo
 
 _FOUND = 44  # bits of 256: a vote
+_MOST = 8_192  # registered corners that one corner may meet
 _NEAR = 64  # bits of 256: a corner seen again, given where it should be
 _BLIND = 8  # of 16 buckets
 _SHARE = 6  # a bucket of more than 1 of 64 corners is passed over
@@ -91,7 +92,7 @@ class Corners:
         """The works of which a part is in the picture, surest first, and whether one may have been passed over."""
         if not len(asked) or not len(self):
             return (), False
-        hits = hamming.search_some(self.index, asked.words, limit=_FOUND)
+        hits = hamming.search_some(self.index, asked.words, limit=_FOUND, most=_MOST)
         shortlist = self._shortlist(asked, hits)
         found = (self._verify(asked, work) for work in shortlist[:SHORTLIST])
         seen = sorted((each for each in found if each.corners >= POSSIBLE), key=lambda each: (-each.corners, each.work))
@@ -102,7 +103,7 @@ class Corners:
         bands = asked.words.view(np.uint16).reshape(-1, hamming.BANDS).astype(np.int64)
         row = np.arange(hamming.BANDS)
         lengths = self.index.offsets[row, bands + 1].astype(np.int64) - self.index.offsets[row, bands]
-        full = np.bincount(hits.query, minlength=len(asked)) >= hamming.MOST
+        full = np.bincount(hits.query, minlength=len(asked)) >= _MOST
         return int(np.count_nonzero(((lengths > self.index.cap).sum(axis=1) > _BLIND) | full))
 
     def _shortlist(self, asked: Features, hits: hamming.Hits) -> list[int]:
