@@ -144,9 +144,9 @@ def test_one_of_an_unknown_log_is_untrusted(world: World, tmp_path: Path) -> Non
 
 def test_a_newer_format_asks_for_an_update(world: World) -> None:
     path = _folder(world) / "manifest.json"
-    path.write_bytes(path.read_bytes().replace(b'"v":1', b'"v":2'))
+    path.write_bytes(path.read_bytes().replace(b'"v":1', b'"v":3'))
 
-    with pytest.raises(TooNew, match="format 2; this release reads up to 1: update placet"):
+    with pytest.raises(TooNew, match="format 3; this release reads up to 2: update placet"):
         believe(world.home, _folder(world), None, 30)
 
 

@@ -291,7 +291,7 @@ class Sweeper:
         """The sizes in bytes of all registered files: no text of another size is one of them."""
         if not len(self._judge.library):
             return np.empty(0, np.int64)
-        works = pq.read_table(self._judge.library.folder / "works.parquet", columns=["size"])
+        works = self._judge.library.table(["size"])
         return np.unique(works.column("size").to_numpy().astype(np.int64))
 
     def _text_hits(self, column: pa.Array) -> Rows:

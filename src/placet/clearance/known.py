@@ -18,7 +18,7 @@ from itertools import chain
 from typing import Final
 
 import numpy as np
-import pyarrow.parquet as pq
+import pyarrow as pa
 from PIL import Image, ImageOps
 
 from placet.clearance.judge import Judge
@@ -122,10 +122,7 @@ def _drawn(files: Sequence[Original], most: int, rng: random.Random) -> list[Ori
 def _thumbnails(matcher: Matcher, most: int, rng: random.Random) -> list[Original]:
     """Published pictures of works; with a file of their own, they are drawn without holding all of them."""
     library = matcher.library
-    pictures = pq.ParquetFile(library.folder / "thumbs.parquet")
-    some = next(pictures.iter_batches(_CANDIDATES, columns=["work", "jpeg"]), None)
-    if some is None:
-        return []
+    some = pa.concat_tables(list(library.first_thumbnails(_CANDIDATES))).slice(0, _CANDIDATES)
     drawn = sorted(rng.sample(range(some.num_rows), min(most, some.num_rows)))
     ids, jpegs = some.column("work"), some.column("jpeg")
     rows = _rows_of(matcher, [ids[n].as_py() for n in drawn])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from placet.errors import BadRecord
 
-__all__ = ["ARRAYS", "Shape", "map_array", "no_array", "save_array"]
+__all__ = ["ARRAYS", "Shape", "is_sorted", "map_array", "no_array", "save_array"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Shape:
 ARRAYS: Mapping[str, Shape] = {
     "works.id": Shape("u1", 16),
     "works.quality": Shape("u1"),
+    "works.number": Shape("<u4", optional=True),
     "sha256.key": Shape(">u8", 4),
     "sha256.work": Shape("<u4"),
     "blake3.key": Shape(">u8", 4),
@@ -50,6 +51,9 @@ ARRAYS: Mapping[str, Shape] = {
     "image-orb.hash": Shape("<u8", 4, optional=True),
     "image-orb.place": Shape("<u2", 4, optional=True),
     "image-orb.work": Shape("<u4", optional=True),
+    "image-embedding.model": Shape("u1", 32, optional=True),
+    "image-embedding.work": Shape("<u4", optional=True),
+    "image-embedding.value": Shape("<f2", 128, optional=True),
     "audio-landmark.hash": Shape("<u4", optional=True),
     "audio-landmark.work": Shape("<u4", optional=True),
     "audio-landmark.time": Shape("<u4", optional=True),
@@ -78,6 +82,16 @@ def no_array(name: str) -> NDArray[Any]:
     """The array of this name with no row."""
     shape = ARRAYS[name]
     return np.empty((0, shape.width) if shape.width else (0,), np.dtype(shape.dtype))
+
+
+def is_sorted(*keys: NDArray[Any]) -> bool:
+    """Whether rows of one or more columns rise or stay, the first column being the first to decide."""
+    columns = [column for key in keys for column in (key.T if key.ndim > 1 else key[np.newaxis])]
+    falls, level = (np.full(max(0, len(keys[0]) - 1), is_) for is_ in (False, True))
+    for column in columns:
+        falls |= level & (column[1:] < column[:-1])
+        level &= column[1:] == column[:-1]
+    return not np.any(falls)
 
 
 def map_array(path: Path, name: str) -> NDArray[Any]:

@@ -144,7 +144,7 @@ def _arrays(columns: _Columns, words: Sequence[Spoken]) -> dict[str, NDArray[Any
     for each in columns.prints:
         arrays |= each.arrays()
     arrays |= _said(columns.ids, words)
-    return {name: arrays[name] for name, shape in ARRAYS.items() if not shape.optional or len(arrays[name])}
+    return {name: arrays[name] for name, shape in ARRAYS.items() if not shape.optional or len(arrays.get(name, ()))}
 
 
 def _said(ids: Sequence[bytes], words: Sequence[Spoken]) -> Mapping[str, NDArray[Any]]:

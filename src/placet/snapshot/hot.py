@@ -122,9 +122,11 @@ def _plain(array: NDArray[N]) -> NDArray[N]:
 
 def _key(library: Library, what: str, names: Sequence[str]) -> str:
     """The name of an entry: one for each content of the files it is built from, wherever the snapshot lies."""
-    digests = [library.manifest.files.get(name, ("", 0))[0] for name in names]
-    told = json.dumps([FORMAT, what, sys.byteorder, *digests])
-    return f"{what}-{hashlib.sha256(told.encode()).hexdigest()[:32]}"
+    files, later = library.manifest.files, library.manifest.segments
+    told = [*names, *(f"{part.folder}{name}" for part in later for name in (*names, "arrays/works.number"))]
+    digests = [files.get(name, ("", 0))[0] for name in told]
+    data = json.dumps([FORMAT, what, sys.byteorder, *digests]).encode()
+    return f"{what}-{hashlib.sha256(data).hexdigest()[:32]}"
 
 
 def _read(folder: Path) -> dict[str, NDArray[Any]]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ from placet.core.work import Party
 from placet.errors import BadInput, BadRecord, NotFound, VerificationFailed
 from placet.fingerprints.audio_prints import LAST_FRAME
 from placet.record.entries import parse_subject
-from placet.snapshot.arrays import ARRAYS, map_array, no_array
+from placet.snapshot.arrays import ARRAYS, is_sorted
 from placet.snapshot.manifest import Manifest, parse_manifest
+from placet.snapshot.segments import join_arrays, part_files, read_works, told_again
 
 __all__ = ["TABLES", "Library", "WorkRow", "check_files", "open_library", "read_manifest"]
 
@@ -50,7 +52,7 @@ class WorkRow:
 
 @dataclass(frozen=True)
 class Library:
-    """Row numbers of works are their places in `works.parquet` and in every array."""
+    """Row numbers of works are their places in `works.parquet` and in every array; segments are read as one."""
 
     folder: Path
     manifest: Manifest
@@ -75,8 +77,12 @@ class Library:
     @cached_property
     def _works(self) -> dict[str, Any]:
         names = ["id", "by", "entry", "title", "medium", "iscc", "weak"]
-        table = pq.read_table(self.folder / "works.parquet", columns=names, memory_map=True)
+        table = self.table(names)
         return {name: table.column(name) for name in names}
+
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """`works.parquet`, or some of its columns, in the order of works."""
+        return read_works(self.folder, self.manifest, columns)
 
     @cached_property
     def parties(self) -> dict[str, Party]:
@@ -86,8 +92,12 @@ class Library:
     @cached_property
     def words(self) -> tuple[Spoken, ...]:
         """Every word, in the order of entry."""
-        table = pq.read_table(self.folder / "words.parquet")
-        return tuple(_spoken(row) for row in table.to_pylist())
+        tables = (pq.read_table(file) for file in self._word_files)
+        return tuple(_spoken(row) for table in tables for row in table.to_pylist())
+
+    @property
+    def _word_files(self) -> list[Path]:
+        return part_files(self.folder, self.manifest, "words.parquet")
 
     @cached_property
     def _elsewhere(self) -> dict[Subject, list[int]]:
@@ -96,22 +106,23 @@ class Library:
         A million words about works are passed over as a column; none of them becomes an object.
         """
         found: dict[Subject, list[int]] = defaultdict(list)
-        with pq.ParquetFile(self.folder / "words.parquet") as file:
-            first = 0
-            for number in range(file.num_row_groups):
-                group = file.metadata.row_group(number)
-                if not _speaks_of_works_only(group):
-                    column = file.read_row_group(number, columns=["subjects"]).column("subjects")
-                    for subject, word in _others(column.combine_chunks()):
-                        found[subject].append(first + word)
-                first += group.num_rows
+        first = 0
+        for path in self._word_files:
+            with pq.ParquetFile(path) as file:
+                for number in range(file.num_row_groups):
+                    group = file.metadata.row_group(number)
+                    if not _speaks_of_works_only(group):
+                        column = file.read_row_group(number, columns=["subjects"]).column("subjects")
+                        for subject, word in _others(column.combine_chunks()):
+                            found[subject].append(first + word)
+                    first += group.num_rows
         return found
 
     @cached_property
     def _said(self) -> pa.Table:
         """The words without what they are about, of which one alone may have a hundred thousand."""
         names = [name for name in pq.read_schema(self.folder / "words.parquet").names if name != "subjects"]
-        return pq.read_table(self.folder / "words.parquet", columns=names)
+        return pa.concat_tables([pq.read_table(file, columns=names) for file in self._word_files])
 
     def _about(self, numbers: Iterable[int], subject: Subject) -> list[Declaration]:
         rows = (self._said.slice(number, 1).to_pylist()[0] | {"subjects": ()} for number in numbers)
@@ -148,26 +159,35 @@ class Library:
 
     def records(self) -> list[dict[str, Any]]:
         """Every row of `works.parquet`, in order; a row's number is its work's in every array."""
-        rows: list[dict[str, Any]] = pq.read_table(self.folder / "works.parquet").to_pylist()
+        rows: list[dict[str, Any]] = self.table().to_pylist()
         return rows
 
     @cached_property
     def thumbnails(self) -> dict[str, bytes]:
-        table = pq.read_table(self.folder / "thumbs.parquet")
-        return dict(zip(table.column("work").to_pylist(), table.column("jpeg").to_pylist(), strict=True))
+        shown = pa.concat_tables(list(self.first_thumbnails(None)))
+        return dict(zip(shown.column("work").to_pylist(), shown.column("jpeg").to_pylist(), strict=True))
+
+    def first_thumbnails(self, most: int | None) -> Iterator[pa.Table]:
+        """The first `most` rows of each part's `thumbs.parquet`, without those that a later part tells again."""
+        files = part_files(self.folder, self.manifest, "thumbs.parquet")
+        again = told_again(self.folder, self.manifest) if self.manifest.segments else [[]]
+        for number, path in enumerate(files):
+            with pq.ParquetFile(path) as file:
+                batches = islice(file.iter_batches(most or 65_536), 1 if most else None)
+                table = pa.Table.from_batches(batches, file.schema_arrow)
+            gone = pa.array([id_ for ids in again[number + 1 :] for id_ in ids], pa.string())
+            yield table.filter(pc.invert(pc.is_in(table.column("work"), gone))) if len(gone) else table
 
 
 def open_library(folder: Path) -> Library:
     """Map a snapshot's files; whether they are what the manifest says is `check_files`' business."""
     manifest = read_manifest(folder)
     wanted = [*TABLES, *(f"arrays/{name}" for name, shape in ARRAYS.items() if not shape.optional)]
+    wanted += [f"{part.folder}{name}" for part in manifest.segments for name in TABLES if name != "parties.parquet"]
     missing = [path for path in wanted if path not in manifest.files]
     if missing:
         raise BadRecord(f"{folder}/manifest.json does not list {missing[0]}, which nobody would have signed")
-    there = [name for name in ARRAYS if f"arrays/{name}" in manifest.files]
-    arrays = {name: no_array(name) for name in ARRAYS}
-    arrays |= {name: map_array(folder / "arrays" / name, name) for name in there}
-    library = Library(folder, manifest, arrays)
+    library = Library(folder, manifest, join_arrays(folder, manifest))
     _check_arrays(library)
     _check_tables(library)
     return library
@@ -207,6 +227,8 @@ def _check_arrays(library: Library) -> None:
         ("image-plh.hash", "image-plh.reading"),
         ("image-orb.hash", "image-orb.work"),
         ("image-orb.hash", "image-orb.place"),
+        ("image-embedding.work", "image-embedding.model"),
+        ("image-embedding.work", "image-embedding.value"),
         ("text-winnow.hash", "text-winnow.work"),
         ("text-winnow.hash", "text-winnow.position"),
         ("audio-landmark.hash", "audio-landmark.work"),
@@ -240,25 +262,26 @@ _BEST, _NONE = 100, 255  # `works.quality`: the best there is, and no picture at
 
 def _check_sorted(library: Library, names: Iterable[str]) -> None:
     for name in names:
-        values = library.arrays[name]
-        columns = values.T if values.ndim > 1 else values[np.newaxis]
-        falls, level = np.zeros(max(0, len(values) - 1), np.bool_), np.ones(max(0, len(values) - 1), np.bool_)
-        for column in columns:
-            falls |= level & (column[1:] < column[:-1])
-            level &= column[1:] == column[:-1]
-        if np.any(falls):
+        if not is_sorted(library.arrays[name]):
             raise BadRecord(f"{library.folder}: {name} is not sorted")
 
 
 def _check_tables(library: Library) -> None:
     """As many rows in each table as the arrays and the manifest speak of."""
-    counts = library.manifest.counts
-    for name, wanted in (
-        ("works.parquet", len(library)),
-        ("works.parquet", counts.get("works")),
-        ("words.parquet", counts.get("words")),
-        ("parties.parquet", counts.get("parties")),
-    ):
+    counts, later = library.manifest.counts, library.manifest.segments
+    if counts.get("works") != len(library):
+        raise BadRecord(
+            f"{library.folder}: manifest.json counts {counts.get('works')} works, and {len(library)} are there"
+        )
+    expected = {
+        "works.parquet": len(library) - sum(each.works for each in later),
+        "words.parquet": counts.get("words", 0) - sum(each.words for each in later),
+        "parties.parquet": counts.get("parties"),
+    }
+    for each in later:
+        expected[f"{each.folder}works.parquet"] = each.again + each.works
+        expected[f"{each.folder}words.parquet"] = each.words
+    for name, wanted in expected.items():
         try:
             found = pq.read_metadata(library.folder / name).num_rows
         except (OSError, pa.ArrowException) as error:

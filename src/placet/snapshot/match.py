@@ -138,7 +138,7 @@ class Matcher:
 
     def _build_texts(self) -> postings.Table:
         has_texts = len(self.library.arrays["text-winnow.hash"]) > 0
-        return match_text.build(self.library.arrays, match_text.parties_of(self.library.folder) if has_texts else None)
+        return match_text.build(self.library.arrays, match_text.parties_of(self.library) if has_texts else None)
 
     @cached_property
     def _prefixes(self) -> dict[str, NDArray[np.uint64]]:

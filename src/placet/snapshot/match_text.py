@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from placet.fingerprints.text_winnow import TextPrints
 from placet.snapshot import postings
+from placet.snapshot.library import Library
 from placet.snapshot.postings import Grade, Table
 
 __all__ = ["WHOLE_TEXT", "Passage", "build", "find", "meets", "parties_of", "rules"]
@@ -70,9 +69,9 @@ def rules() -> str:
     )
 
 
-def parties_of(folder: Path) -> NDArray[np.uint32]:
-    """The number of the party that registered each work of the snapshot in `folder`, in the order of works."""
-    makers = pq.read_table(folder / "works.parquet", columns=["by"]).column("by").combine_chunks()
+def parties_of(library: Library) -> NDArray[np.uint32]:
+    """The number of the party that registered each work of the snapshot, in the order of works."""
+    makers = library.table(["by"]).column("by").combine_chunks()
     return np.asarray(makers.dictionary_encode().indices.to_numpy(zero_copy_only=False), np.uint32)
 
 
