@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -119,6 +120,24 @@ def test_every_byte_of_every_small_file_counts(home):
 
 def check_fast(home: Home) -> None:
     fsck.check_log(home.path / "log", policy_of(home), lambda entry: None, lambda entries, files: ())
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "tile/0/000", "tile/entries/001.p/2"])
+def test_a_file_of_holes_is_refused_unread(home, name):
+    os.truncate(file(home, name), 1 << 34)
+
+    with pytest.raises(StoreDamaged, match=f"{name} has more than the 268435456 bytes that are read"):
+        check(home)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["checkpoint", "tile/0/000"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(home, name):
+    file(home, name).unlink()
+    os.mkfifo(file(home, name))
+
+    with pytest.raises(StoreDamaged, match=f"{name} is no plain file, and is not read"):
+        check(home)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,32 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from placet.errors import Refused, StoreDamaged
 
-__all__ = ["LogFiles", "write_durable"]
+__all__ = ["MOST_FILE", "LogFiles", "read_plain", "write_durable"]
+
+MOST_FILE = 256 << 20  # bytes of the longest file of a log that is read: a blob
+
+
+def read_plain(path: Path, most: int = MOST_FILE) -> bytes | None:
+    """The bytes of a plain file, or None where nothing is; StoreDamaged, unread, when it is longer or something else.
+
+    Folders come from strangers: a pipe would be waited for without end, and a file of holes fills the memory.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise StoreDamaged(f"{path} is no plain file, and is not read")
+        if found.st_size > most:
+            raise StoreDamaged(f"{path} has more than the {most} bytes that are read")
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def write_durable(path: Path, data: bytes) -> None:
@@ -70,10 +89,7 @@ class LogFiles:
         self._settled: set[Path] = set()  # folders whose own place in their parents was synced here
 
     def read(self, path: str) -> bytes | None:
-        try:
-            return (self.folder / path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        return read_plain(self.folder / path)
 
     def need(self, path: str) -> bytes:
         data = self.read(path)

@@ -150,7 +150,7 @@ def _check_older(files: LogFiles, entries: tuple[Entry, ...]) -> None:
         edge = Tile(0, full).path.removeprefix("tile/0")
         for path in sorted((files.folder / f"{kind}{edge}.p").glob("*")):
             width = int(path.name) if path.name.isdecimal() else 0
-            if width <= len(parts) and path.read_bytes() != b"".join(parts[:width]):
+            if width <= len(parts) and files.read(f"{kind}{edge}.p/{path.name}") != b"".join(parts[:width]):
                 raise StoreDamaged(f"{path} does not hold what the log held at that size")
 
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from placet.errors import BadRecord, Refused, VerificationFailed
-from placet.log.files import LogFiles
+from placet.errors import BadRecord, Refused, StoreDamaged, VerificationFailed
+from placet.log.files import MOST_FILE, LogFiles, read_plain
 from placet.log.tree import StoredTree
 from placet.record import merkle
 from placet.record.checkpoint import Checkpoint
@@ -22,7 +22,7 @@ from placet.record.tiles import MAX_ENTRY, WIDTH, Tile, bundle_path, decode_bund
 __all__ = ["MOST_BLOB", "FolderSource", "SignedTree", "Source"]
 
 HASH = merkle.HASH_SIZE
-MOST_BLOB = 256 << 20
+MOST_BLOB = MOST_FILE
 _KEPT = 300  # tiles in memory, 8 KiB each
 
 
@@ -48,15 +48,11 @@ class FolderSource:
     def read(self, path: str, most: int) -> bytes | None:
         file = self._folder / path
         try:
-            with file.open("rb") as opened:
-                data = opened.read(most + 1)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
+            return None if file.is_dir() else read_plain(file, most)
+        except StoreDamaged as error:
+            raise Refused(str(error)) from error
         except OSError as error:
             raise Refused(f"{file} cannot be read: {error.strerror or error}") from error
-        if len(data) > most:
-            raise Refused(f"{file} has more than the {most} bytes that are read")
-        return data
 
 
 class SignedTree(StoredTree):
