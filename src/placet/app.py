@@ -52,7 +52,7 @@ from placet.signing.keys import Key, Role, fingerprint, generate, read_key, writ
 from placet.signing.memory import Memory, remember_checkpoint
 from placet.signing.notes import Cosigner
 from placet.store.database import open_database, sqlite_url
-from placet.store.fsck import check_database, rebuild_database
+from placet.store.fsck import check_database, rebuild_database, set_aside
 from placet.store.log import SqlCheckpointLock, SqlEntries, unpublished
 from placet.store.registry import SqlRegistry, SqlState, project_entries
 
@@ -219,8 +219,10 @@ class Home:
         return bool(more)
 
     def rebuild_database(self, sound: Sound) -> None:
-        """Make the database again from the log's files."""
+        """Make the database again from the log's files; one that cannot be read any more is kept beside it."""
         with locked(self.path / "log.lock"):
+            if not self.database and (kept := set_aside(self.path / "placet.db", sound.checkpoint)):
+                self.tell(f"The database could not be read, and is kept as {kept}.")
             rebuild_database(self.engine, sound, self.log_files)
 
     # --- money ------------------------------------------------------------------------------------------

@@ -96,3 +96,33 @@ def test_a_dry_rebuild_writes_nothing(stage: Stage) -> None:
 
     assert "would be made again" in stage("fsck", "--rebuild", "--dry-run").out
     assert everything(stage.home) == before
+
+
+@pytest.mark.parametrize("damage", ["cut", "scrawled"])
+def test_a_database_that_cannot_be_read_is_kept_and_made_again(stage: Stage, damage: str) -> None:
+    stage("reserve", stage.works)
+    database = stage.home / "placet.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    connection.close()
+    data = database.read_bytes()
+    for file in stage.home.glob("placet.db*"):
+        file.unlink()
+    broken = data[:8192] if damage == "cut" else data[:8192] + b"x" * (len(data) - 8192)
+    database.write_bytes(broken)
+
+    before, rebuilt, after = stage("fsck"), stage("fsck", "--rebuild"), stage("fsck")
+
+    assert (before.code, "(store.damaged)" in before.err) == (1, True)
+    assert (rebuilt.code, "placet.db.damaged" in rebuilt.err) == (0, True)
+    assert after.code == 0
+    assert (stage.home / "placet.db.damaged").read_bytes()[:100] == broken[:100]
+    assert stage("reserve", "https://a.example/1").code == 0
+
+
+def test_a_sound_database_is_not_put_aside(stage: Stage) -> None:
+    stage("reserve", stage.works)
+
+    stage("fsck", "--rebuild")
+
+    assert list(stage.home.glob("placet.db.damaged*")) == []

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
-from itertools import chain, groupby, islice, zip_longest
+from contextlib import closing
+from itertools import chain, count, groupby, islice, zip_longest
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
-from placet.errors import StoreDamaged
+from placet.errors import Refused, StoreDamaged
 from placet.log.files import LogFiles
 from placet.log.fsck import Sound
+from placet.record.checkpoint import Checkpoint
 from placet.record.entries import Entry
 from placet.store.database import reading, scratch_database, writing
 from placet.store.log import insert_entries
 from placet.store.registry import rebuild
 from placet.store.tables import PROJECTED, checkpoints, entries
 
-__all__ = ["check_database", "rebuild_database"]
+__all__ = ["check_database", "rebuild_database", "set_aside"]
 
 _CHUNK = 10_000
 
@@ -51,12 +55,7 @@ def rebuild_database(engine: Engine, sound: Sound, files: LogFiles) -> None:
     checkpoint = sound.checkpoint
     with writing(engine) as connection:
         signed = connection.execute(select(checkpoints.c.size, checkpoints.c.origin)).all()
-        for size, origin in signed:
-            if origin == checkpoint.origin and size > checkpoint.size:
-                raise StoreDamaged(
-                    f"the database knows a signed checkpoint of {size} entries, and the log's files show"
-                    f" {checkpoint.size}: they are an old copy, and the database is not made again from them"
-                )
+        _refuse_larger([tuple(row) for row in signed], checkpoint)
         for table in reversed(PROJECTED):
             connection.execute(delete(table))
         connection.execute(delete(entries))
@@ -64,6 +63,50 @@ def rebuild_database(engine: Engine, sound: Sound, files: LogFiles) -> None:
         _fill(connection, sound, files)
         row = {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root}
         connection.execute(insert(checkpoints).values(note=files.need("checkpoint"), **row))
+
+
+def set_aside(database: Path, checkpoint: Checkpoint) -> Path | None:
+    """Rename an SQLite file that cannot be read any more, and what lies with it; its new name, None when it is sound.
+
+    What it still says of the largest tree that was signed is heard, as `rebuild_database` hears it.  Nobody may have
+    it open.
+    """
+    signed = _broken(database) if database.is_file() else None
+    if signed is None:
+        return None
+    _refuse_larger(signed, checkpoint)
+    names = (f"{database.name}.damaged{n or ''}" for n in count())
+    kept = next(path for path in map(database.with_name, names) if not path.exists())
+    for end in ("-wal", "-shm", ""):  # its own journal first: beside a new file it would be taken for that one's
+        if (part := Path(f"{database}{end}")).exists():
+            part.replace(f"{kept}{end}")
+    return kept
+
+
+def _broken(database: Path) -> list[tuple[int, str]] | None:
+    """None when every page of an SQLite file can be read; else the sizes and origins signed that it still tells."""
+    with closing(sqlite3.connect(database)) as connection:
+        if _asked(connection, "PRAGMA quick_check(1)") == [("ok",)]:
+            return None
+        return _asked(connection, "SELECT size, origin FROM checkpoints")
+
+
+def _asked(connection: sqlite3.Connection, query: str) -> list[Any]:
+    try:
+        return connection.execute(query).fetchall()
+    except sqlite3.OperationalError as error:  # locked, or a disk that cannot: nothing is said of what it holds
+        raise Refused(f"the database cannot be read now: {error}") from error
+    except sqlite3.DatabaseError:
+        return []
+
+
+def _refuse_larger(signed: Iterable[tuple[int, str]], checkpoint: Checkpoint) -> None:
+    for size, origin in signed:
+        if origin == checkpoint.origin and size > checkpoint.size:
+            raise StoreDamaged(
+                f"the database knows a signed checkpoint of {size} entries, and the log's files show"
+                f" {checkpoint.size}: they are an old copy, and the database is not made again from them"
+            )
 
 
 def _fill(connection: Connection, sound: Sound, files: LogFiles) -> None:
