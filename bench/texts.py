@@ -198,10 +198,10 @@ def report(rates: dict[str, float], source: str, size: int, table: Table) -> Non
 
 
 def passing(table: Table) -> float:
-    from placet.snapshot.postings import _survivors
+    from placet.snapshot.postings_kernels import survivors
 
     wanted = np.random.default_rng(7).integers(0, 1 << 64, 1_000_000, np.uint64)
-    return len(_survivors(wanted, table.bloom)) / len(wanted)
+    return len(survivors(wanted, table.bloom)) / len(wanted)
 
 
 if __name__ == "__main__":

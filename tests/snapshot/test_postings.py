@@ -13,6 +13,7 @@ from placet.errors import BadRecord, WrongUsage
 from placet.fingerprints.text_winnow import GRAM as PRINT_GRAM
 from placet.fingerprints.text_winnow import compute
 from placet.snapshot import postings as module
+from placet.snapshot import postings_kernels as kernels
 from placet.snapshot.postings import (
     COMMON,
     FEW,
@@ -197,8 +198,8 @@ def test_the_filter_turns_away_no_key_and_nearly_every_stranger(count: int) -> N
     keys = np.unique(rng.integers(0, 1 << 64, count, np.uint64))
     table = warm(build(keys, np.zeros(len(keys), np.uint32), np.arange(len(keys), dtype=np.uint32)))
 
-    passed = module._survivors(keys, table.bloom)
-    strangers = module._survivors(rng.integers(0, 1 << 64, count, np.uint64), table.bloom)
+    passed = kernels.survivors(keys, table.bloom)
+    strangers = kernels.survivors(rng.integers(0, 1 << 64, count, np.uint64), table.bloom)
 
     assert passed.tolist() == list(range(len(keys)))
     assert len(strangers) / count < 0.03

@@ -27,10 +27,23 @@ from itertools import pairwise
 from typing import Final, TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from placet.errors import BadRecord, WrongUsage
+from placet.snapshot.postings_kernels import (
+    COMMON,
+    GAP,
+    QUARANTINED,
+    REPEATS,
+    WHOLE,
+    admit,
+    are_sorted,
+    find_keys,
+    index_keys,
+    link_runs,
+    meets_any,
+    spread,
+)
 
 __all__ = [
     "CAP",
@@ -66,8 +79,6 @@ __all__ = [
 ]
 
 CAP: Final = 64  # works that may share a fingerprint before it counts as common property
-REPEATS: Final = 8  # places kept where one work repeats a fingerprint (refrains); bounds the work of `score`
-GAP: Final = 128  # characters between two links of a run: two changed words cost at most this
 GRAM: Final = 32  # characters that one fingerprint of `text-winnow/1` covers; 12 where the text is CJK
 
 # A single fingerprint is never evidence: 32 letters are a stock phrase. A run is measured from the first to the
@@ -86,15 +97,10 @@ PAGE: Final = 1_000  # letters of a text
 PAGE_LINKS: Final = 12  # fingerprints in common within them: a fifth
 MAYBE_PAGE_LINKS: Final = 6
 FEW: Final = 4  # parties that may have a fingerprint in common before it weighs less: a poem and its editions
-COMMON: Final = 20  # parties in whose works it is common property, and weighs nothing
 MOST_PAIRS: Final = 1 << 24  # postings met in one text; what comes after is not read, and flagged
 _DENSE: Final = 0.375  # a CJK character says as much as 2.67 letters: 3 / 8, as in `text-winnow/1`
 
 _BLOOM_BITS = 12
-_BLOOM_MIX = np.uint64(0x9FB21C651E98DF25)
-_QUARANTINED = -2
-_ABSENT = -1
-_WHOLE: Final = 256  # a fingerprint that is not common weighs so much
 _CHUNK = 1 << 20  # postings weighed at once
 
 Keys = NDArray[np.uint64]
@@ -188,7 +194,7 @@ def grade(hit: TextHit, *, dense: bool = False) -> Grade:
     What would be certain but for the weight of its fingerprints is to be verified, and never nothing.
     """
     scale = _DENSE if dense else 1.0
-    found = _proves(hit, hit.run, hit.shared * _WHOLE, hit.near * _WHOLE, scale)
+    found = _proves(hit, hit.run, hit.shared * WHOLE, hit.near * WHOLE, scale)
     if found.certain:
         weighed = _proves(hit, hit.rare, hit.weighed, hit.near_weighed, scale)
         return weighed if weighed.certain else Grade.VERIFY
@@ -198,14 +204,14 @@ def grade(hit: TextHit, *, dense: bool = False) -> Grade:
 def is_common(hit: TextHit, *, dense: bool = False) -> bool:
     """Whether only the weight of its fingerprints keeps a match from being certain."""
     scale = _DENSE if dense else 1.0
-    certain = _proves(hit, hit.run, hit.shared * _WHOLE, hit.near * _WHOLE, scale).certain
+    certain = _proves(hit, hit.run, hit.shared * WHOLE, hit.near * WHOLE, scale).certain
     return certain and not grade(hit, dense=dense).certain
 
 
 def _proves(hit: TextHit, run: int, weighed: int, near: int, scale: float) -> Grade:
-    whole = _WHOLE * hit.shared
+    whole = WHOLE * hit.shared
     is_large = weighed * hit.of_work >= whole * SUBSTANTIAL_WORK or weighed * hit.of_text >= whole * SUBSTANTIAL_TEXT
-    if (is_large and weighed >= SUBSTANTIAL_LINKS * _WHOLE) or near >= PAGE_LINKS * _WHOLE:
+    if (is_large and weighed >= SUBSTANTIAL_LINKS * WHOLE) or near >= PAGE_LINKS * WHOLE:
         return Grade.SUBSTANTIAL
     if run >= PASSAGE_RUN * scale and hit.links >= PASSAGE_LINKS:
         return Grade.PASSAGE
@@ -225,10 +231,10 @@ def build(hashes: Keys, works: Rows, positions: Rows, *, cap: int = CAP, parties
     holders = np.arange(count, dtype=np.uint32) if parties is None else parties.astype(np.uint32)
     if len(holders) < count:
         raise WrongUsage(f"A fingerprint is of work {count - 1}, and {len(holders)} works have a party.")
-    if not _are_sorted(hashes, works, positions):
+    if not are_sorted(hashes, works, positions):
         order = np.lexsort((positions, works, hashes))
         hashes, works, positions = hashes[order], works[order], positions[order]
-    keys, offsets, works, positions, carriers, sizes = _index(
+    keys, offsets, works, positions, carriers, sizes = index_keys(
         _frozen(hashes.astype(np.uint64)),
         _frozen(works.astype(np.uint32)),
         _frozen(positions.astype(np.uint32)),
@@ -283,33 +289,33 @@ def warm(postings: Postings, *, bloom: bool = True) -> Table:
     filter_ = np.empty(words if bloom else 0, np.uint64)  # numpy asks for large pages, which random reads want
     filter_.fill(0)
     if bloom:
-        _admit(frozen.keys, filter_)
+        admit(frozen.keys, filter_)
     return Table(postings=frozen, bloom=_frozen(filter_), directory=_frozen(directory), shift=64 - bits)
 
 
 def lookup(table: Table, keys: Keys) -> Pairs:
     """Return the works and positions of each key."""
     postings = table.postings
-    found, total, _ = _find(keys, table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
-    query, posting = _spread(found, total, postings.offsets)
+    found, total, _ = find_keys(keys, table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
+    query, posting = spread(found, total, postings.offsets)
     return Pairs(
         query=query,
         work=postings.works[posting],
         position=postings.positions[posting],
-        capped=found == _QUARANTINED,
+        capped=found == QUARANTINED,
     )
 
 
 def meets(table: Table, hashes: Keys, starts: Longs) -> NDArray[np.bool_]:
     """Whether `score` might find anything for texts whose fingerprints begin at `starts`, int64[n + 1]."""
     postings = table.postings
-    return _meets(hashes, starts, table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
+    return meets_any(hashes, starts, table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
 
 
 def score(hashes: Keys, positions: Rows, table: Table, *, gram: int = GRAM) -> Matches:
     """Return the works that share two fingerprints or more, each with its longest run in order on both sides."""
     postings = table.postings
-    found, total, capped = _find(hashes, table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
+    found, total, capped = find_keys(hashes, table.bloom, table.directory, table.shift, postings.keys, postings.offsets)
     if total < 2:
         return Matches(hits=(), capped=capped)
     edges = np.arange(_CHUNK, MOST_PAIRS + 1, _CHUNK)
@@ -328,7 +334,7 @@ def score(hashes: Keys, positions: Rows, table: Table, *, gram: int = GRAM) -> M
 
 
 def _longer(one: list[int], other: list[int]) -> list[int]:
-    """Of two rows of `_runs` about one work the longer run, with the best of what else both say."""
+    """Of two rows of `link_runs` about one work the longer run, with the best of what else both say."""
     longer = other if other[2] > one[2] else one
     return [*longer[:3], *(max(pair) for pair in zip(one[3:6], other[3:6], strict=True)), *longer[6:]]
 
@@ -361,7 +367,7 @@ def _reach(found: Longs, offsets: Rows) -> Longs:
 def _shared(found: Longs, postings: Postings) -> tuple[Longs, Longs, Longs]:
     """The works that have two of these keys or more, how many they have, and how much those weigh."""
     places = np.unique(found[found >= 0])
-    key, posting = _spread(places, _reach(places, postings.offsets)[-1], postings.offsets)
+    key, posting = spread(places, _reach(places, postings.offsets)[-1], postings.offsets)
     owners = postings.works[posting].astype(np.int64)
     is_first = _differs(owners) | _differs(key)
     works, number = np.unique(owners[is_first], return_inverse=True)
@@ -372,13 +378,13 @@ def _shared(found: Longs, postings: Postings) -> tuple[Longs, Longs, Longs]:
 
 def _weights(parties: Small) -> Longs:
     """What fingerprints of so many parties weigh, in 256ths."""
-    shares = _WHOLE * FEW // np.maximum(parties, FEW).astype(np.int64)
+    shares = WHOLE * FEW // np.maximum(parties, FEW).astype(np.int64)
     return np.where(parties > COMMON, 0, shares)
 
 
 def _runs_of(found: Longs, positions: Rows, works: Longs, postings: Postings, gram: int) -> list[list[int]]:
-    """A row for each of `works` that these fingerprints meet: see `_runs`."""
-    query, posting = _spread(found, _reach(found, postings.offsets)[-1], postings.offsets)
+    """A row for each of `works` that these fingerprints meet: see `link_runs`."""
+    query, posting = spread(found, _reach(found, postings.offsets)[-1], postings.offsets)
     wanted = np.isin(postings.works[posting], works)
     query, posting = query[wanted], posting[wanted]
     owners, here, there = postings.works[posting], positions[query], postings.positions[posting]
@@ -387,7 +393,7 @@ def _runs_of(found: Longs, positions: Rows, works: Longs, postings: Postings, gr
     owners, sites, others = owners[order], here[order].astype(np.int64), there[order].astype(np.int64)
     weights, page = _weights(postings.parties[places]), PAGE * gram // GRAM
     fresh = _are_fresh(owners, sites, places, page)
-    return list(_runs(owners, sites, others, places, weights, fresh, gram, page).tolist())
+    return list(link_runs(owners, sites, others, places, weights, fresh, gram, page).tolist())
 
 
 def _are_fresh(owners: Rows, here: Longs, places: Longs, page: int) -> NDArray[np.bool_]:
@@ -403,270 +409,6 @@ def _differs(values: NDArray[np.generic]) -> NDArray[np.bool_]:
     first = np.ones(len(values), np.bool_)
     np.not_equal(values[1:], values[:-1], out=first[1:])
     return first
-
-
-@njit(cache=True, nogil=True)
-def _are_sorted(hashes: Keys, works: Rows, positions: Rows) -> bool:
-    for at in range(1, len(hashes)):
-        if hashes[at] != hashes[at - 1]:
-            if hashes[at] < hashes[at - 1]:
-                return False
-        elif works[at] < works[at - 1] or (works[at] == works[at - 1] and positions[at] < positions[at - 1]):
-            return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _index(
-    hashes: Keys, works: Rows, positions: Rows, holders: Rows, cap: int
-) -> tuple[Keys, Rows, Rows, Rows, Small, Rows]:
-    """Return the arrays of `Postings`, from fingerprints in order of hash, work and position."""
-    count = len(hashes)
-    keys, offsets, parties = np.empty(count, np.uint64), np.zeros(count + 1, np.uint32), np.empty(count, np.uint8)
-    kept_works, kept_positions = np.empty(count, np.uint32), np.empty(count, np.uint32)
-    sizes, seen = np.zeros(len(holders), np.uint32), np.empty(COMMON + 1, np.uint32)
-    size = kept = start = 0
-    while start < count:
-        stop, carriers, known = start, 0, 0
-        while stop < count and hashes[stop] == hashes[start]:
-            if stop == start or works[stop] != works[stop - 1]:
-                carriers += 1
-                sizes[works[stop]] += 1
-                known = _note(seen, known, holders[works[stop]])
-            stop += 1
-        rank = 0
-        for at in range(start, stop if carriers <= cap else start):
-            rank = 0 if at == start or works[at] != works[at - 1] else rank + 1
-            if rank < REPEATS:
-                kept_works[kept], kept_positions[kept] = works[at], positions[at]
-                kept += 1
-        keys[size], parties[size], offsets[size + 1] = hashes[start], known, kept
-        size, start = size + 1, stop
-    return (
-        keys[:size].copy(),
-        offsets[: size + 1].copy(),
-        kept_works[:kept].copy(),
-        kept_positions[:kept].copy(),
-        parties[:size].copy(),
-        sizes,
-    )
-
-
-@njit(cache=True, nogil=True)
-def _note(seen: Rows, known: int, party: int) -> int:
-    """Return how many parties are known with this one; none is noted once the array is full."""
-    if known == len(seen):
-        return known
-    for at in range(known):
-        if seen[at] == party:
-            return known
-    seen[known] = party
-    return known + 1
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _bloom_word(key: np.uint64, words: int) -> np.int64:
-    return np.int64(((key >> np.uint64(32)) * np.uint64(words)) >> np.uint64(32))
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _bloom_mask(key: np.uint64) -> np.uint64:
-    mixed = key * _BLOOM_MIX
-    one, six = np.uint64(1), np.uint64(63)
-    mask = one << (mixed >> np.uint64(58))
-    mask |= one << (mixed >> np.uint64(52) & six)
-    mask |= one << (mixed >> np.uint64(46) & six)
-    return mask | one << (mixed >> np.uint64(40) & six)
-
-
-@njit(cache=True, nogil=True)
-def _admit(keys: Keys, bloom: Keys) -> None:
-    for key in keys:
-        bloom[_bloom_word(key, len(bloom))] |= _bloom_mask(key)
-
-
-@njit(cache=True, nogil=True)
-def _survivors(wanted: Keys, bloom: Keys) -> Longs:
-    """Return which keys the filter does not turn away: without a branch, so that their reads overlap."""
-    out, size = np.empty(len(wanted), np.int64), 0
-    for at in range(len(wanted)):
-        mask = _bloom_mask(wanted[at])
-        out[size] = at
-        size += bloom[_bloom_word(wanted[at], len(bloom))] & mask == mask
-    return out[:size]
-
-
-@njit(cache=True, nogil=True)
-def _places(wanted: Keys, bloom: Keys, directory: Rows, shift: int, keys: Keys) -> tuple[Longs, Longs]:
-    """Return which of the wanted keys may be there, and the place of each or `_ABSENT`.
-
-    Every step is taken for all of them before the next, so that the reads of one step overlap.
-    """
-    asked = _survivors(wanted, bloom) if len(bloom) else np.arange(len(wanted))
-    places = np.full(len(asked), _ABSENT, np.int64)
-    if len(keys) == 0:
-        return asked, places
-    lows, highs = np.empty(len(asked), np.int64), np.empty(len(asked), np.int64)
-    for at in range(len(asked)):
-        lead = np.int64(wanted[asked[at]] >> np.uint64(shift))
-        lows[at], highs[at] = directory[lead], directory[lead + 1]
-    probes = np.empty(len(asked), np.uint64)
-    for at in range(len(asked)):
-        probes[at] = keys[min((lows[at] + highs[at]) >> 1, len(keys) - 1)]
-    for at in range(len(asked)):
-        key, low, high, probe = wanted[asked[at]], lows[at], highs[at], probes[at]
-        while low < high:
-            middle = (low + high) >> 1
-            if probe < key:
-                low = middle + 1
-            else:
-                high = middle
-            probe = keys[min((low + high) >> 1, len(keys) - 1)]
-        if low < highs[at] and keys[low] == key:
-            places[at] = low
-    return asked, places
-
-
-@njit(cache=True, nogil=True)
-def _find(
-    wanted: Keys, bloom: Keys, directory: Rows, shift: int, keys: Keys, offsets: Rows
-) -> tuple[Longs, np.int64, int]:
-    """Return the place of each key, how many postings they have together, and how many are quarantined."""
-    found = np.full(len(wanted), _ABSENT, np.int64)
-    total, capped = np.int64(0), 0
-    asked, places = _places(wanted, bloom, directory, shift, keys)
-    for at in range(len(asked)):
-        place = places[at]
-        if place == _ABSENT:
-            continue
-        count = np.int64(offsets[place + 1]) - np.int64(offsets[place])
-        found[asked[at]] = place if count else _QUARANTINED
-        total += count
-        capped += count == 0
-    return found, total, capped
-
-
-@njit(cache=True, nogil=True)
-def _meets(
-    wanted: Keys, starts: Longs, bloom: Keys, directory: Rows, shift: int, keys: Keys, offsets: Rows
-) -> NDArray[np.bool_]:
-    """Return for each text whether two of its keys are there, or one has been quarantined."""
-    met, text = np.zeros(len(starts) - 1, np.int64), 0
-    asked, places = _places(wanted, bloom, directory, shift, keys)
-    for at in range(len(asked)):
-        place = places[at]
-        if place == _ABSENT:
-            continue
-        while starts[text + 1] <= asked[at]:
-            text += 1
-        met[text] += 1 if offsets[place + 1] > offsets[place] else 2
-    return met > 1
-
-
-@njit(cache=True, nogil=True)
-def _spread(found: Longs, total: np.int64, offsets: Rows) -> tuple[Longs, Longs]:
-    query, posting = np.empty(total, np.int64), np.empty(total, np.int64)
-    size = 0
-    for at in range(len(found)):
-        if found[at] < 0:
-            continue
-        for place in range(offsets[found[at]], offsets[found[at] + 1]):
-            query[size], posting[size] = at, place
-            size += 1
-    return query, posting
-
-
-@njit(cache=True, nogil=True)
-def _runs(
-    works: Rows,
-    here: Longs,
-    there: Longs,
-    places: Longs,
-    weights: Longs,
-    fresh: NDArray[np.bool_],
-    gram: int,
-    page: int,
-) -> Longs:
-    """Return a row for each work, from pairs in order of work, place here and place there.
-
-    Its columns: work; links, run, rare, near and near_weighed as in `TextHit`; and both spans.
-    """
-    out = np.empty((len(works), 10), np.int64)
-    cover, before = np.empty(len(works), np.int64), np.empty(len(works), np.int64)
-    size = start = 0
-    while start < len(works):
-        stop, best, lightest = start, start, weights[start]
-        while stop < len(works) and works[stop] == works[start]:
-            cover[stop], before[stop] = _link(here, there, cover, start, stop, gram, 1)
-            best = stop if cover[stop] > cover[best] else best
-            lightest = min(lightest, weights[stop])
-            stop += 1
-        first, links = _trace(before, places, best)
-        out[size, 0], out[size, 1], out[size, 2], out[size, 3] = works[start], links, cover[best], cover[best]
-        out[size, 4], out[size, 5] = _nearest(here, weights, fresh, start, stop, page)
-        out[size, 6], out[size, 7] = here[first], here[best] + gram
-        out[size, 8], out[size, 9] = there[first], there[best] + gram
-        if lightest < _WHOLE:
-            out[size, 3] = _rarest(here, there, weights, cover, start, stop, gram)
-        size, start = size + 1, stop
-    return out[:size]
-
-
-@njit(cache=True, nogil=True)
-def _nearest(
-    here: Longs, weights: Longs, fresh: NDArray[np.bool_], start: int, stop: int, page: int
-) -> tuple[int, int]:
-    """Return how many fresh pairs stand within a page at most, and how much such pairs weigh at most."""
-    most, heaviest, count, weight, left = 0, np.int64(0), 0, np.int64(0), start
-    for at in range(start, stop):
-        if not fresh[at]:
-            continue
-        count, weight = count + 1, weight + weights[at]
-        while here[at] - here[left] > page:
-            if fresh[left]:
-                count, weight = count - 1, weight - weights[left]
-            left += 1
-        most, heaviest = max(most, count), max(heaviest, weight)
-    return most, int(heaviest)
-
-
-@njit(cache=True, nogil=True)
-def _rarest(here: Longs, there: Longs, weights: Longs, cover: Longs, start: int, stop: int, gram: int) -> int:
-    """Return what a run covers at most when each of its fingerprints counts by its weight."""
-    most = np.int64(0)
-    for at in range(start, stop):
-        cover[at], _ = _link(here, there, cover, start, at, gram, weights[at])
-        most = max(most, cover[at])
-    return int(most) // _WHOLE
-
-
-@njit(cache=True, nogil=True)
-def _link(here: Longs, there: Longs, cover: Longs, start: int, at: int, gram: int, weight: int) -> tuple[int, int]:
-    """Return the most that a run ending at this pair covers, and the pair before it (or -1)."""
-    most, before = gram * weight, -1
-    back = at - 1
-    while back >= start and here[at] - here[back] <= GAP:
-        step, beside = here[at] - here[back], there[at] - there[back]
-        if step > 0 and 0 < beside <= GAP:
-            reach = cover[back] + min(step, beside, gram) * weight
-            if reach > most:
-                most, before = reach, back
-        back -= 1
-    return most, before
-
-
-@njit(cache=True, nogil=True)
-def _trace(before: Longs, places: Longs, last: int) -> tuple[int, int]:
-    """Return where the run that ends here began, and how many distinct fingerprints it has."""
-    length, first = 1, last
-    while before[first] >= 0:
-        first = before[first]
-        length += 1
-    met, at = np.empty(length, np.int64), last
-    for step in range(length):
-        met[step] = places[at]
-        at = before[at]
-    return first, len(np.unique(met))
 
 
 def _frozen(array: NDArray[T]) -> NDArray[T]:
