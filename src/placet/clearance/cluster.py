@@ -24,6 +24,7 @@ from placet.clearance.unit import UnitRecord, read_record, unit_path
 from placet.clearance.versions import deciding_versions
 from placet.clearance.voices import Voices
 from placet.errors import BadInput, MissingExtra, Refused
+from placet.fingerprints.image_embedding import Model
 from placet.snapshot.match import Matcher
 from placet.snapshot.pin import Pin, pin
 
@@ -44,6 +45,7 @@ class Job:
     voices: Voices | None
     earlier: Path | None
     hot: Path | None
+    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def _job_of(worker: Worker) -> Job:
         voices=worker.voices,
         earlier=worker.earlier.absolute() if worker.earlier else None,
         hot=worker.matcher.cache.absolute() if worker.matcher.cache else None,
+        model=worker.matcher.model,
     )
 
 
@@ -160,5 +163,5 @@ def _opened(job: Job) -> Worker:
     if (have := deciding_versions()) != plan.rules.get("versions", have):
         raise Refused(f"a worker has {have}, and the run was begun with {plan.rules['versions']}: install the same")
     library = job.pin.open() if job.pin else nobody()
-    matcher = Matcher(library, effort_named(plan.ask.effort), job.hot)
+    matcher = Matcher(library, effort_named(plan.ask.effort), job.hot, job.model)
     return Worker(job.root, plan, job.out, matcher, job.voices, job.earlier)

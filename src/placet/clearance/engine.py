@@ -31,6 +31,7 @@ from placet.clearance.unit import UnitRecord, clear_unit, read_record, rejoin_un
 from placet.clearance.voices import Voices
 from placet.core.decision import Outcome
 from placet.errors import BadInput, Refused
+from placet.fingerprints.image_embedding import Model
 from placet.snapshot.library import open_library
 from placet.snapshot.match import Matcher
 
@@ -209,7 +210,8 @@ def _pool(worker: Worker, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(workers, fork, initializer=_start, initargs=(worker,))
     library = worker.matcher.library
     folder = None if is_nobody(library) else library.folder
-    asked = (worker.root, worker.plan, worker.out, folder, worker.matcher.cache, worker.voices, worker.earlier)
+    matcher = worker.matcher
+    asked = (worker.root, worker.plan, worker.out, folder, matcher.cache, worker.voices, worker.earlier, matcher.model)
     return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_open, initargs=asked)
 
 
@@ -221,9 +223,10 @@ def _open(
     cache: Path | None,
     voices: Voices | None,
     earlier: Path | None,
+    model: Model | None,
 ) -> None:
     library = open_library(folder) if folder else nobody()
-    matcher = Matcher(library, effort_named(plan.ask.effort), cache)
+    matcher = Matcher(library, effort_named(plan.ask.effort), cache, model)
     _start(Worker(root, plan, out, matcher, voices, earlier))
 
 

@@ -16,15 +16,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from placet.clearance import resemblance
 from placet.core.declaration import Problem
 from placet.core.subject import Kind, Subject
 from placet.errors import BadMedia, BadRecord, MissingExtra
 from placet.fingerprints import image_crops, image_local
 from placet.fingerprints.decode import read_luma
+from placet.fingerprints.image_embedding import Model
 from placet.fingerprints.image_plh import compute_fast
 from placet.snapshot import local
 from placet.snapshot.library import Library
 from placet.snapshot.match import EFFORTS, POOR_QUALITY, Effort, Match, Matcher, MatchKind
+from placet.snapshot.vectors import Vectors
 
 if TYPE_CHECKING:
     from placet.clearance.judge import Seen
@@ -37,9 +40,13 @@ LACKING: Final = "prints.lacking"
 Luma = NDArray[np.uint8]
 
 
-def rules(effort: str, library: Library) -> dict[str, str]:
-    """What the effort adds to a plan's rules; MissingExtra where nothing computes the corners that are there."""
-    return {"parts": _rule(library)} if effort == "thorough" else {}
+def rules(effort: str, library: Library, model: Model | None = None) -> dict[str, str]:
+    """What the effort adds to a plan's rules; MissingExtra where nothing computes the corners that are there.
+
+    NotFound where the snapshot holds no vector of the embedding model.
+    """
+    found = {"parts": _rule(library)} if effort == "thorough" else {}
+    return found | ({"embedding": resemblance.rule(model, Vectors(library, model))} if model else {})
 
 
 def _rule(library: Library) -> str:
@@ -105,11 +112,36 @@ class Thorough:
 
     def look(self, batch: Iterable[Seen]) -> None:
         """Add to each row what parts of works are in its pictures, but for those that are copies as a whole."""
+        pictures: list[tuple[int, Seen]] = []
         for seen in batch:
             settled = {match.part for match in seen.matches if match.kind.certain and match.whole}
-            for number, _, _ in seen.pictures:
-                if number not in settled:
-                    self._look_at(number, seen)
+            pictures += [(number, seen) for number, _, _ in seen.pictures if number not in settled]
+        for number, seen in pictures:
+            self._look_at(number, seen)
+        self._resemble([(number, seen) for number, seen in pictures if seen.row.parts[number].data])
+
+    def _resemble(self, pictures: resemblance.Pictures) -> None:
+        """Add what the embedding model says, and the corners that bear it out."""
+        model, vectors = self._matcher.model, self._matcher.vectors
+        if model is None or vectors is None:
+            return
+        for number, seen, near in resemblance.resembled(pictures, model, vectors):
+            if isinstance(near, BadMedia):
+                _doubt(seen, "media.unreadable", f"no vector could be made of it: {near}")
+                continue
+            seen.matches += resemblance.matches(near, number)
+            seen.matches += self._borne_out([work for work, _ in near.works], number, seen)
+            if near.capped:
+                _doubt(seen, "match.capped", "too many works resemble it, by the embedding model, to look at them all")
+
+    def _borne_out(self, works: list[int], number: int, seen: Seen) -> list[Match]:
+        """Of works that a picture resembles those of which corners are in it, as it is or mirrored."""
+        if not works or not len(self._corners):
+            return []
+        luma = read_luma(bytes(seen.row.parts[number].data)).upright
+        readings = [image_local.describe_corners(each) for each in (luma, np.ascontiguousarray(luma[:, ::-1]))]
+        found = [self._corners.verify(asked, work) for work in works for asked in readings]
+        return [_match(each, number) for each in found if each.corners >= local.POSSIBLE]
 
     def _look_at(self, number: int, seen: Seen) -> None:
         data = bytes(seen.row.parts[number].data)

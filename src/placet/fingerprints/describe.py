@@ -21,6 +21,7 @@ from placet.fingerprints import (
 )
 from placet.fingerprints.decode import read_luma, read_rgb
 from placet.fingerprints.digests import digest_bytes
+from placet.fingerprints.image_embedding import Model
 from placet.fingerprints.iscc import grey32, iscc_code
 from placet.fingerprints.medium import medium_of
 from placet.fingerprints.sheet import Sheet, format_sheet
@@ -40,15 +41,18 @@ class Description:
     sheet_value: Sheet = field(default_factory=lambda: Sheet(plh={}))
 
 
-def describe(data: bytes, name: str, *, local: bool = False, crops: bool = False) -> Description:
+def describe(
+    data: bytes, name: str, *, local: bool = False, crops: bool = False, model: Model | None = None
+) -> Description:
     """Describe one file's bytes; what cannot be decoded is described by its exact bytes, and says so.
 
-    With `local` the corners of a picture are told too, with `crops` the hashes of windows of it.
+    With `local` the corners of a picture are told too, with `crops` the hashes of windows of it, with `model` its
+    vector by that model.
     """
     medium = medium_of(data, name)
     try:
         if medium is Medium.IMAGE:
-            return _picture(data, local=local, crops=crops)
+            return _picture(data, local=local, crops=crops, model=model)
         if medium is Medium.TEXT:
             return _text(data)
         if medium is Medium.AUDIO:
@@ -63,7 +67,7 @@ def describe(data: bytes, name: str, *, local: bool = False, crops: bool = False
     return _exact(data, "only exact copies will be recognised: there is no fingerprint for this kind of file")
 
 
-def _picture(data: bytes, *, local: bool, crops: bool) -> Description:
+def _picture(data: bytes, *, local: bool, crops: bool, model: Model | None) -> Description:
     lumas = read_luma(data)
     readings = {print_.variant: print_.value for print_ in image_plh.variants(lumas.upright)}
     for label, luma in lumas.extras:
@@ -73,7 +77,8 @@ def _picture(data: bytes, *, local: bool, crops: bool) -> Description:
     corners = image_local.find_corners(lumas.upright) if local else None
     pdq, quality = image_pdq.compute(image_pdq.reduce_512(read_rgb(data)))
     weak = quality < LEAST_QUALITY
-    sheet = Sheet(plh=readings, pdq=pdq, quality=quality, local=corners)
+    vector = model.embed(data) if model else None
+    sheet = Sheet(plh=readings, pdq=pdq, quality=quality, local=corners, embedding=vector)
     iscc = iscc_code(data, medium="image", grey32=grey32(lumas.upright))
     weakness = f"it has little detail (quality {quality} of 100), so that edited copies may be missed" if weak else ""
     return _described(data, Medium.IMAGE, iscc, sheet, weakness)

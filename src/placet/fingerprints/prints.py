@@ -14,6 +14,7 @@ class Algorithm(StrEnum):
     IMAGE_PLH = "image-plh/1"
     IMAGE_PDQ = "image-pdq/1"
     IMAGE_ORB = "image-orb/1"
+    IMAGE_EMBEDDING = "image-embedding/1"
     AUDIO_CHROMA = "audio-chroma/1"
     AUDIO_LANDMARK = "audio-landmark/1"
     VIDEO_PLH = "video-plh/1"

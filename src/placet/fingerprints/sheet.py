@@ -1,8 +1,9 @@
 """All fingerprints of one work as one blob, named in the record by its SHA-256.
 
 Canonical JSON.  Pictures: `image-plh/1` maps each reading's name to its hash, `image-pdq/1` is the hash with
-its quality, `image-orb/1` the corners that its holder lets others see.  Texts: `text-winnow/1` holds hashes (u64) and
-positions (u32), little-endian, in hex, and `sha256` is that of the normalised text.
+its quality, `image-orb/1` the corners and `image-embedding/1` the vector that its holder lets others see.  Texts:
+`text-winnow/1` holds hashes (u64) and positions (u32), little-endian, in hex, and `sha256` is that of the normalised
+text.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import numpy as np
 
 from placet.core.canonical import decode, encode
 from placet.errors import BadRecord
-from placet.fingerprints import audio_prints, image_local
+from placet.fingerprints import audio_prints, image_embedding, image_local
 from placet.fingerprints.audio_prints import SoundPrints
+from placet.fingerprints.image_embedding import Embedding
 from placet.fingerprints.image_local import Features
 from placet.fingerprints.prints import Algorithm
 from placet.fingerprints.text_winnow import TextPrints
@@ -35,6 +37,7 @@ class Sheet:
     text: TextPrints | None = None
     text_sha256: bytes = b""
     local: Features | None = None
+    embedding: Embedding | None = None
     sound: SoundPrints | None = None
     film: FilmPrints | None = None
 
@@ -48,6 +51,8 @@ def format_sheet(sheet: Sheet) -> bytes:
         value[Algorithm.IMAGE_PDQ] = {"value": sheet.pdq.hex(), "quality": sheet.quality}
     if sheet.local:
         value[Algorithm.IMAGE_ORB] = image_local.to_json(sheet.local)
+    if sheet.embedding is not None:
+        value[Algorithm.IMAGE_EMBEDDING] = image_embedding.to_json(sheet.embedding)
     if sheet.sound is not None:
         value |= audio_prints.write_prints(sheet.sound)
     if sheet.film is not None:
@@ -72,6 +77,7 @@ def parse_sheet(data: bytes) -> Sheet:
         raise BadRecord("a fingerprint sheet of another version")
     try:
         pdq = value.get(Algorithm.IMAGE_PDQ, {})
+        vector = value.get(Algorithm.IMAGE_EMBEDDING)
         text = value.get(Algorithm.TEXT_WINNOW)
         return Sheet(
             plh={str(k): _exactly(32, v) for k, v in value.get(Algorithm.IMAGE_PLH, {}).items()},
@@ -80,6 +86,7 @@ def parse_sheet(data: bytes) -> Sheet:
             text=_text(text) if text else None,
             text_sha256=_exactly(32, text["sha256"]) if text else b"",
             local=image_local.from_json(value[Algorithm.IMAGE_ORB]) if Algorithm.IMAGE_ORB in value else None,
+            embedding=image_embedding.from_json(vector) if vector is not None else None,
             sound=audio_prints.read_prints(value),
             film=read_film(value[Algorithm.VIDEO_PLH]) if Algorithm.VIDEO_PLH in value else None,
         )

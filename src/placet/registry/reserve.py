@@ -16,6 +16,7 @@ from placet.core.spoken import Spoken
 from placet.core.subject import Kind, Subject
 from placet.core.work import Medium, Work
 from placet.fingerprints.describe import describe
+from placet.fingerprints.image_embedding import Model
 from placet.fingerprints.thumbnail import thumbnail
 from placet.log.sequencer import Submission
 from placet.record.entries import Entry
@@ -57,12 +58,13 @@ class NothingYet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a maker lets others see of her works; `local` and `crops` as `describe` has them."""
+    """What a maker lets others see of her works; `local`, `crops` and `model` as `describe` has them."""
 
     show_titles: bool = False
     thumbnails: bool = False
     local: bool = False
     crops: bool = False
+    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +176,7 @@ def _look(path: Path, order: Order, register: Register, random: Callable[[int], 
 
 def _describe(data: bytes, path: Path, choice: Choice, random: Callable[[int], bytes]) -> tuple[NewWork, str]:
     """The work, and a sentence when it is weakly identifiable."""
-    description = describe(data, path.name, local=choice.local, crops=choice.crops)
+    description = describe(data, path.name, local=choice.local, crops=choice.crops, model=choice.model)
     thumb = thumbnail(data) if choice.thumbnails and description.record.medium is Medium.IMAGE else b""
     title = Opening(salt=random(32), value=_title(path), show=choice.show_titles)
     work = NewWork(record=description.record, sheet=description.sheet, title=title, thumb=thumb)

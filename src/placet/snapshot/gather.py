@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from placet.errors import BadRecord
 from placet.fingerprints.audio_prints import SoundPrints
+from placet.fingerprints.image_embedding import in_rows
 from placet.fingerprints.sheet import Sheet
 from placet.fingerprints.video_frames import FilmPrints
 
-__all__ = ["GATHERERS", "Corners", "Films", "Gatherer", "Pictures", "Sounds", "Texts", "sorted_keys"]
+__all__ = ["GATHERERS", "Corners", "Embeddings", "Films", "Gatherer", "Pictures", "Sounds", "Texts", "sorted_keys"]
 
 _MOST_READINGS = 256
 Arrays = Mapping[str, NDArray[Any]]
@@ -127,6 +128,29 @@ class Corners:
         return {"corners": len(self._works)} if self._works else {}
 
 
+class Embeddings:
+    """`image-embedding.*`, sorted by model and work: each vector in rows of 128 values, filled with zeros."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[bytes, int, NDArray[np.float16]]] = []
+
+    def add(self, number: int, sheet: Sheet) -> None:
+        if sheet.embedding is not None:
+            self._found.append((bytes.fromhex(sheet.embedding.model), number, in_rows(sheet.embedding.vector)))
+
+    def arrays(self) -> Arrays:
+        found = sorted(self._found, key=lambda each: each[:2])
+        models = b"".join(model * len(rows) for model, _, rows in found)
+        return {
+            "image-embedding.model": np.frombuffer(models, np.uint8).reshape(-1, 32),
+            "image-embedding.work": np.array([work for _, work, rows in found for _ in rows], np.uint32),
+            "image-embedding.value": np.concatenate([in_rows(np.empty(0, np.float16)), *(rows for *_, rows in found)]),
+        }
+
+    def counts(self) -> Mapping[str, int]:
+        return {"vectors": len(self._found)} if self._found else {}
+
+
 class Sounds:
     """`audio-landmark.*`, sorted by hash, work and time; `audio-chroma.*`, a work's items in their order."""
 
@@ -179,7 +203,7 @@ class Films:
         return {"films": len(self._films)} if self._films else {}
 
 
-GATHERERS: Sequence[Callable[[], Gatherer]] = (Pictures, Corners, Texts, Sounds, Films)
+GATHERERS: Sequence[Callable[[], Gatherer]] = (Pictures, Corners, Embeddings, Texts, Sounds, Films)
 
 
 def sorted_keys(name: str, keys: Sequence[bytes], works: Sequence[int]) -> dict[str, NDArray[Any]]:

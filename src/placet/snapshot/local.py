@@ -94,7 +94,7 @@ class Corners:
             return (), False
         hits = hamming.search_some(self.index, asked.words, limit=_FOUND, most=_MOST)
         shortlist = self._shortlist(asked, hits)
-        found = (self._verify(asked, work) for work in shortlist[:SHORTLIST])
+        found = (self.verify(asked, work) for work in shortlist[:SHORTLIST])
         seen = sorted((each for each in found if each.corners >= POSSIBLE), key=lambda each: (-each.corners, each.work))
         return tuple(seen), self._blind(asked, hits) > CONFIRMED - VOTES or len(shortlist) > SHORTLIST
 
@@ -119,7 +119,8 @@ class Corners:
         chosen = np.flatnonzero(votes >= VOTES)
         return [int(works[begins[at]]) for at in chosen[np.argsort(-votes[chosen], kind="stable")]]
 
-    def _verify(self, asked: Features, work: int) -> Seen:
+    def verify(self, asked: Features, work: int) -> Seen:
+        """How much of one work is in the picture."""
         start, stop = np.searchsorted(self._works, [work, work + 1]).tolist()
         return compare(Features(self._words[start:stop], self._places[start:stop]), asked, work)
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placet.fingerprints import text_winnow
+from placet.fingerprints.image_embedding import Model
 from placet.fingerprints.image_plh import compute_fast
 from placet.fingerprints.text_winnow import TextPrints
 from placet.snapshot import hamming, hot, match_text, postings
@@ -24,6 +25,7 @@ from placet.snapshot.local import Corners
 from placet.snapshot.match_audio import Sounds, index_sounds
 from placet.snapshot.match_text import Passage
 from placet.snapshot.touch import touches
+from placet.snapshot.vectors import Vectors
 
 __all__ = ["EFFORTS", "LEAST_QUALITY", "STRONG_DISTANCE", "Effort", "Match", "MatchKind", "Matcher", "PictureHit"]
 
@@ -60,8 +62,9 @@ class MatchKind(StrEnum):
 class Match:
     """`work` is a row of the library; `score` is a distance (0 to 31) for pictures, characters for passages.
 
-    For parts of pictures it is how many corners were found. `part` is the number of the row's part that matched, and
-    -1 where only the dataset's own words did. Not `whole`: the work is in there, and there may be others beside it.
+    For parts of pictures it is how many corners were found, for embeddings a cosine in thousandths. `part` is the
+    number of the row's part that matched, and -1 where only the dataset's own words did. Not `whole`: the work is in
+    there, and there may be others beside it.
     """
 
     work: int
@@ -93,14 +96,16 @@ class PictureHit:
 class Matcher:
     """Look-ups over one library; the search structures are built on first use, and remembered in `cache` if given."""
 
-    def __init__(self, library: Library, effort: Effort = "fast", cache: Path | None = None) -> None:
-        self.library, self.cache = library, cache
+    def __init__(
+        self, library: Library, effort: Effort = "fast", cache: Path | None = None, model: Model | None = None
+    ) -> None:
+        self.library, self.cache, self.model = library, cache, model
         self._radius: Literal[0, 1] = 0 if effort == "fast" else 1
         self._looks_into = effort == "thorough"
 
     def warm(self) -> None:
         """Build what look-ups need and load what is compiled, so that worker processes share both."""
-        _ = self._texts, self._prefixes, self.library.named
+        _ = self._texts, self._prefixes, self.library.named, self.vectors
         words, quality = compute_fast(np.zeros((64, 64), np.uint8))
         self.pictures(words[None], [quality])
         self.text(text_winnow.compute(_SAMPLE))
@@ -119,6 +124,11 @@ class Matcher:
     def corners(self) -> Corners:
         """The registered corners of pictures, of which `thorough` clearing finds parts."""
         return Corners(self.library)
+
+    @cached_property
+    def vectors(self) -> Vectors | None:
+        """The registered vectors of the embedding model, where one was named."""
+        return Vectors(self.library, self.model) if self.model else None
 
     @cached_property
     def sounds(self) -> Sounds:
@@ -231,4 +241,4 @@ def best(matches: Iterable[Match]) -> Match | None:
 
 
 def _remoteness(match: Match) -> Any:
-    return -match.score if match.method.startswith(("text", "image-orb", "audio", "video")) else match.score
+    return match.score if match.method == "image-plh/1" else -match.score
