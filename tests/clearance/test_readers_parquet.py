@@ -159,3 +159,15 @@ def test_changed_bytes_never_raise(tmp_path_factory, at, new):
     rows = rows_of(path)
 
     assert len(rows) >= 1
+
+
+@pytest.mark.parametrize("name", ["image_bytes", "mp3", "payload"])
+def test_bytes_of_any_name_are_judged_where_they_are_media(tmp_path, name):
+    values = pa.array([JPEG, b"OggS" + bytes(40), b"no medium", None])
+    table = pa.table({"text": ["a", "b", "c", "d"], name: values, "same": values.dictionary_encode()})
+
+    rows = table_rows(tmp_path, table)
+
+    kinds = [[part.kind for part in row.parts if part.kind is not PartKind.TEXT] for row in rows]
+    assert kinds == [[PartKind.IMAGE] * 2, [PartKind.AUDIO] * 2, [], []]
+    assert not any(row.problems for row in rows)

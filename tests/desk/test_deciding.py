@@ -324,3 +324,12 @@ def test_a_picture_of_another_size_is_found(world: World) -> None:
     (verdict,) = a_clearance(world).decide([{"image": small}])
 
     assert (verdict.outcome, verdict.keep, len(verdict.works)) == ("reserved", False, 1)
+
+
+def test_bytes_of_any_name_are_judged_where_they_are_media(world: World) -> None:
+    row = {"url": "https://free.example/1", "payload": jpeg(1, 60), "embedding": [0.5, 0.25]}
+    shapes: list[Any] = [[row], {name: [value] for name, value in row.items()}, pa.Table.from_pylist([row])]
+
+    outcomes = [verdict.outcome for shape in shapes for verdict in a_clearance(world).decide(shape)]
+
+    assert outcomes == ["reserved"] * 3

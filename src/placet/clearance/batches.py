@@ -16,7 +16,7 @@ import pyarrow as pa
 from placet.clearance.readers import parquet
 from placet.clearance.readers.fields import URLS, Heard, hear, speaks
 from placet.clearance.readers.parquet import PICTURES
-from placet.clearance.readers.sniff import MAX_BYTES, file_part, too_large
+from placet.clearance.readers.sniff import MAX_BYTES, file_part, is_media, too_large
 from placet.clearance.rows import Row, printable
 from placet.core.declaration import Problem
 from placet.errors import WrongUsage
@@ -82,7 +82,8 @@ def _needs_rows(name: object, values: Sequence[Any]) -> bool:
     """Whether these are read by rows: pictures, and what lies inside of other values."""
     if not isinstance(name, str) or name.lower() == "metadata" or _is_picture(name, ()):
         return True
-    return any(isinstance(value, Mapping | list) and _is_picture(name, value) for value in values)
+    known = speaks({name: None})
+    return any((isinstance(v, Mapping | list) and _is_picture(name, v)) or (not known and _is_media(v)) for v in values)
 
 
 def _one_batch(table: pa.Table) -> pa.RecordBatch:
@@ -120,7 +121,7 @@ def _row(key: str, row: object) -> Row:
         return heard.row(key)
     hear(row, heard)
     for name, value in row.items():
-        if _is_picture(name, value):
+        if _is_picture(name, value) or (not speaks({name: None}) and _is_media(value)):
             _hear_picture(name, value, heard)
     return heard.row(key, row)
 
@@ -130,6 +131,13 @@ def _is_picture(name: str, value: object) -> bool:
     if isinstance(value, list) and value:
         return _is_picture(name, value[0])
     return name.lower() in PICTURES or (isinstance(value, Mapping) and "bytes" in value)
+
+
+def _is_media(value: object) -> bool:
+    """Bytes under a name that says nothing, which begin as a picture, sound or film does."""
+    if isinstance(value, list | tuple):
+        return _is_media(next((one for one in value if one is not None), None))
+    return isinstance(value, bytes | bytearray | memoryview) and is_media(bytes(value[:16]))
 
 
 def _hear_picture(name: str, value: object, heard: Heard) -> None:

@@ -1,5 +1,6 @@
 """Parquet by row group: LAION-like tables of urls, captions and digests; Hugging Face pictures and texts.
 
+Bytes in a column of any other name are looked at too: what begins as a picture, sound or film is judged as one.
 Source: Parquet format 2.10; the Image feature of Hugging Face datasets, a struct of `bytes` and `path`. A row's
 key is its number in the file, from 0.
 """
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 from placet.clearance.readers.fields import DIGESTS, EXPECTED, TEXTS, URLS, Heard, hear
 from placet.clearance.readers.guard import guarded, reason_of
 from placet.clearance.readers.signs import sign_of
-from placet.clearance.readers.sniff import IMAGE_SUFFIXES, MAX_BYTES, file_part, too_large
+from placet.clearance.readers.sniff import IMAGE_SUFFIXES, MAX_BYTES, file_part, is_media, too_large
 from placet.clearance.rows import Row, Unit, locate, printable, title, unreadable
 
 __all__ = ["FORMAT", "PICTURES", "Columns", "columns_of", "plan", "plan_opened", "read", "rows_of", "shown_columns"]
@@ -121,10 +122,12 @@ def _is_picture(column: pa.Field) -> bool:
         kind = kind.value_type
     if pa.types.is_struct(kind):
         return any(child.name == "bytes" and _is_binary(child.type) for child in kind)
-    return column.name.lower() in PICTURES and _is_binary(kind)
+    return _is_binary(kind)
 
 
 def _is_binary(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
     tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
     return any(test(kind) for test in tests)
 
@@ -155,21 +158,27 @@ def _hear_picture(column: str, value: pa.Scalar, heard: Heard) -> None:
     """The bytes stay where Arrow has them. A path beside missing bytes is never opened."""
     if not value.is_valid:
         return
-    if isinstance(value, pa.ListScalar):
+    if isinstance(value, pa.DictionaryScalar):
+        _hear_picture(column, value.value, heard)
+    elif isinstance(value, pa.ListScalar):
         for one in value.values:
             _hear_picture(column, one, heard)
     elif isinstance(value, pa.StructScalar):
         path = value["path"].as_py() if "path" in value.keys() else None  # noqa: SIM118 (a scalar is no dict)
         if value["bytes"].is_valid:
-            _hear_picture(path or column, value["bytes"], heard)
+            _hear_bytes(path or column, value["bytes"], heard)
         elif path:
             why = f"{heard.where}: {column} names {printable(path)!r} and does not hold its bytes."
             heard.object_to(why, "row.incomplete")
-    else:
-        data = memoryview(value.as_buffer()).cast("B")
-        if len(data) > MAX_BYTES:
-            heard.problems.append(too_large(heard.where, len(data)))
-            return
-        parts, problems = file_part(printable(column), data, heard.where)
-        heard.parts += parts
-        heard.problems += problems
+    elif column.lower() in PICTURES or is_media(memoryview(value.as_buffer()).cast("B")):
+        _hear_bytes(column, value, heard)
+
+
+def _hear_bytes(column: str, value: pa.Scalar, heard: Heard) -> None:
+    data = memoryview(value.as_buffer()).cast("B")
+    if len(data) > MAX_BYTES:
+        heard.problems.append(too_large(heard.where, len(data)))
+        return
+    parts, problems = file_part(printable(column), data, heard.where)
+    heard.parts += parts
+    heard.problems += problems

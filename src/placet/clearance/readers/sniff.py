@@ -6,7 +6,7 @@ from placet.clearance.rows import Part, PartKind
 from placet.core.declaration import Problem
 from placet.fingerprints.medium import IMAGE_SUFFIXES, medium_of
 
-__all__ = ["IMAGE_SUFFIXES", "MAX_BYTES", "file_part", "text_part", "too_large"]
+__all__ = ["IMAGE_SUFFIXES", "MAX_BYTES", "file_part", "is_media", "text_part", "too_large"]
 
 MAX_BYTES = 1 << 30
 
@@ -17,6 +17,11 @@ def file_part(name: str, data: bytes | memoryview, where: str) -> tuple[tuple[Pa
         return (), (Problem(where, "row.incomplete", f"{where} is empty."),)
     kind = medium_of(data, name)
     return text_part(name, data, where) if kind is PartKind.TEXT else ((Part(name, kind, data),), ())
+
+
+def is_media(data: bytes | memoryview) -> bool:
+    """Whether these bytes begin as a picture, sound or film does, whatever they are called."""
+    return medium_of(data[:16], "") in (PartKind.IMAGE, PartKind.AUDIO, PartKind.VIDEO)
 
 
 def text_part(name: str, data: bytes | memoryview, where: str) -> tuple[tuple[Part, ...], tuple[Problem, ...]]:
