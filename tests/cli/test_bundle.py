@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -230,3 +231,30 @@ def test_a_dry_run_writes_nothing(stage: Stage, trust: Path, tmp_path: Path) -> 
 def test_a_folder_that_is_no_bundle_is_refused(stage: Stage, tmp_path: Path) -> None:
     assert "(bag.declaration)" in stage("bundle", "verify", stage.works).err
     assert stage("bundle", "make", "-o", tmp_path / "b").code == 64
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the authority is openssl's")
+def test_a_stamp_named_by_itself_lies_beside_what_it_stamps(stage: Stage, trust: Path, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "authority")
+    song = stage.works / "song.txt"
+    stage("time", "stamp", song, "--request", tmp_path / "q.tsq")
+    (tmp_path / "works" / "song.txt.tsr").write_bytes(authority.answer((tmp_path / "q.tsq").read_bytes()))
+
+    made = stage("bundle", "make", "-o", tmp_path / "b", "--file", song, "--file", f"{song}.tsr")
+    said = check(stage, tmp_path / "b", trust, "--tsa-ca", authority.root)
+
+    assert (made.code, said.code) == (0, 0), made.err + said.out
+    assert (tmp_path / "b/data/01-song.txt/song.txt.tsr").is_file()
+    assert "song.txt existed on" in said.out
+
+
+def test_a_piece_of_holes_is_not_read_into_memory(stage: Stage, trust: Path, tmp_path: Path) -> None:
+    (tmp_path / "long.tsr").write_bytes(b"")
+    os.truncate(tmp_path / "long.tsr", (64 << 20) + 1)
+    (tmp_path / "long").write_text("what it stamps")
+    stage("bundle", "make", "-o", tmp_path / "b", "--file", tmp_path / "long", "--file", tmp_path / "long.tsr")
+
+    said = check(stage, tmp_path / "b", trust)
+
+    assert said.code == 1
+    assert "long.tsr has more than the 67108864 bytes that are read" in said.out

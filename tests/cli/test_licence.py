@@ -151,7 +151,7 @@ def test_a_cut_off_licence_is_told_with_its_name(seller: Stage, tmp_path: Path) 
 
     assert said.code == 1
     assert "a.licence" in said.out
-    assert said.out.endswith("BROKEN: it does not hold.\n")
+    assert said.out.endswith("BROKEN: it does not hold (verify.failed).\n")
 
 
 def test_a_licence_of_another_log_is_not_in_this_one(seller: Stage, stage: Stage, tmp_path: Path) -> None:

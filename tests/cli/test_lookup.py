@@ -218,3 +218,14 @@ def test_asking_writes_no_entry(stage: Stage, world: World) -> None:
     _ask(stage, world, URL)
 
     assert world.home.log.published().size == size
+
+
+def test_a_lost_database_is_not_an_empty_registry(stage: Stage) -> None:
+    stage("reserve", stage.works)
+    for file in stage.home.glob("placet.db*"):
+        file.unlink()
+
+    said = stage("lookup", stage.works / "song.txt")
+
+    assert (said.code, "placet fsck --rebuild" in said.err) == (1, True)
+    assert "(store.damaged)" in said.err

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from placet.signing.notes import Cosigner
 from tests.cli.stage import Stage
+from tests.factories import a_key
 from tests.registry.liar import honest, rebuilt
 
 PLACET = [sys.executable, "-c", "import sys; from placet.cli import main; sys.exit(main())"]
@@ -62,7 +64,7 @@ def test_a_deleted_no_is_broken_in_a_sentence_from_outside(tmp_path: Path) -> No
     out = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert out.returncode == 1
-    assert out.stdout.endswith("BROKEN: the receipt holds, and the log does not keep what it signed.\n")
+    assert out.stdout.endswith("BROKEN: the receipt holds, and the log does not keep what it signed (verify.failed).\n")
     assert 'the log no longer holds entry 2, "no AI use' in out.stdout
     assert out.stderr == ""
 
@@ -89,7 +91,7 @@ def test_a_damaged_receipt_is_broken(stage: Stage) -> None:
     said = stage("verify", path)
 
     assert said.code == 1
-    assert said.out.endswith("BROKEN: the receipt does not hold.\n")
+    assert said.out.endswith("BROKEN: the receipt does not hold (verify.failed).\n")
 
 
 def test_a_policy_that_cannot_be_read_is_no_silent_distrust(stage: Stage) -> None:
@@ -165,3 +167,25 @@ def test_at_a_terminal_of_80_columns_no_line_is_longer(stage: Stage) -> None:
 
     assert len(lines) > 8
     assert max(map(len, lines)) <= 80
+
+
+def test_a_checkpoint_that_the_quorum_has_not_seen_is_vouched_for_by_nobody(stage: Stage, tmp_path: Path) -> None:
+    stage("reserve", stage.works)
+    witness = Cosigner(a_key(7), "w.example/1").vkey
+    policy = (stage.receipt(2).parent / "log.policy").read_text().replace("quorum none\n", "")
+    (tmp_path / "strict.policy").write_text(f"{policy}witness w {witness}\nquorum w\n")
+
+    said = stage("verify", stage.receipt(2), "--trust", tmp_path / "strict.policy")
+
+    assert said.code == 1
+    assert "the quorum 'w' has not witnessed this checkpoint" in said.out
+    assert said.out.endswith("nobody whom you believe vouches for it (verify.untrusted).\n")
+
+
+def test_a_file_of_holes_is_nothing_that_is_verified(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "huge.json").write_bytes(b"")
+    os.truncate(tmp_path / "huge.json", 1 << 34)
+
+    said = stage("verify", tmp_path / "huge.json")
+
+    assert (said.code, "is nothing that placet verifies" in said.err) == (1, True)

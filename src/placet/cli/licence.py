@@ -12,7 +12,7 @@ from placet.cli import asked
 from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.talk import emit, note, result, row
 from placet.core.ids import short
-from placet.errors import NotFound, Refused, WrongUsage
+from placet.errors import NotFound, Refused, VerificationFailed, WrongUsage
 from placet.signing.keys import Key
 
 __all__ = ["issue", "part", "revoke", "show", "verify"]
@@ -134,7 +134,7 @@ def verify(
         result(
             "The licence holds, as far as it was checked."
             if mark is Mark.CHECKED
-            else f"{mark.value}: it does not hold."
+            else f"{mark.value}: it does not hold ({VerificationFailed.rule})."
         )
     return 0 if mark is Mark.CHECKED else 1
 

@@ -10,7 +10,8 @@ import typer
 
 from placet.cli.options import HomeDir, Json, home_at
 from placet.cli.talk import emit, note, result
-from placet.errors import NotFound, WrongUsage
+from placet.errors import BadInput, NotFound, WrongUsage
+from placet.log.files import MOST_FILE
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from placet.signing.trusted_list import Service
 
 __all__ = ["Authorities", "Header", "Headers", "TrustedList", "believed", "blocks", "stamp", "upgrade", "verify"]
+
+_MOST_STAMPED = 1 << 31  # bytes of a file that is read in order to compare it with its stamp
 
 Authorities = Annotated[
     list[Path] | None, typer.Option("--tsa-ca", metavar="FILE", help="Time stamping roots you believe (PEM).")
@@ -134,7 +137,7 @@ def verify(
     where = token or next(filter(Path.exists, (stamping.beside(file), stamping.anchored(file))), stamping.beside(file))
     if where.suffix == ".ots":
         return _verify_anchor(file, _read(where), blocks(header, headers), json=json)
-    found = verify_stamp(_read(where), _read(file), roots, home_at(home).now(), listed)
+    found = verify_stamp(_read(where), _read(file, _MOST_STAMPED), roots, home_at(home).now(), listed)
     if json:
         said = {"at": found.at, "authority": found.authority, "policy": found.policy, "qualified": found.qualified}
         emit({"schema": "placet.stamped/1", "file": str(file), **said})
@@ -147,7 +150,7 @@ def _verify_anchor(file: Path, proof: bytes, headers: dict[int, bytes], *, json:
     from placet.desk import stamping
     from placet.signing.anchors import parse_anchor, verify_anchor
 
-    height, at = verify_anchor(parse_anchor(proof), _read(file), headers)
+    height, at = verify_anchor(parse_anchor(proof), _read(file, _MOST_STAMPED), headers)
     if json:
         emit({"schema": "placet.anchored/1", "file": str(file), "block": height, "at": at})
     else:
@@ -157,8 +160,10 @@ def _verify_anchor(file: Path, proof: bytes, headers: dict[int, bytes], *, json:
     return 0
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int = MOST_FILE) -> bytes:
     try:
+        if path.is_file() and path.stat().st_size > most:
+            raise BadInput(f"{path} has more than the {most} bytes that are read")
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(f"there is no file {path}") from None

@@ -13,8 +13,8 @@ import typer
 from placet.app import Home, read_policy
 from placet.cli.options import HomeDir, Json, home_at
 from placet.cli.talk import emit, result, row
-from placet.errors import BadInput, NotFound, Refused, Rollback
-from placet.log.files import LogFiles
+from placet.errors import BadInput, NotFound, Refused, Rollback, Untrusted, VerificationFailed
+from placet.log.files import MOST_FILE, LogFiles
 from placet.record.policy import Policy
 from placet.signing.findings import LOG, Finding, Mark, verdict
 
@@ -63,7 +63,7 @@ def _is_split_view(path: Path) -> bool:
 
 
 def _holds(path: Path, word: bytes) -> bool:
-    return path.is_file() and word in path.read_bytes()
+    return path.is_file() and path.stat().st_size <= MOST_FILE and word in path.read_bytes()
 
 
 def _begins(path: Path, start: bytes) -> bool:
@@ -132,7 +132,8 @@ def _print(path: Path, kind: Kind, findings: tuple[Finding, ...], *, as_json: bo
     if as_json:
         for each in findings:
             emit({"schema": "placet.finding/1", "mark": each.mark.value, "sentence": each.sentence})
-        emit({"schema": "placet.verify/1", "file": str(path), "kind": kind.name, "verdict": mark.value})
+        said = {"file": str(path), "kind": kind.name, "verdict": mark.value, "rule": _RULES.get(mark, "")}
+        emit({"schema": "placet.verify/1", **said})
     else:
         for each in findings:
             row(each.mark.value, each.sentence)
@@ -143,12 +144,13 @@ def _print(path: Path, kind: Kind, findings: tuple[Finding, ...], *, as_json: bo
 def _conclude(mark: Mark, kind: Kind, findings: tuple[Finding, ...]) -> str:
     bad = [each for each in findings if each.mark in (Mark.BROKEN, Mark.UNTRUSTED)]
     if mark is Mark.BROKEN and all(each.of == LOG for each in bad):
-        return f"BROKEN: the {kind.name} holds, and the log does not keep what it signed."
+        return f"BROKEN: the {kind.name} holds, and the log does not keep what it signed ({_RULES[mark]})."
     return _VERDICTS[mark].format(kind=kind.name)
 
 
+_RULES = {Mark.UNTRUSTED: Untrusted.rule, Mark.BROKEN: VerificationFailed.rule}
 _VERDICTS = {
     Mark.CHECKED: "The {kind} holds, as far as it was checked.",
-    Mark.UNTRUSTED: "UNTRUSTED: the {kind} may hold, but nobody said whose key to believe.",
-    Mark.BROKEN: "BROKEN: the {kind} does not hold.",
+    Mark.UNTRUSTED: f"UNTRUSTED: the {{kind}} may hold, and nobody whom you believe vouches for it ({Untrusted.rule}).",
+    Mark.BROKEN: f"BROKEN: the {{kind}} does not hold ({VerificationFailed.rule}).",
 }

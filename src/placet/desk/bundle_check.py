@@ -17,6 +17,7 @@ from placet.desk.granting import Asked, examine
 from placet.errors import PlacetError, Untrusted
 from placet.evidence.bag import Bag, check_bag
 from placet.evidence.custody import parse_custody
+from placet.log.files import read_plain
 from placet.record.policy import Policy
 from placet.record.proof import parse_proof
 from placet.registry.openings import parse_opening
@@ -34,6 +35,7 @@ __all__ = ["INCOMPLETE", "Reader", "outcome", "verify"]
 INCOMPLETE = "incomplete"
 _RECEIPT, _STAMP, _ANCHOR = ".tlog-proof", ".tsr", ".ots"
 _MOST = 64 << 20
+_MOST_STAMPED = 1 << 31  # bytes of a file that is read in order to compare it with its stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ def _custody(folder: Path, bag: Bag) -> Iterator[Finding]:
         yield Finding(Mark.OPEN, "who did what to it: there is no custody log", INCOMPLETE)
         return
     try:
-        steps = parse_custody(file.read_bytes())
+        steps = parse_custody(_bytes(file))
     except PlacetError as error:
         yield Finding(Mark.BROKEN, f"custody.jsonl: {error}")
         return
@@ -104,7 +106,7 @@ def _case(folder: Path, bag: Bag) -> Iterator[Finding]:
         yield Finding(Mark.OPEN, "what it is meant to show: there is no case.json", INCOMPLETE)
         return
     try:
-        said = parse_case_record((folder / "data/case.json").read_bytes())
+        said = parse_case_record(_bytes(folder / "data/case.json"))
     except PlacetError as error:
         yield Finding(Mark.BROKEN, f"data/case.json: {error}")
         return
@@ -180,8 +182,8 @@ def _stamp(file: Path, path: str, bag: Bag, reader: Reader) -> Iterator[Finding]
     if about not in bag.sha256:
         yield Finding(Mark.OPEN, f"when: {about.rpartition('/')[2]!r}, which it stamps, is not beside it", INCOMPLETE)
         return
-    data = (file.parent / about.rpartition("/")[2]).read_bytes()
-    stamp = verify_stamp(file.read_bytes(), data, reader.authorities, reader.home.now(), reader.listed)
+    data = _bytes(file.parent / about.rpartition("/")[2], _MOST_STAMPED)
+    stamp = verify_stamp(_bytes(file), data, reader.authorities, reader.home.now(), reader.listed)
     said = f"{about.rpartition('/')[2]} existed on {_moment(stamp.at)}, says {stamp.authority}; {stamp.qualified}"
     yield Finding(Mark.CHECKED, said)
     held = [proof for proof in bag.payload if proof.endswith(_RECEIPT) and _is_under(file, path, proof, data)]
@@ -195,7 +197,7 @@ def _anchor(file: Path, path: str, bag: Bag, reader: Reader) -> Finding:
     if about not in bag.sha256:
         return Finding(Mark.OPEN, f"when: {_name(about)!r}, which it is about, is not beside it", INCOMPLETE)
     height, at = verify_anchor(
-        parse_anchor(file.read_bytes()), (file.parent / _name(about)).read_bytes(), reader.headers
+        parse_anchor(_bytes(file)), _bytes(file.parent / _name(about), _MOST_STAMPED), reader.headers
     )
     said = f"{_name(about)} is in Bitcoin block {height}, dated {_moment(at)}, by the header that was given"
     return Finding(Mark.CHECKED, said)
@@ -203,7 +205,7 @@ def _anchor(file: Path, path: str, bag: Bag, reader: Reader) -> Finding:
 
 def _is_under(file: Path, path: str, proof: str, note: bytes) -> bool:
     root = Path(str(file).removesuffix(path))
-    return parse_proof((root / proof).read_bytes()).checkpoint == note
+    return parse_proof(_bytes(root / proof)).checkpoint == note
 
 
 def _name(path: str) -> str:
@@ -211,7 +213,7 @@ def _name(path: str) -> str:
 
 
 def _openings(file: Path) -> Finding:
-    said = json.loads(file.read_bytes())
+    said = json.loads(_bytes(file))
     for name, opening in said.items():
         parse_opening(json.dumps(opening, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(), name)
     return Finding(Mark.CHECKED, f"{count(len(said), 'name')}, each of which opens its commitment")
@@ -225,7 +227,7 @@ def _observations(file: Path, reader: Reader) -> Finding:
 
 
 def _checkpoint(file: Path, reader: Reader) -> Finding:
-    note = file.read_bytes()
+    note = _bytes(file)
     from placet.record.checkpoint import parse_checkpoint
     from placet.record.notes import parse_note
 
@@ -238,9 +240,9 @@ def _works(folder: Path, bag: Bag) -> Iterator[Finding]:
     """Which files of the bundle are works that a receipt in it speaks of."""
     registered: dict[str, str] = {}
     for path in bag.payload:
-        if _name(path).startswith("works") and path.endswith(".jsonl"):
-            for line in (folder / path).read_bytes().splitlines():
-                registered |= dict.fromkeys(_digests(line), path)
+        if _name(path).startswith("works") and path.endswith(".jsonl") and (folder / path).stat().st_size <= _MOST:
+            lines = _bytes(folder / path).splitlines()
+            registered |= dict.fromkeys((digest for line in lines for digest in _digests(line)), path)
     for path in sorted(bag.payload):
         if (digest := bag.sha256[path]) in registered:
             short, where = path.removeprefix("data/"), registered[digest].removeprefix("data/")
@@ -254,6 +256,11 @@ def _digests(line: bytes) -> Iterator[str]:
         return
     if isinstance(said, dict) and isinstance(said.get("sha256"), str):
         yield said["sha256"]
+
+
+def _bytes(file: Path, most: int = _MOST) -> bytes:
+    """A piece of a stranger's bundle; StoreDamaged, unread, when it is longer than any such piece is."""
+    return read_plain(file, most) or b""
 
 
 def _holds(file: Path, word: bytes) -> bool:

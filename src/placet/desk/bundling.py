@@ -29,6 +29,7 @@ __all__ = ["PRIVATE", "Case", "Piece", "make", "measure", "parse_case_record", "
 PRIVATE: Final = frozenset({"works.csv", "openings.json"})  # names of files, titles: shown by choice only
 _MOST_KEY: Final = 1 << 16
 _MOST_CASE: Final = 1 << 20
+_STAMPS: Final = frozenset({".tsr", ".ots"})
 _UNSAFE: Final = re.compile(r"[^\w. ()+,=@-]|^[.~ ]|[. ]$")
 _README: Final = """This folder is evidence, made by placet on {date}. Open index.html to read what it shows.
 
@@ -85,7 +86,7 @@ def make(home: Home, key: Key, case: Case, out: Path) -> int:
         raise Refused("a bundle of nothing shows nothing: name files in the case, or with --file")
     now = home.now()
     payload: dict[str, bytes | Path] = {}
-    told = [_put(number, piece, payload) for number, piece in enumerate(case.pieces, 1)]
+    told = _put_all(case, payload)
     payload["case.json"] = encode(
         {"v": 1, "title": case.title, "text": case.text, "by": case.by, "at": now, "pieces": told}
     )
@@ -131,12 +132,30 @@ def replace_pieces(case: Case, pieces: tuple[Piece, ...]) -> Case:
 def measure(case: Case) -> int:
     """How many files the bundle would hold; refuses what `make` would."""
     payload: dict[str, bytes | Path] = {}
-    for number, piece in enumerate(case.pieces, 1):
-        _put(number, piece, payload)
+    _put_all(case, payload)
     return len(payload) + 1
 
 
-def _put(number: int, piece: Piece, payload: dict[str, bytes | Path]) -> dict[str, Any]:
+def _put_all(case: Case, payload: dict[str, bytes | Path]) -> list[dict[str, Any]]:
+    """Every piece into the payload, and its row.
+
+    A stamp comes to lie beside the file that it stamps, where both are named; its row is that file's, unless it has a
+    note of its own.
+    """
+    files = {piece.path.resolve(): n for n, piece in enumerate(case.pieces, 1) if not piece.withheld}
+    told = []
+    for number, piece in enumerate(case.pieces, 1):
+        path = piece.path.resolve()
+        about = path.with_suffix("")
+        stamps = path.suffix in _STAMPS and about.is_file() and about in files
+        beside = f"{files[about]:02d}-{_safe(about.name)}" if stamps else ""
+        row = _put(number, piece, payload, beside)
+        if piece.note or not beside:
+            told.append(row)
+    return told
+
+
+def _put(number: int, piece: Piece, payload: dict[str, bytes | Path], beside: str) -> dict[str, Any]:
     """One piece into the payload, and its row in case.json; `place` is empty when it is withheld."""
     path = piece.path
     if path.is_symlink() or not path.exists():
@@ -150,7 +169,7 @@ def _put(number: int, piece: Piece, payload: dict[str, bytes | Path]) -> dict[st
             raise Refused(f"{path} is a folder: only of a file can the digest be shown alone")
         digests, row["bytes"] = digests_of(path)
         return row | {"sha256": digests["sha256"]}
-    place = f"{number:02d}-{_safe(name)}"
+    place = beside or f"{number:02d}-{_safe(name)}"
     if path.is_file():
         payload[f"{place}/{_safe(name)}"] = path
     else:

@@ -20,7 +20,7 @@ from placet.core.profile import PROFILES
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.desk.believing import believe
-from placet.errors import NotFound, Refused, WrongUsage
+from placet.errors import NotFound, Refused, StoreDamaged, WrongUsage
 from placet.fingerprints.medium import medium_of
 from placet.registry.gather import MOST_BYTES
 from placet.registry.phrases import terms_phrase
@@ -114,6 +114,8 @@ def _present(home: Home) -> Library:
     """The registry of this home at its newest checkpoint, as a library kept in its cache."""
     checkpoint = home.newest
     if checkpoint is None or not checkpoint.size:
+        if home.log_files.read("checkpoint"):
+            raise StoreDamaged("the database is gone, and the log is not: `placet fsck --rebuild` makes it again")
         raise NotFound("nothing is registered here yet; ask a snapshot with --snapshot DIR")
     cache = home.path / "cache" / "lookup"
     folder = cache / f"{checkpoint.size}-{checkpoint.root.hex()[:16]}"

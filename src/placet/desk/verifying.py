@@ -13,6 +13,7 @@ from placet.core.ids import short
 from placet.desk.believing import beside_seen
 from placet.desk.snapshots import check_deeply
 from placet.errors import BadInput, PlacetError, Untrusted
+from placet.log.files import read_plain
 from placet.record.policy import Policy
 from placet.registry.phrases import count
 from placet.signing.findings import Finding, Mark
@@ -65,7 +66,7 @@ def certificate(path: Path, ask: Ask) -> tuple[Finding, ...]:
     folder = path if path.is_dir() else path.parent
     file = path / "clearance.json" if path.is_dir() else path
     try:
-        read = read_certificate(file.read_bytes())
+        read = read_certificate(read_plain(file) or b"")
     except PlacetError as error:
         return (Finding(Mark.BROKEN, str(error).removeprefix("BROKEN: ")),)
     findings = [Finding(Mark.CHECKED, f"signed by key {fingerprint(read.public)}{_called(read)}")]

@@ -51,7 +51,7 @@ def format_proof(proof: Proof) -> bytes:
 def parse_proof(data: bytes) -> Proof:
     """Read a receipt; whether it holds is for `placet.signing.trust` to say."""
     if len(data) > MAX_PROOF:
-        raise BadProof(f"the proof has {len(data)} bytes; {MAX_PROOF} is the limit")
+        raise BadProof(f"the proof has more than {MAX_PROOF} bytes")
     head, found, checkpoint = data.partition(b"\n\n")
     if not found:
         raise BadProof("the proof has no empty line before its checkpoint")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from placet.errors import BadRecord, PlacetError, StoreDamaged, Untrusted, VerificationFailed
-from placet.log.files import LogFiles
+from placet.log.files import LogFiles, read_plain
 from placet.log.tree import StoredTree
 from placet.record.checkpoint import Checkpoint, parse_checkpoint
 from placet.record.entries import Entry, parse_entry
@@ -134,11 +134,11 @@ def _works(receipt: _Receipt) -> Iterator[Finding]:
     if file is None:
         yield Finding(Mark.OPEN, "which works they are: works.jsonl is not beside the receipt")
         return
-    data = file.read_bytes()
     try:
+        data = read_plain(file) or b""
         records = records_of(receipt.entry, data)
-    except BadRecord:
-        records = []
+    except (BadRecord, StoreDamaged):
+        data, records = b"", []
     if records and hashlib.sha256(data).hexdigest() == receipt.entry.body["blob"]:
         yield Finding(
             Mark.CHECKED, f"the works in {file.name} are the {len(records)} that the entry carries the root of"
