@@ -146,6 +146,18 @@ def test_a_page_says_its_encoding_itself() -> None:
     assert decode_text(b"<meta charset=utf-16>A", "", is_page=True)[0].endswith("A")
 
 
+@pytest.mark.parametrize("said", ["utf-16", "UTF-16LE", "utf_32", "cp037", "cp1140", "utf-16-be"])
+def test_an_encoding_that_the_bytes_belie_hides_no_words(said):
+    page = "<p>It is a truth, universally acknowledged: é</p>"
+
+    assert decode_text(page.encode(), f"text/html; charset={said}") == (page, "")
+
+
+def test_what_is_no_utf_8_is_read_as_it_says():
+    assert decode_text("<p>Мир и лад</p>".encode("utf-16-le"), "text/plain; charset=utf-16le")[0] == "<p>Мир и лад</p>"
+    assert decode_text("<p>日本語</p>".encode("shift_jis"), "text/plain; charset=shift_jis")[0] == "<p>日本語</p>"
+
+
 def test_bytes_that_are_not_in_the_encoding_are_told(tmp_path: Path) -> None:
     row = row_of(tmp_path, http(b"caf\xe9", Content_Type="text/plain; charset=utf-8"))
 

@@ -24,6 +24,7 @@ _INLINE = frozenset(_NAMES.split())
 _WESTERN = frozenset(
     {"ascii", "us-ascii", "iso-8859-1", "iso8859-1", "latin1", "latin-1", "cp1252"}
 )  # all one encoding (Encoding, 4.2)
+_PROBE = b"<p>Letters, 0123456789</p>"
 _HEAD = 1024  # bytes in which a page says its encoding (section 13.2.3.2)
 
 
@@ -74,7 +75,25 @@ def decode_text(body: bytes, media_type: str, *, is_page: bool = False) -> tuple
         said = html_tokens.encoding_of(b"", str(body[:_HEAD], "ascii", "replace"))
         said = "utf-8" if said.lower().startswith("utf") else said  # who could read it knows that it is no UTF-16
     encoding = "cp1252" if said.lower() in _WESTERN else said or "utf-8"
+    encoding = "utf-8" if _is_belied(body, encoding) else encoding
     try:
         return body.decode(encoding), ""
     except UnicodeDecodeError as error:
         return body.decode(encoding, "replace"), f"is not {encoding.upper()} at byte {error.start}"
+
+
+def _is_belied(body: bytes, encoding: str) -> bool:
+    """Whether the bytes are UTF-8 and cannot be what is said: no UTF-16 or 32 but by its mark, and no EBCDIC.
+
+    No browser knows an encoding in which the letters of ASCII stand elsewhere but these two (Encoding, 4.2).
+    """
+    wide = encoding.lower().replace("_", "-").startswith(("utf-16", "utf16", "utf-32", "utf32"))
+    if wide and (b"\0" in body or body[:2] in (b"\xff\xfe", b"\xfe\xff")):
+        return False
+    if not wide and _PROBE.decode(encoding, "replace") == _PROBE.decode():
+        return False
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
