@@ -30,7 +30,8 @@ from placet.registry.ports import State
 from placet.registry.projection import project
 from placet.signing.keys import Role
 from placet.snapshot.build import build_snapshot, known_arrays, work_fields
-from placet.snapshot.library import Library, open_library
+from placet.snapshot.extend import extend_snapshot, refuse_to_extend
+from placet.snapshot.library import Library, open_library, read_manifest
 from placet.snapshot.manifest import Manifest
 from placet.snapshot.verify import (
     CONSISTENCY,
@@ -44,8 +45,11 @@ from placet.store.source import RegistrySource
 __all__ = ["Checked", "check_deeply", "policy_for", "publish_snapshot"]
 
 
-def publish_snapshot(home: Home, out: Path) -> Manifest:
-    """Build the snapshot of the newest checkpoint at the new folder `out`, log it, and put the receipt in it."""
+def publish_snapshot(home: Home, out: Path, since: Path | None = None) -> Manifest:
+    """Build the snapshot of the newest checkpoint at the new folder `out`, log it, and put the receipt in it.
+
+    With `since`, an older snapshot of this log, its files stay as they are, and what came after it is one segment more.
+    """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise Refused(f"{out} is there already; a snapshot is a new folder")
     home.log.recover()
@@ -53,12 +57,16 @@ def publish_snapshot(home: Home, out: Path) -> Manifest:
     if not published.size:
         raise Refused("there is nothing in the registry yet: reserve something first")
     checkpoint = parse_checkpoint(parse_note(published.note).text)
+    before = _older(home, since, checkpoint) if since else None
     building = out.with_name(f".{out.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     try:
         _copy_log(home.log_files, checkpoint, building / "log")
         source = RegistrySource(home.registry, home.log_files)
-        manifest = build_snapshot(source, checkpoint, home.now(), building)
+        if before is None:
+            manifest = build_snapshot(source, checkpoint, home.now(), building)
+        else:
+            manifest = extend_snapshot(before, source, checkpoint, home.now(), building)
         _publish(home, manifest, building)
         if out.exists():
             out.rmdir()
@@ -66,6 +74,18 @@ def publish_snapshot(home: Home, out: Path) -> Manifest:
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return manifest
+
+
+def _older(home: Home, folder: Path, checkpoint: Checkpoint) -> Library:
+    """The snapshot that is to grow: of this log, its files as they were signed, its tree a beginning of ours."""
+    refuse_to_extend(read_manifest(folder), checkpoint)
+    manifest = verify_snapshot(folder, home.own_policy).manifest
+    path = merkle.consistency_path(manifest.size, checkpoint.size, home.log.tree.nodes(checkpoint.size))
+    try:
+        merkle.verify_consistency(manifest.size, checkpoint.size, path, bytes.fromhex(manifest.root), checkpoint.root)
+    except VerificationFailed as error:
+        raise VerificationFailed(f"BROKEN: {folder} is of another history than the log here: {error}") from error
+    return open_library(folder)
 
 
 def _copy_log(files: LogFiles, checkpoint: Checkpoint, target: Path) -> None:

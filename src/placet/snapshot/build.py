@@ -26,16 +26,30 @@ from placet.snapshot.gather import GATHERERS, Gatherer, Pictures, sorted_keys
 from placet.snapshot.manifest import Manifest
 from placet.snapshot.source import Source
 
-__all__ = ["NO_QUALITY", "build_snapshot", "digest_files", "known_arrays", "work_fields"]
+__all__ = [
+    "NO_QUALITY",
+    "Columns",
+    "add_work",
+    "arrays_of",
+    "build_snapshot",
+    "digest_files",
+    "known_arrays",
+    "said_arrays",
+    "save_arrays",
+    "work_fields",
+    "write_parties",
+    "write_tables",
+]
 
 NO_QUALITY = 255  # in `works.quality`: not a picture
 
 
 @dataclass(slots=True)
-class _Columns:
-    """Everything of the works, gathered in one pass."""
+class Columns:
+    """Everything of the works, gathered in one pass; `fresh` are the numbers of those that have no digests yet."""
 
     ids: list[bytes] = field(default_factory=list)
+    fresh: list[int] = field(default_factory=list)
     quality: list[int] = field(default_factory=list)
     sha256: list[bytes] = field(default_factory=list)
     blake3: list[bytes] = field(default_factory=list)
@@ -47,16 +61,14 @@ class _Columns:
 
 def build_snapshot(source: Source, checkpoint: Checkpoint, made_at: int, folder: Path) -> Manifest:
     """Write the snapshot of the tree that `checkpoint` names into the new folder `folder`."""
-    columns = _Columns()
+    columns = Columns()
     for number, work in enumerate(source.works(checkpoint.size)):
-        _add(columns, number, work, source)
+        add_work(columns, number, work, source)
     words = list(source.spoken(checkpoint.size))
     parties = source.parties(checkpoint.size)
-    (folder / "arrays").mkdir(parents=True)
-    arrays = _arrays(columns, words)
-    for name, values in arrays.items():
-        save_array(folder / "arrays" / name, name, values)
-    _write_tables(folder, columns, words, parties)
+    save_arrays(folder, arrays_of(columns) | said_arrays(columns.ids, words))
+    write_tables(folder, columns, words)
+    write_parties(folder, parties)
     manifest = Manifest(
         origin=checkpoint.origin,
         size=checkpoint.size,
@@ -89,11 +101,14 @@ def digest_files(folder: Path) -> dict[str, tuple[str, int]]:
     return dict(sorted(found.items()))
 
 
-def _add(columns: _Columns, number: int, work: Work, source: Source) -> None:
+def add_work(columns: Columns, number: int, work: Work, source: Source, *, again: bool = False) -> None:
+    """Gather what a work has; told `again`, its digests stay where they are."""
     record = work.record
     columns.ids.append(bytes.fromhex(work.id))
-    columns.sha256.append(bytes.fromhex(record.sha256))
-    columns.blake3.append(bytes.fromhex(record.blake3))
+    if not again:
+        columns.fresh.append(number)
+        columns.sha256.append(bytes.fromhex(record.sha256))
+        columns.blake3.append(bytes.fromhex(record.blake3))
     columns.quality.append(_add_prints(columns, number, work, source))
     title = source.title(record.title) if record.title else ""
     columns.rows.append(work_fields(work) | {"title": title})
@@ -115,11 +130,11 @@ def known_arrays(works: Sequence[Work], words: Sequence[Spoken]) -> dict[str, ND
     arrays: dict[str, NDArray[Any]] = {"works.id": np.frombuffer(b"".join(ids), np.uint8).reshape(-1, 16)}
     arrays |= sorted_keys("sha256", [bytes.fromhex(work.record.sha256) for work in works], numbers)
     arrays |= sorted_keys("blake3", [bytes.fromhex(work.record.blake3) for work in works], numbers)
-    arrays |= _said(ids, words)
+    arrays |= said_arrays(ids, words)
     return arrays
 
 
-def _add_prints(columns: _Columns, number: int, work: Work, source: Source) -> int:
+def _add_prints(columns: Columns, number: int, work: Work, source: Source) -> int:
     """Add a work's fingerprints, and return its quality."""
     if not work.record.prints:
         return NO_QUALITY
@@ -133,21 +148,28 @@ def _add_prints(columns: _Columns, number: int, work: Work, source: Source) -> i
     return NO_QUALITY if sheet.quality is None else min(sheet.quality, 100)
 
 
-def _arrays(columns: _Columns, words: Sequence[Spoken]) -> dict[str, NDArray[Any]]:
-    numbers = range(len(columns.ids))
+def arrays_of(columns: Columns) -> dict[str, NDArray[Any]]:
+    """The arrays of what was gathered, by name."""
     arrays: dict[str, NDArray[Any]] = {
         "works.id": np.frombuffer(b"".join(columns.ids), np.uint8).reshape(-1, 16),
         "works.quality": np.array(columns.quality, np.uint8),
     }
-    arrays |= sorted_keys("sha256", columns.sha256, numbers)
-    arrays |= sorted_keys("blake3", columns.blake3, numbers)
+    arrays |= sorted_keys("sha256", columns.sha256, columns.fresh)
+    arrays |= sorted_keys("blake3", columns.blake3, columns.fresh)
     for each in columns.prints:
         arrays |= each.arrays()
-    arrays |= _said(columns.ids, words)
-    return {name: arrays[name] for name, shape in ARRAYS.items() if not shape.optional or len(arrays.get(name, ()))}
+    return arrays
 
 
-def _said(ids: Sequence[bytes], words: Sequence[Spoken]) -> Mapping[str, NDArray[Any]]:
+def save_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write `arrays/`; one that may be lacking is left out when it has no row."""
+    (folder / "arrays").mkdir(parents=True)
+    for name, shape in ARRAYS.items():
+        if not shape.optional or len(arrays.get(name, ())):
+            save_array(folder / "arrays" / name, name, arrays[name])
+
+
+def said_arrays(ids: Sequence[bytes], words: Sequence[Spoken]) -> dict[str, NDArray[Any]]:
     """Which words speak about which works, sorted by work and word."""
     number = {id_.hex(): at for at, id_ in enumerate(ids)}
     works, said = array("I"), array("I")
@@ -198,12 +220,16 @@ _PARTIES = pa.schema([("key", pa.string()), ("entry", pa.int64()), ("role", pa.s
 _THUMBS = pa.schema([("work", pa.string()), ("jpeg", pa.binary())])
 
 
-def _write_tables(folder: Path, columns: _Columns, words: Sequence[Spoken], parties: Sequence[Party]) -> None:
+def write_tables(folder: Path, columns: Columns, words: Sequence[Spoken]) -> None:
+    """Write what was gathered, and the words, as tables."""
     _write(folder / "works.parquet", columns.rows, _WORKS)
     _write(folder / "words.parquet", [_word(word) for word in words], _WORDS)
+    _write(folder / "thumbs.parquet", columns.thumbs, _THUMBS)
+
+
+def write_parties(folder: Path, parties: Sequence[Party]) -> None:
     people = [{"key": p.key, "entry": p.index, "role": p.role, "name": p.name} for p in parties]
     _write(folder / "parties.parquet", people, _PARTIES)
-    _write(folder / "thumbs.parquet", columns.thumbs, _THUMBS)
 
 
 def _write(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> None:

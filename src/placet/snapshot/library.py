@@ -167,14 +167,14 @@ class Library:
         shown = pa.concat_tables(list(self.first_thumbnails(None)))
         return dict(zip(shown.column("work").to_pylist(), shown.column("jpeg").to_pylist(), strict=True))
 
-    def first_thumbnails(self, most: int | None) -> Iterator[pa.Table]:
+    def first_thumbnails(self, most: int | None, columns: Sequence[str] = ("work", "jpeg")) -> Iterator[pa.Table]:
         """The first `most` rows of each part's `thumbs.parquet`, without those that a later part tells again."""
         files = part_files(self.folder, self.manifest, "thumbs.parquet")
         again = told_again(self.folder, self.manifest) if self.manifest.segments else [[]]
         for number, path in enumerate(files):
             with pq.ParquetFile(path) as file:
-                batches = islice(file.iter_batches(most or 65_536), 1 if most else None)
-                table = pa.Table.from_batches(batches, file.schema_arrow)
+                batches = islice(file.iter_batches(most or 65_536, columns=list(columns)), 1 if most else None)
+                table = pa.Table.from_batches(batches, pa.schema([file.schema_arrow.field(name) for name in columns]))
             gone = pa.array([id_ for ids in again[number + 1 :] for id_ in ids], pa.string())
             yield table.filter(pc.invert(pc.is_in(table.column("work"), gone))) if len(gone) else table
 

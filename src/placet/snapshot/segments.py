@@ -20,7 +20,7 @@ from placet.errors import BadRecord
 from placet.snapshot.arrays import ARRAYS, is_sorted, map_array, no_array
 from placet.snapshot.manifest import Manifest
 
-__all__ = ["join_arrays", "latest_rows", "part_files", "read_works", "told_again"]
+__all__ = ["OF_SHEETS", "join_arrays", "latest_rows", "part_files", "read_works", "told_again"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -38,7 +38,9 @@ _ORDER: Mapping[str, Sequence[str]] = {
     "video-plh": ("work",),
     "said": ("work", "word"),
 }
+_FAMILIES = tuple(dict.fromkeys(name.split(".")[0] for name in ARRAYS if name.endswith(".work")))
 _OF_RECORDS = ("sha256", "blake3", "said")  # never taken back: they follow from the log's entries alone
+OF_SHEETS = tuple(family for family in _FAMILIES if family not in _OF_RECORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def join_arrays(folder: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
     for part in parts:
         if not np.array_equal(part.arrays["works.id"], joined["works.id"][part.numbers]):
             raise BadRecord(f"{folder}: a segment tells a work again by another id")
-    for family in _ORDER:
+    for family in _FAMILIES:
         joined |= _merged(family, [_kept(family, number, part, told_in) for number, part in enumerate(parts)])
     return joined
 
@@ -142,7 +144,7 @@ def _check_part(part: _Part, where: Path) -> None:
         raise BadRecord(f"{where}: works.id and works.quality differ in length")
     tells = np.zeros(works, np.bool_)
     tells[part.numbers] = True
-    for family in _ORDER:
+    for family in _FAMILIES:
         columns = {name: values for name, values in part.arrays.items() if name.startswith(f"{family}.")}
         if len({len(values) for values in columns.values()}) > 1:
             raise BadRecord(f"{where}: the arrays {family}.* differ in length")
@@ -172,7 +174,7 @@ def _merged(family: str, parts: Sequence[Arrays]) -> Arrays:
     filled = [part for part in parts if len(part[f"{family}.work"])]
     if len(filled) <= 1:
         return filled[0] if filled else parts[0]
-    columns = {name: np.concatenate([part[name] for part in filled]) for name in filled[0]}
+    columns = {name: np.concatenate([part[name] for part in filled], dtype=filled[0][name].dtype) for name in filled[0]}
     order = _order([columns[f"{family}.{key}"] for key in _ORDER[family]])
     return {name: values[order] for name, values in columns.items()}
 
