@@ -77,6 +77,15 @@ def test_eight_channels_are_one_sound() -> None:
     assert read_sound(file_of(np.tile(song(1, 1)[:, None], (1, 8)), kind="WAV")).channels == 8
 
 
+@pytest.mark.parametrize("noise", [0, 100])
+def test_channels_that_cancel_each_other_are_no_silence(noise: int) -> None:
+    heard = song(1, 3).astype(np.int16)
+    rest = np.random.default_rng(1).integers(-noise, noise + 1, len(heard)).astype(np.int16)
+
+    with pytest.raises(BadMedia, match="channels cancel each other"):
+        read_sound(file_of(np.stack([heard // 2, rest - heard // 2], axis=1)))
+
+
 def test_numbers_beyond_full_scale_are_cut_and_what_is_no_number_is_refused() -> None:
     loud = np.full(RATE, 7.5, np.float32)
     loud[5_000] = np.nan

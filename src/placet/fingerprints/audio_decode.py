@@ -30,6 +30,8 @@ _BLOCK: Final = 1 << 17
 _FORMATS: Final = frozenset({"WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "MP3"})
 _WHOLE: Final = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "ULAW", "ALAW"})
 _GUESSED: Final = 0.95  # an MP3 need not say how long it is: its length is then reckoned from its first frames
+_CANCELLED: Final = 16  # times less than in the channels: they are each other's opposite
+_EVERY: Final = 31  # samples from one that is weighed to the next
 _ONE: Final = 1 << 14  # the filters' unit
 _EXTRA: Final = "sound is read with an optional package: pip install 'placet[audio]'"
 
@@ -124,14 +126,17 @@ def _check_length(frames: int, file: Any, limits: Limits) -> None:
 
 def _whole(file: Any, limits: Limits) -> Samples:
     """All of it, with what the header promised: a sound that breaks off is not judged by its beginning."""
-    decoded = 0
+    decoded, loud, left = 0, 0, 0
 
     def blocks() -> Iterator[Samples]:
-        nonlocal decoded
+        nonlocal decoded, loud, left
         for block in _blocks(file):
             decoded += len(block)
             _check_length(decoded, file, limits)
-            yield mix(block)
+            mixed = mix(block)
+            loud += _loudness(block) // block.shape[1]
+            left += _loudness(mixed)
+            yield mixed
 
     samples = resample(blocks(), file.samplerate)
     if decoded < file.frames * (_GUESSED if file.format == "MP3" else 1):
@@ -139,7 +144,14 @@ def _whole(file: Any, limits: Limits) -> Samples:
             f"This sound breaks off after {decoded / file.samplerate:.1f} seconds of"
             f" {file.frames / file.samplerate:.1f}."
         )
+    if left < loud // _CANCELLED:
+        raise BadMedia("This sound's channels cancel each other, so that nothing is left of it in their mean.")
     return samples
+
+
+def _loudness(block: Samples) -> int:
+    """The sum of what every few samples are, without their signs."""
+    return int(np.abs(block[::_EVERY].astype(np.int32)).sum())
 
 
 def _blocks(file: Any) -> Iterator[Samples]:
