@@ -129,3 +129,14 @@ def test_a_reader_that_leaves_early_hears_no_traceback() -> None:
 
     assert process.returncode == 1
     assert complaint == b""
+
+
+def test_a_command_whose_output_was_closed_still_answers_with_its_code() -> None:
+    program = "import os, sys; os.close(1); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    run_it = [sys.executable, "-c", "import sys; from placet.cli import main; sys.exit(main())"]
+
+    said = subprocess.run(
+        [sys.executable, "-c", program, *run_it[1:], "signals", "lint", "nowhere"], capture_output=True, check=False
+    )
+
+    assert (said.returncode, said.stderr.count(b"not foreseen")) == (1, 0)

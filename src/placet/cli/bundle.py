@@ -37,7 +37,11 @@ def make(
     dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
-    """Put receipts, works, certificates, licences, time stamps into one BagIt folder, with a page that explains it."""
+    """Put receipts, works, certificates, licences, time stamps into one BagIt folder, with a page that explains it.
+
+    CASE.toml has title, text, by (who speaks); for each piece a table in the array `file` (path, note, or
+    withheld = true to show its digest alone); for each thing done before a table in the array `step` (at, who, what).
+    """
     from placet.desk import bundling
 
     if case is None and not file:

@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from placet.cli.table import COMMANDS, DOORS, Command
 from placet.errors import PlacetError, WrongUsage, told
@@ -20,6 +20,7 @@ _WIDE = max(len(command.name) for command in COMMANDS)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; never raises, except where PLACET_DEBUG asks for the traceback."""
     words = list(sys.argv[1:] if argv is None else argv)
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()  # None where they were closed
     try:
         return _run(words)
     except KeyboardInterrupt:
@@ -66,7 +67,7 @@ def _call(command: Command, words: list[str]) -> int:
     try:
         code = called.main(words, prog_name=f"placet {command.name}", standalone_mode=False)
     except usage as error:
-        text = getattr(error, "format_message", error.__str__)().replace("Value error, ", "")
+        text = " ".join(getattr(error, "format_message", error.__str__)().replace("Value error, ", "").split())
         raise WrongUsage(f"{text.rstrip('.')}; `placet {command.name} --help` shows what it takes") from error
     except typer.Abort:
         raise KeyboardInterrupt from None
@@ -127,5 +128,9 @@ def _os_sentence(error: OSError) -> str:
 
 def _hush() -> int:
     """Whoever read our output has left; Python must not complain of it at exit."""
-    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    sys.stdout = _nowhere()
     return FAILED
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123
