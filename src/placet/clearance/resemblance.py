@@ -19,7 +19,7 @@ from placet.snapshot.vectors import LEAST, SHORTLIST, Near, Vectors
 if TYPE_CHECKING:
     from placet.clearance.judge import Seen
 
-__all__ = ["METHOD", "SHORTLIST", "VERIFY", "Pictures", "matches", "resembled", "rule"]
+__all__ = ["METHOD", "SHORTLIST", "VERIFY", "Pictures", "matches", "resembled", "rule", "told"]
 
 METHOD: Final = "image-embedding/1"
 VERIFY: Final = 0.85  # cosine from which a person must look
@@ -40,6 +40,11 @@ def rule(model: Model, vectors: Vectors) -> str:
         f" ONNX Runtime {importlib.metadata.version('onnxruntime')}; looked at from a cosine of {LEAST}, VERIFY from"
         f" {VERIFY}, never certain; works with such vectors {len(vectors):,}, with others only {vectors.others:,}"
     )
+
+
+def told(rule: str) -> str:
+    """With how many works pictures were compared; empty without a model."""
+    return f"By the embedding model, {rule.rpartition('; ')[2]}." if rule else ""
 
 
 def resembled(pictures: Pictures, model: Model, vectors: Vectors) -> Iterator[tuple[int, Seen, Near | BadMedia]]:

@@ -60,6 +60,10 @@ def clear(
     effort: Annotated[
         str, typer.Option(metavar="fast|exact|thorough", help="How hard to look; thorough finds parts of pictures.")
     ] = "fast",
+    embedding_model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With thorough: an ONNX model; what it finds alike is looked at or unclear."),
+    ] = None,
     emit_as: Annotated[
         str, typer.Option("--emit", metavar="WHAT", help="decisions, list, skip-index or dataset.")
     ] = "decisions",
@@ -137,6 +141,7 @@ def clear(
         at=moment(at, "--at") if at else None,
         territory=one_territory(territory),
         effort=effort,
+        embedding=embedding_model,
         emit=emit_as,
         trust=trust,
         max_age=max_age,
@@ -203,9 +208,11 @@ def _only_use(words: str) -> Use:
 
 def _unsought(cleared: Cleared) -> list[str]:
     """What the effort that was asked could not look for."""
-    from placet.clearance import thorough
+    from placet.clearance import resemblance, thorough
 
-    return [said] if (said := thorough.told(cleared.plan.ask.effort, cleared.library)) else []
+    plan = cleared.plan
+    said = thorough.told(plan.ask.effort, cleared.library), resemblance.told(plan.rules.get("embedding", ""))
+    return [each for each in said if each]
 
 
 def _voice(name: str) -> Voice:

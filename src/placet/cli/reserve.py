@@ -18,6 +18,7 @@ from placet.cli.reserved import Done, emit_all, sentence, tell
 from placet.cli.talk import note, result, watched
 from placet.core.stance import Stance
 from placet.errors import Refused, WrongUsage
+from placet.fingerprints.image_embedding import open_model
 from placet.log.sequencer import Submission
 from placet.registry.compose import Wish
 from placet.registry.phrases import entries_phrase
@@ -59,6 +60,13 @@ def reserve(
     crop_hashes: Annotated[
         bool, typer.Option("--crop-hashes", help="Publish the hashes of 18 windows of each picture too.")
     ] = False,
+    embedding_model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Publish each picture's vector by this ONNX model; from a vector one can guess what a picture shows.",
+        ),
+    ] = None,
     receipts: Annotated[Path | None, typer.Option(metavar="DIR", help="Put the receipts here.")] = None,
     key: KeyFile = None,
     passphrase_file: PassphraseFile = None,
@@ -80,7 +88,13 @@ def reserve(
         agent=agent,
         terms=asked.terms(terms),
     )
-    choice = Choice(show_titles=show_titles, thumbnails=thumbnail, local=local_features, crops=crop_hashes)
+    choice = Choice(
+        show_titles=show_titles,
+        thumbnails=thumbnail,
+        local=local_features,
+        crops=crop_hashes,
+        model=open_model(embedding_model.absolute()) if embedding_model else None,
+    )
     return speak(place, Said(what=what, wish=wish, choice=choice, key=key, receipts=receipts), dry_run, json)
 
 

@@ -40,6 +40,7 @@ from placet.desk.limits import nearest_unjoined
 from placet.errors import BadDataset, BadInput, BadMedia, WrongUsage
 from placet.fetch.remote import open_place
 from placet.fingerprints.digests import digest_file
+from placet.fingerprints.image_embedding import Model, open_model
 from placet.fingerprints.thumbnail import thumbnail
 from placet.signals import agents
 from placet.signals.codecs import CODECS
@@ -61,6 +62,7 @@ class Request:
     to, `model` the model version that is to be trained. `min_voice` is the least voice in the registry that decides.
     `control` is how much is measured (`clearance.control`), by files of the user's where `background` (of what is
     certainly nobody's) or `known` (registered originals) are folders.
+    `embedding` is the file of an embedding model, by which thorough clearing looks for resemblances.
     `place` is where a dataset lies that is not on this disk, such as s3://bucket/crawl; `dataset` is then its name.
     """
 
@@ -73,6 +75,7 @@ class Request:
     at: int | None = None
     territory: str | None = None
     effort: str = "fast"
+    embedding: Path | None = None
     emit: str = "decisions"
     trust: Path | None = None
     max_age: int = 30
@@ -134,8 +137,9 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     speakers = _hear(home, request, away)
     held = hold(home, request, library, _moment(home, request, library))
     measures = ask_for(request.control, request.background, request.known)
-    plan = begin(_plan(home, request, library, speakers, held, away, measures), request.out)
-    matcher = match.Matcher(library, thorough.effort_named(plan.ask.effort), home.hot)
+    model = _model(request)
+    plan = begin(_plan(home, request, library, speakers, held, away, measures, model), request.out)
+    matcher = match.Matcher(library, thorough.effort_named(plan.ask.effort), home.hot, model)
     workers = request.workers or os.cpu_count() or 1
     voices = speakers.voices(plan)
     lying = away.beside(request.out, plan.units) if away else nullcontext(request.dataset)
@@ -197,6 +201,7 @@ def look_ahead(home: Home, request: Request) -> int:
     """What `clear` would check before it writes anything; returns the number of units it would read."""
     away = _elsewhere(request)
     library, _ = _registry(home, request, keep=False)
+    thorough.rules(request.effort, library, _model(request))
     _hear(home, request, away)
     hold(home, request, library, _moment(home, request, library))
     return len(away.units if away else plan_dataset(request.dataset, request.out)[0])
@@ -208,6 +213,14 @@ def _elsewhere(request: Request) -> Elsewhere | None:
         return Elsewhere(open_place(request.place))
     check_apart(request.dataset, request.out)
     return None
+
+
+def _model(request: Request) -> Model | None:
+    if request.embedding is None:
+        return None
+    if request.effort != "thorough":
+        raise WrongUsage("--embedding-model is a part of thorough clearing: add --effort thorough")
+    return open_model(request.embedding.absolute())
 
 
 def _hear(home: Home, request: Request, away: Elsewhere | None) -> Speakers:
@@ -260,6 +273,7 @@ def _plan(
     held: Held,
     away: Elsewhere | None,
     measures: Asked,
+    model: Model | None,
 ) -> Plan:
     resuming = request.at is None and (request.out / "plan.json").exists()
     units = away.units if away else plan_dataset(request.dataset, request.out)[0]
@@ -280,7 +294,7 @@ def _plan(
         dataset=away.place.name if away else request.dataset.resolve().name,
         ask=ask,
         emit=request.emit,
-        rules=rules() | thorough.rules(request.effort, library),
+        rules=rules() | thorough.rules(request.effort, library, model),
         units=units,
         signals=speakers.told,
         drop_generated=request.drop_generated,
