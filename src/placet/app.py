@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 from sqlalchemy import Connection, Engine
 
-from placet.errors import BadInput, BadRecord, NotFound, Refused, WrongUsage
+from placet.errors import BadInput, BadPolicy, NotFound, Refused, WrongUsage
 from placet.log.cosigning import ask_witnesses
 from placet.log.files import LogFiles, write_durable
 from placet.log.fsck import Sound, check_log, check_more
@@ -390,7 +390,7 @@ def read_policy(path: Path) -> Policy:
     except FileNotFoundError:
         raise NotFound(f"there is no policy file {path}") from None
     except BadInput as error:
-        raise BadRecord(f"{path}: {error}") from error
+        raise BadPolicy(f"{path}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,3 +189,12 @@ def test_a_file_of_holes_is_nothing_that_is_verified(stage: Stage, tmp_path: Pat
     said = stage("verify", tmp_path / "huge.json")
 
     assert (said.code, "is nothing that placet verifies" in said.err) == (1, True)
+
+
+def test_a_policy_that_cannot_be_read_is_refused_by_its_own_rule(stage: Stage, tmp_path: Path) -> None:
+    stage("reserve", stage.works)
+    (tmp_path / "bad.policy").write_text("log nothing\nquorum none\n")
+
+    said = stage("verify", stage.receipt(2), "--trust", tmp_path / "bad.policy")
+
+    assert (said.code, said.err.endswith("(policy.form)\n")) == (1, True)
