@@ -95,7 +95,7 @@ def cleared(world: World) -> tuple[Path, Path]:
 
 
 def read(out: Path, path: Path) -> list[str]:
-    archive = open_skip_index(out).find(path)
+    archive = open_skip_index(str(out)).find(path)
     if path.name.endswith(".tar"):
         return [data.decode() for name, data in tar_members(archive) if name.endswith(".txt")]
     if ".warc" in path.name:

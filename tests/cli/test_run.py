@@ -44,6 +44,7 @@ def test_every_command_is_there_and_has_help(stage: Stage, command) -> None:
         ["reserve", "--bogus", "x"],
         ["reserve", "x", "--stance", "maybe"],
         ["fsck", "x", "y"],
+        ["report", "x"],
     ],
 )
 def test_wrong_usage_is_64_and_one_sentence_on_stderr(stage: Stage, words: list[str]) -> None:

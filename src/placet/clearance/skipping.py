@@ -87,11 +87,12 @@ class SkipIndex:
             return hashlib.file_digest(file, "sha256").hexdigest() == wanted
 
 
-def open_skip_index(out: Path, signer: bytes | None = None) -> SkipIndex:
+def open_skip_index(out: Path | str, signer: bytes | None = None) -> SkipIndex:
     """The index in OUT, checked against the certificate beside it, which `signer` must have signed if it is given.
 
     VerificationFailed when the two do not belong together.
     """
+    out = Path(out)
     data = _read(out / "skip-index.json")
     certificate = read_certificate(_read(out / "clearance.json"))
     if signer is not None and certificate.public != signer:

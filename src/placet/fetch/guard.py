@@ -21,6 +21,7 @@ __all__ = ["Guard", "Resolve", "Target", "is_public", "look_up"]
 Resolve = Callable[[str, int], Sequence[str]]
 
 _PORTS = {"http": 80, "https": 443}
+_WAY = "PLACET_LOOPBACK=1 opens this machine"
 _MOST_ADDRESSES = 4
 _SAFE = "!$&'()*+,;=:@/?%-._~"
 
@@ -87,12 +88,13 @@ class Guard:
         """Where a request for `url` may go; Refused, in a clause, when it may not be made."""
         parts, scheme, host, port = _parts(url)
         addresses = self._addresses(host, port)
-        is_here = self.loopback and all(_is_loopback(each) for each in addresses)
+        is_loopback = all(_is_loopback(each) for each in addresses)
+        is_here, way = self.loopback and is_loopback, f" ({_WAY})" if is_loopback else ""
         if port not in self.ports and not is_here:
-            raise Refused(f"is on port {port}, which is not asked")
+            raise Refused(f"is on port {port}, which is not asked{way}")
         closed = [each for each in addresses if not is_public(each)]
         if closed and not is_here:
-            raise Refused(f"leads to {closed[0]}, which is not on the public internet, and is not asked")
+            raise Refused(f"leads to {closed[0]}, which is not on the public internet, and is not asked{way}")
         path = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
         return Target(scheme, host, port, path, addresses)
 
