@@ -44,7 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("quote", "placet.cli.quote:quote", "What the rows that are for sale cost, and whom to pay.", TRAIN),
     Command("report", "placet.cli.report:report", "Fill the EU's public summary of training content.", TRAIN),
     Command("snapshot build", "placet.cli.snapshot:build", "Write the registry as files to clear against.", TRAIN),
-    Command("snapshot pull", "placet.cli.snapshot:pull", "Fetch a snapshot from a web server, every byte checked.", TRAIN),
+    Command("snapshot pull", "placet.cli.snapshot:pull", "Fetch a snapshot from the web, every byte checked.", TRAIN),
     Command("snapshot verify", "placet.cli.verify:verify", "The same, for a snapshot.", DOUBT),
     Command("signals explain", "placet.cli.signals_explain:explain", "Hear who says what, and what decides.", TRAIN),
     Command("import-list", "placet.cli.import_list:import_list", "Hear what somebody else's list says.", TRAIN),
