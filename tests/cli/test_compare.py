@@ -107,6 +107,25 @@ def test_a_forked_log_is_caught_and_anyone_can_check_it(forked, capsys):
     assert "UNTRUSTED" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "words", [("mirror", "b/log", "-o", "copy"), ("fsck", "b/log"), ("mirror", "a/log", "-o", "copy")]
+)
+def test_a_log_that_told_two_histories_is_not_believed_again(forked, capsys, words):
+    policy = next((forked / "a" / "trust").glob("*.policy"))
+    trust = ("--trust", str(policy), "--home", str(forked / "reader"))
+    assert main([*words[:2], *words[2:], *trust]) == 0
+    shutil.rmtree(forked / "copy", ignore_errors=True)
+    main(["compare", "a/log", "b/log", *trust])
+    capsys.readouterr()
+
+    code = main([*words, *trust])
+
+    assert code == 1
+    assert "told two histories" in capsys.readouterr().err
+    (kept,) = (forked / "reader" / "trust" / "seen").glob("*.split-view")
+    assert main(["verify", str(kept), "--trust", str(policy)]) == 0
+
+
 def test_what_grew_is_consistent_and_without_tiles_it_is_not_to_be_said(forked, capsys):
     policy = next((forked / "a" / "trust").glob("*.policy"))
     shutil.copy(forked / "b" / "log" / "checkpoint", forked / "later")

@@ -13,6 +13,7 @@ from placet.cli.verify import Ask
 from placet.errors import Refused
 from placet.log.files import write_durable
 from placet.record.split_view import format_split_view
+from placet.signing.memory import convict
 
 __all__ = ["compare"]
 
@@ -38,8 +39,9 @@ def compare(
     if found.view is not None and not dry_run:
         place = out or Path(f"{first.name or 'log'}-{second.name or 'log'}.split-view")
         if place.exists():
-            raise Refused(f"{found.sentence} But {place} is there already: give another --out")
+            raise Refused(f"{place} is there already: give another --out. {found.sentence}")
         write_durable(place.absolute(), format_split_view(found.view))
+        convict(ask.home.memory, found.view)
         file = str(place)
     if json:
         emit({"schema": "placet.compare/1", "verdict": found.verdict.value, "sentence": found.sentence, "file": file})
@@ -47,4 +49,5 @@ def compare(
         result(f"{found.sentence}")
     if file:
         note(f"The evidence is {file}: give it to anyone; `placet verify` checks it offline.")
+        note("From now on nothing that this log says is believed here.")
     return _CODES[found.verdict.value]

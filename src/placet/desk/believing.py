@@ -83,7 +83,10 @@ def remember_files(home: Home, folder: Path, manifest: Manifest) -> None:
 def beside_seen(home: Home, folder: Path, publication: Publication) -> tuple[Finding, ...]:
     """What this home remembers of the log: an older snapshot is told, and one of another history is BROKEN."""
     new = publication.checkpoint
-    seen = recall(LogFiles(home.path / "trust" / "seen"), new.origin)
+    try:
+        seen = recall(LogFiles(home.path / "trust" / "seen"), new.origin)
+    except Rollback as error:
+        return (Finding(Mark.BROKEN, str(error), LOG),)
     if seen and publication.manifest.size < seen.size and new.size != seen.size:
         since = (
             f"the log had {seen.size} entries when it was last seen here, and this is of {publication.manifest.size}"

@@ -12,8 +12,9 @@ from placet.errors import Rollback, VerificationFailed
 from placet.record.checkpoint import Checkpoint, parse_checkpoint
 from placet.record.merkle import Nodes, consistency_path, verify_consistency
 from placet.record.notes import parse_note
+from placet.record.split_view import SplitView, format_split_view
 
-__all__ = ["Memory", "recall", "remember_checkpoint"]
+__all__ = ["Memory", "convict", "recall", "remember_checkpoint"]
 
 
 class Memory(Protocol):
@@ -25,7 +26,12 @@ class Memory(Protocol):
 
 
 def recall(memory: Memory, origin: str) -> Checkpoint | None:
-    """The largest checkpoint that was seen of this log."""
+    """The largest checkpoint that was seen of this log; Rollback for one that was seen to tell two histories."""
+    if memory.read(_name(origin, "split-view")) is not None:
+        raise Rollback(
+            f"the log {origin} told two histories, as {_name(origin, 'split-view')} among what was seen here shows:"
+            " nothing that it says is believed; whoever takes that file away believes it again"
+        )
     note = memory.read(_name(origin))
     return parse_checkpoint(parse_note(note).text) if note else None
 
@@ -52,6 +58,11 @@ def remember_checkpoint(memory: Memory, note: bytes, nodes: Nodes | None = None)
         memory.write(_name(new.origin), note)
 
 
+def convict(memory: Memory, view: SplitView) -> None:
+    """Keep a verified split view whose signatures were believed: the log's own words against it."""
+    memory.write(_name(view.checkpoints[0].origin, "split-view"), format_split_view(view))
+
+
 def _continues(seen: Checkpoint, new: Checkpoint, nodes: Nodes | None) -> None:
     if nodes is None:
         return
@@ -64,5 +75,5 @@ def _continues(seen: Checkpoint, new: Checkpoint, nodes: Nodes | None) -> None:
         ) from error
 
 
-def _name(origin: str) -> str:
-    return f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.checkpoint"
+def _name(origin: str, kind: str = "checkpoint") -> str:
+    return f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.{kind}"
