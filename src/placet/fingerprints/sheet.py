@@ -8,9 +8,10 @@ text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,11 +21,16 @@ from placet.fingerprints import audio_prints, image_embedding, image_local
 from placet.fingerprints.audio_prints import SoundPrints
 from placet.fingerprints.image_embedding import Embedding
 from placet.fingerprints.image_local import Features
+from placet.fingerprints.image_plh import VARIANTS
 from placet.fingerprints.prints import Algorithm
 from placet.fingerprints.text_winnow import TextPrints
 from placet.fingerprints.video_frames import FilmPrints, read_film, write_film
 
 __all__ = ["Sheet", "format_sheet", "parse_sheet"]
+
+_LABELS: Final = ("on-black", "as-stored", "middle-frame")  # of `decode.Lumas`
+_READINGS: Final = frozenset((*VARIANTS, *(f"{label}.{name}" for label in _LABELS for name in VARIANTS)))
+_WINDOW: Final = re.compile(r"crop-(80|60)-[0-2][0-2]")  # of `image_crops`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,7 +86,7 @@ def parse_sheet(data: bytes) -> Sheet:
         vector = value.get(Algorithm.IMAGE_EMBEDDING)
         text = value.get(Algorithm.TEXT_WINNOW)
         return Sheet(
-            plh={str(k): _exactly(32, v) for k, v in value.get(Algorithm.IMAGE_PLH, {}).items()},
+            plh={_reading(k): _exactly(32, v) for k, v in value.get(Algorithm.IMAGE_PLH, {}).items()},
             pdq=_exactly(32, pdq["value"]) if pdq else b"",
             quality=_whole(pdq["quality"]) if pdq else None,
             text=_text(text) if text else None,
@@ -99,13 +105,23 @@ def _text(value: Mapping[str, Any]) -> TextPrints:
     positions = np.frombuffer(bytes.fromhex(value["positions"]), "<u4").astype(np.uint32)
     if len(hashes) != len(positions):
         raise ValueError("as many hashes as positions are expected")
+    length = _whole(value["length"])
+    if len(positions) and (int(positions[-1]) >= length or np.any(positions[1:] <= positions[:-1])):
+        raise ValueError("fingerprints out of order, or beyond the end of the text")
     return TextPrints(
         hashes=hashes,
         positions=positions,
-        length=_whole(value["length"]),
+        length=length,
         cjk=_whole(value["cjk"]),
         weak=bool(_whole(value["weak"])),
     )
+
+
+def _reading(name: str) -> str:
+    """One that this version computes: a snapshot has room for few names, and nobody takes it from the others."""
+    if name not in _READINGS and not _WINDOW.fullmatch(name):
+        raise ValueError(f"{name[:40]!r} is no reading of a picture")
+    return name
 
 
 def _exactly(size: int, text: str) -> bytes:
