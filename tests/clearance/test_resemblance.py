@@ -231,7 +231,7 @@ def test_the_plan_names_the_model_and_another_one_does_not_go_on(tmp_path: Path)
     cleared = world.clear(dataset, snapshot, tmp_path / "out", **asked)
 
     assert ours.sha256 in cleared.plan.rules["embedding"]
-    assert "with others only 1" in cleared.plan.rules["embedding"]
+    assert "works compared: 1, left out for lack of such a vector: 1" in cleared.plan.rules["embedding"]
     decided = pq.read_table(tmp_path / "out" / "decisions.parquet").to_pylist()
     assert {each["row"]: each["outcome"] for each in decided} == {"a.jpg": "unclear", "b.jpg": "cleared"}
     assert ours.sha256[:12] in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ Pictures = Sequence[tuple[int, "Seen"]]  # the number of the part, and its row
 def rule(model: Model, vectors: Vectors) -> str:
     """What the model adds to a plan's rules; NotFound where the snapshot holds no vector of it."""
     if not len(vectors):
-        there = f"those of {vectors.others:,} works are by others" if vectors.others else "nor of any other"
+        there = f"but of others, for {vectors.others:,} works" if vectors.others else "nor of any other"
         raise NotFound(
             f"the snapshot holds no vectors of the embedding model {model.path.name} ({model.sha256[:12]}), {there}:"
             " leave out --embedding-model"
@@ -38,7 +38,8 @@ def rule(model: Model, vectors: Vectors) -> str:
     return (
         f"{METHOD} by the model {model.sha256} of {model.width} x {model.height} pixels, vectors of {model.length}, on"
         f" ONNX Runtime {importlib.metadata.version('onnxruntime')}; looked at from a cosine of {LEAST}, VERIFY from"
-        f" {VERIFY}, never certain; works with such vectors {len(vectors):,}, with others only {vectors.others:,}"
+        f" {VERIFY}, never certain; works compared: {len(vectors):,}, left out for lack of such a vector:"
+        f" {vectors.others:,}"
     )
 
 
