@@ -243,6 +243,17 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(dataset, tmp_path, monke
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+def test_what_the_system_refuses_to_write_is_not_laid_upon_the_dataset(dataset, tmp_path, monkeypatch):
+    def refuse(handle):
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    unit = unit_of(dataset, "shard.tar")
+
+    with pytest.raises(BadDataset, match=r"could not be written: .* \(system\.error\)$"):
+        emit_dataset(dataset, unit, frozenset(row.key for row in read_unit(dataset, unit)), tmp_path)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_parquet_on_a_disk_that_is_really_full_is_the_same_sentence(dataset, tmp_path, monkeypatch):
     opened = Path.open

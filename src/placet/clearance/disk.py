@@ -57,7 +57,7 @@ def _told(target: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Refused(f"the disk is full while writing {printable(str(target))}") from error
-        raise BadDataset(f"{printable(str(target))} could not be written: {reason_of(error)}") from error
+        raise BadDataset(f"{printable(str(target))} could not be written: {reason_of(error)} (system.error)") from error
 
 
 def sync_file(file: BinaryIO) -> None:
