@@ -144,6 +144,20 @@ def test_what_is_no_picture_has_no_vector(model: Model) -> None:
         model.embed(b"\xff\xd8\xff")
 
 
+def test_a_picture_without_a_vector_is_registered_by_the_rest(tmp_path: Path) -> None:
+    sizes = attribute("kernel_shape", [4, 4]), attribute("strides", [4, 4])
+    nodes = [node("AveragePool", ["x"], ["p"], *sizes), node("Relu", ["p"], ["q"]), node("Flatten", ["q"], ["y"])]
+    path = tmp_path / "bright.onnx"
+    path.write_bytes(graph(nodes, [("x", (1, 3, 32, 32))], 192))
+    dark = jpeg(picture(1).point(lambda value: value * 2 // 5))
+
+    described, plain = describe(dark, "dark.jpg", model=open_model(path)), describe(dark, "dark.jpg")
+
+    assert "no vector for it" in described.weakness
+    assert described.sheet == plain.sheet
+    assert described.record == plain.record
+
+
 def test_a_sheet_tells_the_vector_only_where_a_model_was_named(model: Model) -> None:
     told, silent = describe(jpeg(1), "a.jpg", model=model), describe(jpeg(1), "a.jpg")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from placet.fingerprints import (
 )
 from placet.fingerprints.decode import read_luma, read_rgb
 from placet.fingerprints.digests import digest_bytes
-from placet.fingerprints.image_embedding import Model
+from placet.fingerprints.image_embedding import Embedding, Model
 from placet.fingerprints.iscc import grey32, iscc_code
 from placet.fingerprints.medium import medium_of
 from placet.fingerprints.sheet import Sheet, format_sheet
@@ -77,11 +77,20 @@ def _picture(data: bytes, *, local: bool, crops: bool, model: Model | None) -> D
     corners = image_local.find_corners(lumas.upright) if local else None
     pdq, quality = image_pdq.compute(image_pdq.reduce_512(read_rgb(data)))
     weak = quality < LEAST_QUALITY
-    vector = model.embed(data) if model else None
+    vector, unseen = _embedded(data, model) if model else (None, "")
     sheet = Sheet(plh=readings, pdq=pdq, quality=quality, local=corners, embedding=vector)
     iscc = iscc_code(data, medium="image", grey32=grey32(lumas.upright))
     weakness = f"it has little detail (quality {quality} of 100), so that edited copies may be missed" if weak else ""
-    return _described(data, Medium.IMAGE, iscc, sheet, weakness)
+    described = _described(data, Medium.IMAGE, iscc, sheet, weakness)
+    return described if weak or not unseen else replace(described, weakness=unseen)
+
+
+def _embedded(data: bytes, model: Model) -> tuple[Embedding | None, str]:
+    """A picture's vector, or why it has none: it is registered by its other fingerprints all the same."""
+    try:
+        return model.embed(data), ""
+    except BadMedia:
+        return None, "the embedding model has no vector for it, so that it will be recognised without one"
 
 
 def _text(data: bytes) -> Description:
