@@ -191,6 +191,17 @@ def test_where_nothing_can_be_measured_it_is_said_so() -> None:
     assert Control().to_json()["unmeasured"] == ["background image", "background text", "known image", "known text"]
 
 
+def test_registered_sounds_and_films_are_named_as_unmeasured_and_read_back(world: World, library: Library) -> None:
+    heard = copy.copy(library)
+    object.__setattr__(heard, "arrays", {**library.arrays, "audio-chroma.work": [0], "video-plh.work": []})
+
+    said = control.control_of({}, heard, Control())
+
+    assert control.control_of({}, library, Control()).others == ()
+    assert said.unmeasured[-2:] == ("background audio", "known audio")
+    assert check_form(said.to_json()) == said
+
+
 # --- in a run -----------------------------------------------------------------------------------------------------
 
 
@@ -352,7 +363,9 @@ def test_every_word_of_the_section_is_there_in_every_language() -> None:
     edits = {*known._CHANGES, *(f"bits-{n}" for n in known._BITS), "capitals"}
     edits |= {f"{what}-{n}" for what in ("excerpt", "passage") for n in known._LETTERS}
     assert {f"edit_{edit}" for edit in edits} <= english.keys()
-    assert {f"unmeasured_{each.replace(' ', '_')}" for each in Control().unmeasured} <= english.keys()
+    assert {
+        f"unmeasured_{each.replace(' ', '_')}" for each in Control(others=("audio", "video")).unmeasured
+    } <= english.keys()
     assert report_control.per_cent("1.55e-02") == "1.55 %"
     assert report_control.per_cent("1.56e-08") == "1.56e-6 %"
     assert [report_control.per_cent(rate) for rate in ("0.000", "0.954", "1.00e+00")] == ["0 %", "95.4 %", "100 %"]

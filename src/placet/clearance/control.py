@@ -32,6 +32,7 @@ USUAL: Final = 64  # rows of each medium that are turned, and works of each that
 MEASURES: Final = ("background", "known")
 _MOST_FILES: Final = 100_000
 _MOST_BYTES: Final = 64 << 20
+_UNMEASURED: Final = {"audio": "audio-chroma.work", "video": "video-plh.work"}
 _COMPARED = (TURNED, BACKWARDS, GIVEN)
 _SOURCES = (FILES, THUMBNAILS, PRINTS)
 
@@ -42,12 +43,14 @@ class Control:
 
     background: tuple[Background, ...] = ()
     known: tuple[Known, ...] = ()
+    others: tuple[str, ...] = ()  # media of registered works that are compared, and that no run measures
 
     @property
     def unmeasured(self) -> tuple[str, ...]:
         """`<measure> <medium>` of what fingerprints there are, and nothing was measured."""
         done = {("background", each.medium) for each in self.background} | {("known", k.medium) for k in self.known}
-        return tuple(f"{what} {kind}" for what in MEASURES for kind in MEDIA if (what, str(kind)) not in done)
+        usual = tuple(f"{what} {kind}" for what in MEASURES for kind in MEDIA if (what, str(kind)) not in done)
+        return usual + tuple(f"{what} {medium}" for medium in self.others for what in MEASURES)
 
     def to_json(self) -> dict[str, Any]:
         """As a certificate holds it: counts, and bounds as decimal text."""
@@ -135,7 +138,9 @@ def ask_for(most: int, unrelated: Path | None, originals: Path | None) -> Asked:
 
 def control_of(tallies: Mapping[str, int], library: Library, once: Control) -> Control:
     """What the units measured, beside what was measured once."""
-    return Control(background=(*background.measured(tallies, library), *once.background), known=once.known)
+    measured = (*background.measured(tallies, library), *once.background)
+    others = tuple(medium for medium, name in _UNMEASURED.items() if len(library.arrays[name]))
+    return Control(background=measured, known=once.known, others=others)
 
 
 def _given(matcher: Matcher, ask: Ask, unrelated: Folder) -> tuple[Background, ...]:
@@ -180,6 +185,7 @@ def _parsed(said: Any) -> Control:
     return Control(
         background=tuple(Background(**each) for each in items["background"]),
         known=tuple(Known(**each) for each in items["known"]),
+        others=tuple(medium for medium in _UNMEASURED if f"known {medium}" in said["unmeasured"]),
     )
 
 

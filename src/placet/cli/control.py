@@ -13,7 +13,7 @@ from placet.registry.phrases import count
 
 __all__ = ["rows_of", "told_control"]
 
-_NOUNS = {"image": "picture", "text": "text", "audio": "sound"}
+_NOUNS = {"image": "picture", "text": "text", "audio": "sound", "video": "film"}
 
 
 def told_control(control: Control, min_voice: str, tallies: Mapping[str, int]) -> Iterator[str]:
