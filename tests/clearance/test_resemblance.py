@@ -20,11 +20,12 @@ from placet.core.decision import Outcome
 from placet.core.profile import PROFILES
 from placet.core.stance import Stance
 from placet.core.use import Use
+from placet.desk.snapshots import publish_snapshot
 from placet.errors import BadRecord, NotFound, PlanChanged, WrongUsage
 from placet.fingerprints.describe import describe
 from placet.fingerprints.image_embedding import Embedding, Model, in_rows, open_model
 from placet.registry.compose import NewWork, Wish
-from placet.snapshot.library import Library
+from placet.snapshot.library import Library, open_library
 from placet.snapshot.local import Corners
 from placet.snapshot.match import Matcher, MatchKind
 from placet.snapshot.vectors import LEAST, SHORTLIST, Near, Vectors
@@ -240,6 +241,22 @@ def test_the_plan_names_the_model_and_another_one_does_not_go_on(tmp_path: Path)
             world.clear(dataset, snapshot, tmp_path / "out", **changed)
     with pytest.raises(WrongUsage, match="add --effort thorough"):
         world.clear(dataset, snapshot, tmp_path / "other", embedding=ours.path)
+
+
+def test_a_snapshot_in_segments_holds_the_vectors_of_all(tmp_path: Path, model: Model) -> None:
+    world, other = a_world(tmp_path), a_model(tmp_path, cells=4)
+    for seed, by in ((1, model), (2, other)):
+        register(world, seed, picture(seed), Stance.RESERVE, model=by)
+    older = world.snapshot("older")
+    for seed, by in ((3, other), (4, model)):
+        register(world, seed, picture(seed), Stance.RESERVE, model=by)
+    publish_snapshot(world.home, tmp_path / "newer", older)
+    library = open_library(tmp_path / "newer")
+
+    found = Vectors(library, model).near([model.embed(jpeg(seed)).vector for seed in (1, 4)])
+
+    assert [near.works[0][0] for near in found] == [0, 3]
+    assert len(Vectors(library, other)) == 2
 
 
 @pytest.mark.slow
