@@ -159,6 +159,18 @@ def test_a_stranger_finds_exact_copies_in_a_snapshot_without_placet(own: Path) -
     assert unknown.endswith("nobody registered these bytes")
 
 
+def test_a_stranger_finds_them_in_one_that_grew(own: Path) -> None:
+    (own / "late.txt").write_text("what came after the first snapshot")
+    assert main(["reserve", str(own / "late.txt"), "--receipts", str(own / "more")]) == 0
+    assert main(["snapshot", "build", "--since", str(own / "registry"), "-o", str(own / "grown")]) == 0
+
+    said = run("snapshot_by_hand", own / "grown", own / "works" / "song.txt", own / "late.txt")
+
+    early, late = (line.split(": work ")[1] for line in said.stdout.splitlines())
+    assert early in (own / "receipts" / "works.csv").read_text()
+    assert late in (own / "more" / "works.csv").read_text()
+
+
 def test_python_is_told_why_and_who_lost() -> None:
     said = run("ask_in_python")
 

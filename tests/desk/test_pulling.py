@@ -14,7 +14,7 @@ from placet.app import Home
 from placet.core.stance import Stance
 from placet.desk.believing import believe
 from placet.desk.pulling import Pull, Pulled, pull
-from placet.desk.snapshots import check_deeply
+from placet.desk.snapshots import check_deeply, publish_snapshot
 from placet.errors import BadInput, NotFound, Refused, Rollback, Untrusted, VerificationFailed, WrongUsage
 from tests.factories import NOW
 from tests.fetch.site import Answer, Site, a_site
@@ -25,12 +25,13 @@ ARRAY = "/snap/arrays/image-plh.hash"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A registry that grew: its two snapshots, and whose log it is."""
+    """A registry that grew: its two snapshots, one that is the older and a segment, and whose log it is."""
     world = a_world(tmp_path_factory.mktemp("made"))
     world.register(1, {"no.jpg": jpeg(1), "no.txt": prose(1).encode()}, titles=True)
     world.snapshot("old")
     world.register(2, {"more.jpg": jpeg(2)}, Stance.LICENSE)
     world.snapshot("new")
+    publish_snapshot(world.home, world.home.path.parent / "grown", since=world.home.path.parent / "old")
     return world
 
 
@@ -98,6 +99,27 @@ def test_a_newer_one_takes_its_place_and_what_is_the_same_is_not_asked_again(
     assert pulled.kept > 0
     assert len(site.asked) == 3 + pulled.fetched
     assert fetch(reader, site, tmp_path).fetched == 0
+
+
+def test_of_one_that_grew_only_the_segment_comes_and_what_changed_of_the_log(
+    made: World, site: Site, reader: Home, tmp_path: Path
+) -> None:
+    old = fetch(reader, site, tmp_path).manifest.files
+    serve(site, made, "grown")
+    site.asked.clear()
+
+    pulled = fetch(reader, site, tmp_path)
+
+    (segment,), files = pulled.manifest.segments, pulled.manifest.files
+    heads = {"/snap/manifest.json", "/snap/publish.tlog-proof", "/snap/publish.consistency"}
+    came = {path.removeprefix("/snap/") for path in set(site.paths) - heads}
+    assert all(path == "parties.parquet" or path.startswith((segment.folder, "log/")) for path in came)
+    assert came.isdisjoint(old.keys() - {"parties.parquet", "log/checkpoint"})
+    assert pulled.bytes_read == sum(files[path][1] for path in came)
+    assert same(tmp_path / "here", made.home.path.parent / "grown")
+    assert (
+        check_deeply(tmp_path / "here", reader.policy_for(pulled.manifest.origin)).library.manifest == pulled.manifest
+    )
 
 
 def test_a_pull_that_broke_off_goes_on_in_the_middle_of_a_file(

@@ -18,13 +18,20 @@ Trust = Annotated[Path | None, typer.Option("--trust", metavar="FILE", help="The
 
 def build(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="The new folder to write.")],
+    since: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="An older snapshot of this log: keep its files, and add one segment."),
+    ] = None,
     home: HomeDir = None,
     json: Json = False,
 ) -> int:
-    """Write the registry, as it is now, as files that anyone can clear against offline, and log their digest."""
+    """Write the registry, as it is now, as files that anyone can clear against offline, and log their digest.
+
+    With --since the older files stay as they are: what was withheld since is heard no more, but still lies in them.
+    """
     from placet.desk.snapshots import publish_snapshot
 
-    manifest = publish_snapshot(home_at(home), out)
+    manifest = publish_snapshot(home_at(home), out, since)
     if json:
         shown = {"origin": manifest.origin, "size": manifest.size, "manifest": manifest.digest}
         emit({"schema": "placet.snapshot/1", "folder": str(out), **shown, "counts": dict(manifest.counts)})
@@ -34,6 +41,10 @@ def build(
         f"Snapshot of log {manifest.origin} at {count(manifest.size, 'entry', 'entries')}: {count(works, 'work')},"
         f" {count(words, 'declaration')}. It is in {out}, and its digest is in the log."
     )
+    if manifest.segments:
+        new, many = manifest.segments[-1], count(len(manifest.segments), "segment")
+        again = f", {count(new.again, 'older work')} told again" if new.again else ""
+        note(f"It has {many}; the last brings {count(new.works, 'work')}, {count(new.words, 'declaration')}{again}.")
     if manifest.counts["withheld"]:
         note(f"{count(manifest.counts['withheld'], 'work')} with withheld fingerprints: only exact copies are found.")
     return 0
