@@ -5,8 +5,8 @@
 A tar of 300 pictures is cleared by decoding, and leaves its fingerprints.  From these a unit of 100,000 rows is made,
 each with a picture of its own, an address and a short caption, one in a hundred of them registered; it is judged again
 against 10 million hashes of 1.25 million works, and written as decisions and unit record, everything synced.  Beside
-it stands a bare search for the same hashes (which of them meet anything), without which nobody can do.  Rates are rows a second of
-processor time, one process, rounds interleaved, compiled code and page cache warm.
+it stands a bare search for the same hashes (which of them meet anything), without which nobody can do.  Rates are rows
+a second of processor time, one process, rounds interleaved, compiled code and page cache warm.
 """
 
 from __future__ import annotations

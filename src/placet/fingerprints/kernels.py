@@ -189,16 +189,16 @@ def plh_words(luma: npt.NDArray[np.uint8], basis: Reals) -> tuple[npt.NDArray[np
 
 
 @numba.njit(cache=True, nogil=True)
-def walk_jpeg(data: npt.NDArray[np.uint8]) -> tuple[int, bool, int, int]:
+def walk_jpeg(data: npt.NDArray[np.uint8]) -> tuple[Any, Any, Any, Any]:
     """Where the first Exif segment begins (0: there is none), whether one sequential scan holds everything, the size.
 
     Walks a JPEG's segments up to its first scan (ITU-T T.81, B.1.1 and B.2). Where they make no sense nothing is
     said to be in one scan: libjpeg judges whether the file does. Height and width are told (0 and 0: they are not)
     of one sequential scan of one component or three, eight bits deep: of what has a luma, and no inks.
     """
-    at, end = 2, data.size - 10
-    exif, components, frames = 0, -1, 0
-    height, width, depth = 0, 0, 0
+    end, exif, frames = data.size - 10, np.int64(0), 0
+    at, components = np.int64(2), np.int64(-1)
+    height, width, depth = np.int64(0), np.int64(0), np.int64(0)
     while at < end and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xE1 and not exif and _is_exif(data, at + 4):
@@ -217,7 +217,7 @@ def walk_jpeg(data: npt.NDArray[np.uint8]) -> tuple[int, bool, int, int]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_exif(data: npt.NDArray[np.uint8], at: int) -> bool:
+def _is_exif(data: npt.NDArray[np.uint8], at: Any) -> Any:
     return (
         data[at] == 0x45 and data[at + 1] == 0x78 and data[at + 2] == 0x69 and data[at + 3] == 0x66
         and data[at + 4] == 0 and data[at + 5] == 0

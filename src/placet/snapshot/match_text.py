@@ -8,7 +8,7 @@ be somebody else's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -87,7 +87,7 @@ def build(arrays: Mapping[str, NDArray[Any]], parties: NDArray[np.uint32] | None
     )
 
 
-def meets(texts: list[TextPrints], table: Table) -> list[bool]:
+def meets(texts: Sequence[TextPrints], table: Table) -> list[bool]:
     """Whether `find` might find anything in each text: nearly all of a dataset's are done with here."""
     if not texts:
         return []

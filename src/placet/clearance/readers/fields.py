@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from placet.clearance.readers import signs
+from placet.clearance.readers.base64_field import media_in
 from placet.clearance.readers.signs import sign_of
-from placet.clearance.readers.sniff import text_part
+from placet.clearance.readers.sniff import file_part, text_part
 from placet.clearance.rows import Part, Row, printable
 from placet.core.declaration import Problem
 from placet.core.ids import canonical_url
@@ -75,7 +76,25 @@ def hear(fields: Mapping[str, object], heard: Heard) -> None:
             _hear_digest(name, value, DIGESTS[low], heard)
         elif low == "metadata" and isinstance(value, dict):
             hear({n: v for n, v in value.items() if isinstance(n, str) and (n.lower() in URLS or sign_of(n))}, heard)
+        else:
+            for packed in value if isinstance(value, list) else [value]:
+                _hear_packed(name, packed, heard)
     _hear_signs(fields, heard)
+
+
+def _hear_packed(name: str, text: object, heard: Heard) -> None:
+    """A picture, sound or film that stands as text in a field of any name."""
+    if not isinstance(text, str):
+        return
+    try:
+        data = media_in(text)
+    except ValueError as error:
+        heard.object_to(f"{heard.where}: {name} {error}.", "media.unreadable")
+        return
+    if data is not None:
+        parts, problems = file_part(name, data, f"{heard.where}: {name}")
+        heard.parts += parts
+        heard.problems += problems
 
 
 def _hear_signs(fields: Mapping[str, object], heard: Heard) -> None:
