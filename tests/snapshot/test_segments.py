@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -297,7 +297,7 @@ def _segment(manifest: Manifest, **change: int) -> Manifest:
     return replace(manifest, segments=(replace(manifest.segments[0], **change),))
 
 
-_MANIFESTS = {
+_MANIFESTS: dict[str, Callable[[Manifest], Manifest]] = {
     "a gap": lambda m: replace(
         m, segments=(replace(m.segments[0], until=4), replace(m.segments[0], start=5, until=m.size))
     ),
@@ -316,7 +316,9 @@ _MANIFESTS = {
         segments=tuple(replace(m.segments[0], start=n + 1, until=n + 2) for n in range(MOST_SEGMENTS + 1)),
     ),
     "a table not listed": lambda m: replace(m, files={p: f for p, f in m.files.items() if "/works.parquet" not in p}),
-    "an array not listed": lambda m: replace(m, files={p: f for p, f in m.files.items() if "/sha256.work" not in p}),
+    "an array not listed": lambda m: replace(
+        m, files={p: f for p, f in m.files.items() if not p.endswith("/arrays/sha256.work")}
+    ),
     "numbers not listed": lambda m: replace(m, files={p: f for p, f in m.files.items() if "works.number" not in p}),
     "a table of the first part not listed": lambda m: replace(
         m, files={p: f for p, f in m.files.items() if p != "words.parquet"}
@@ -327,15 +329,13 @@ _MANIFESTS = {
 @pytest.mark.parametrize("lie", _MANIFESTS)
 def test_a_manifest_that_misstates_its_segments_is_refused(grown: Library, lie: str) -> None:
     told = _MANIFESTS[lie](grown.manifest)
-    if lie.endswith("not listed") is False and told.segments[0].folder != grown.manifest.segments[0].folder:
-        (grown.folder / grown.manifest.segments[0].folder).rename(grown.folder / "moved")
     (grown.folder / "manifest.json").write_bytes(told.data())
 
     with pytest.raises(BadRecord):
         open_library(grown.folder)
 
 
-_ARRAYS = {
+_ARRAYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "told again twice": ("works.number", lambda a: [0, 3, 3]),
     "told again later": ("works.number", lambda a: [3, 3, 4]),
     "another number": ("works.number", lambda a: [1, 3, 4]),
