@@ -6,8 +6,10 @@ beside the tiles.  What is withheld is listed, and is not a fault (docs/house.md
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +58,13 @@ def check_log(
     contents: Contents = named_blobs,
 ) -> Sound:
     """Recompute everything; StoreDamaged or a VerificationFailed names the first thing that is wrong."""
-    files = LogFiles(folder)
+    with _unswept():
+        return _checked_log(LogFiles(folder), policy, check_entry, contents)
+
+
+def _checked_log(
+    files: LogFiles, policy: Policy | None, check_entry: Callable[[Entry], None], contents: Contents
+) -> Sound:
     tree = StoredTree(files)
     checkpoint = _check_checkpoint(files, policy)
     entries = _checked(list(tree.entries(checkpoint.size)), check_entry)
@@ -108,6 +116,18 @@ def _checked(data: Sequence[bytes], check_entry: Callable[[Entry], None], first:
     entries = tuple(_parsed(first + place, each) for place, each in enumerate(data))
     _check_speakers(entries, check_entry, first)
     return entries
+
+
+@contextmanager
+def _unswept() -> Iterator[None]:
+    """Entries make no cycles: to look for garbage among millions of them takes longer than to read them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _check_speakers(entries: tuple[Entry, ...], check_entry: Callable[[Entry], None], first: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -27,7 +28,7 @@ def first_bad(check: CheckEntry, entries: Sequence[bytes], workers: int = 0) -> 
     """
     parts = [entries[at : at + _PART] for at in range(0, len(entries), _PART)]
     count = workers or min(_MOST, os.cpu_count() or 1)
-    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), gc.disable) as pool:
         for number, bad in enumerate(pool.map(_first_in, [check] * len(parts), parts)):
             if bad is not None:
                 pool.shutdown(cancel_futures=True)
