@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,25 @@ def test_another_dataset_than_the_one_that_was_judged_is_refused(cleared: Stage,
 
     assert said.code == 1
     assert "training.other-data" in said.err
+
+
+def test_the_hours_of_sounds_are_those_that_their_headers_tell(stage: Stage, tmp_path: Path) -> None:
+    folder = tmp_path / "sounds"
+    folder.mkdir()
+    with wave.open(str(folder / "tone.wav"), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(b"\x10\x20" * 8000 * 36)
+    stage("keys", "new")
+    stage("reserve", folder / "tone.wav", "--stance", "allow")
+    stage("snapshot", "build", "-o", tmp_path / "registry")
+    use = ("--use", "mine", "--profile", "eu-art4", "--snapshot", tmp_path / "registry")
+    stage("clear", folder, *use, "--out", tmp_path / "out")
+
+    said = stage(*FORM, tmp_path / "out", "--data", folder, "--json")
+
+    answers = {each["key"]: each for each in json.loads(said.out)["answers"]}
+    (told,) = answers["data.audio"]["said"]
+    assert told["text"].startswith("1 file in 576.0 kB. 0.0 hours. Band: less than 10,000 hours.")
 
 
 def test_a_dry_run_writes_nothing(cleared: Stage, tmp_path: Path) -> None:

@@ -5,12 +5,9 @@ The dataset is read once more, without decoding anything; only rows that may be 
 
 from __future__ import annotations
 
-import io
-import wave
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -22,7 +19,8 @@ from placet.clearance.rows import Part, PartKind, Row, Unit, title
 from placet.clearance.unit import unit_path
 from placet.core.decision import Outcome
 from placet.core.ids import canonical_url, domain_of
-from placet.errors import BadRecord, Refused
+from placet.errors import BadMedia, BadRecord, MissingExtra, Refused
+from placet.fingerprints.audio_decode import declared_seconds
 
 __all__ = ["Size", "Sizes", "measure", "top"]
 
@@ -133,24 +131,12 @@ def _add_part(size: Size, part: Part) -> None:
 
 
 def _seconds(part: Part) -> float | None:
-    """How long a sound is by its own header; None where it has none that is read here."""
-    if part.kind.value != "audio":
+    """How long a sound is by its own header; None where that cannot be read here."""
+    if part.kind is not PartKind.AUDIO:
         return None
     try:
-        soundfile = import_module("soundfile")
-    except ImportError:
-        return _wave_seconds(part)
-    try:
-        return float(soundfile.info(io.BytesIO(part.data)).duration)
-    except (soundfile.SoundFileError, TypeError):
-        return None
-
-
-def _wave_seconds(part: Part) -> float | None:
-    try:
-        with wave.open(io.BytesIO(part.data)) as sound:
-            return float(sound.getnframes() / sound.getframerate())
-    except (wave.Error, EOFError, ZeroDivisionError):
+        return declared_seconds(part.data)
+    except (BadMedia, MissingExtra):
         return None
 
 

@@ -249,12 +249,12 @@ def _sizes(sizes: Sizes, measured: bool) -> dict[str, str]:
 def _size(kind: str, size: Size) -> str:
     much = f"in {_bytes(size.bytes)}"
     if kind == "text":
-        return f"{size.parts:,} texts of {size.words:,} words {much}. {_text_band(size)}"
+        return f"{_many(size.parts, 'text')} of {_many(size.words, 'word')} {much}. {_text_band(size)}"
     if kind in ("audio", "video"):
-        return f"{size.parts:,} files {much}. {_hours(kind, size)}"
+        return f"{_many(size.parts, 'file')} {much}. {_hours(kind, size)}"
     if kind == "image":
-        return f"{size.parts:,} images {much}. Band: {_band(kind, size.parts)}."
-    return f"{size.parts:,} files {much}."
+        return f"{_many(size.parts, 'image')} {much}. Band: {_band(kind, size.parts)}."
+    return f"{_many(size.parts, 'file')} {much}."
 
 
 def _text_band(size: Size) -> str:
@@ -298,6 +298,10 @@ def _measures(run: Cleared) -> Iterator[str]:
 
 def _day(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _bytes(much: int) -> str:

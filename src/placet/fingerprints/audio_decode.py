@@ -21,7 +21,18 @@ import numpy.typing as npt
 
 from placet.errors import BadMedia, MissingExtra, TooLarge
 
-__all__ = ["RATE", "Limits", "Samples", "Sound", "can_decode", "library_named", "mix", "read_sound", "resample"]
+__all__ = [
+    "RATE",
+    "Limits",
+    "Samples",
+    "Sound",
+    "can_decode",
+    "declared_seconds",
+    "library_named",
+    "mix",
+    "read_sound",
+    "resample",
+]
 
 RATE: Final = 11_025  # samples a second of everything that is compared
 Samples = npt.NDArray[np.int16]
@@ -88,6 +99,17 @@ def read_sound(data: bytes | memoryview, *, limits: Limits = _USUAL) -> Sound:
             _check(file, limits)
             samples = _whole(file, limits)
             return Sound(samples=samples, rate=file.samplerate, channels=file.channels)
+    except (library.SoundFileError, RuntimeError) as error:
+        raise BadMedia(f"This sound cannot be decoded: {_told(error)}") from error
+
+
+def declared_seconds(data: bytes | memoryview, *, limits: Limits = _USUAL) -> float:
+    """How long a sound says that it is, by its header alone; BadMedia and MissingExtra as of `read_sound`."""
+    library = _library()
+    try:
+        with library.SoundFile(io.BytesIO(data)) as file:
+            _check(file, limits)
+            return float(file.frames / file.samplerate)
     except (library.SoundFileError, RuntimeError) as error:
         raise BadMedia(f"This sound cannot be decoded: {_told(error)}") from error
 
