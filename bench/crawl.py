@@ -18,6 +18,8 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
+from placet.core.act import Act
+from placet.core.line import Line
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
@@ -147,6 +149,12 @@ class _Crowd:
                 start=0,
                 until=0,
             )
+
+    def acts(self, size: int) -> Sequence[Act]:
+        return ()
+
+    def lines(self, size: int) -> Iterator[Line]:
+        return iter(())
 
     def parties(self, size: int) -> Sequence[Party]:
         return [Party(key="00" * 32, index=0, role="maker")]

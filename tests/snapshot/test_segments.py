@@ -17,6 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from placet.core.act import Act
+from placet.core.line import Line
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
@@ -68,6 +70,12 @@ class Town:
 
     def spoken(self, size: int) -> Iterator[Spoken]:
         yield from (word for word in self.words if word.index < size)
+
+    def acts(self, size: int) -> Sequence[Act]:
+        return ()
+
+    def lines(self, size: int) -> Iterator[Line]:
+        return iter(())
 
     def parties(self, size: int) -> Sequence[Party]:
         return [party for party in self.people if party.index < size]

@@ -98,7 +98,7 @@ def _answer(
     profile: Profile,
 ) -> _Answer:
     leaf = _Leaf()
-    for declaration in _alive(about, use, question):
+    for declaration in _alive(about, use, question, leaf):
         _weigh(declaration, use, question, licences, profile, leaf)
     allowed = leaf.said.pop(Stance.ALLOW, []) + leaf.licensed
     agreed = allowed if _all_allow(question, allowed) else []
@@ -159,10 +159,10 @@ def _weigh(
 def _floor(declaration: Declaration) -> Voice:
     if declaration.source.standard != REGISTRY:
         return Voice.SITE
-    return _FLOOR.get(declaration.subject.kind, Voice.CLAIMED)
+    return _FLOOR.get((declaration.said_of or declaration.subject).kind, Voice.CLAIMED)
 
 
-def _alive(about: Sequence[Declaration], use: Use, question: Question) -> list[Declaration]:
+def _alive(about: Sequence[Declaration], use: Use, question: Question, leaf: _Leaf) -> list[Declaration]:
     """Rule 1: per declarant, right and subject the newest word in force speaks; older words are history.
 
     A word that reaches only part of what is asked (a narrower territory or agent) speaks beside the older
@@ -172,11 +172,35 @@ def _alive(about: Sequence[Declaration], use: Use, question: Question) -> list[D
     by_voice: dict[tuple[str, str, Subject], list[Declaration]] = defaultdict(list)
     alive = [d for d in spoken if d.index is None]
     for declaration in spoken:
-        if declaration.index is not None:
-            by_voice[declaration.by, declaration.right, declaration.subject].append(declaration)
+        if declaration.flagged and declaration.stance is not Stance.RESERVE:
+            leaf.lose([declaration] if declaration.stance else [], Rule.FLAGGED)
+        elif declaration.index is not None:
+            by_voice[declaration.principal, declaration.right, declaration.subject].append(declaration)
     for words in by_voice.values():
-        alive += _newest(words, question)
+        alive += _spoken_for(words, question, leaf)
     return sorted(_distinct(alive), key=_order)
+
+
+def _spoken_for(words: list[Declaration], question: Question, leaf: _Leaf) -> list[Declaration]:
+    """The living words of one principal, her own and those that others say for her.
+
+    What is said for her gives way to what she says later herself, about the whole of the question; unless she left
+    the saying to the other alone: then both speak.
+    """
+    by_speaker: dict[tuple[str, str], list[Declaration]] = defaultdict(list)
+    for word in words:
+        by_speaker[word.behalf, word.by].append(word)
+    own = [w for (behalf, _), said in by_speaker.items() if not behalf for w in _newest(said, question)]
+    last = max((w.index or 0 for w in own if _reach(w, question) == "whole"), default=-1)
+    living = list(own)
+    for (behalf, _), said in by_speaker.items():
+        if behalf:
+            for word in _newest(said, question):
+                if word.exclusive or (word.index or 0) > last:
+                    living.append(word)
+                else:
+                    leaf.lose([word], Rule.MEMBER)
+    return living
 
 
 def _newest(words: list[Declaration], question: Question) -> list[Declaration]:
@@ -249,7 +273,7 @@ def _all_allow(question: Question, allowed: list[Declaration]) -> bool:
     """
     works = {subject for subject in question.subjects if subject.kind is Kind.WORK}
     said = {d.subject for d in allowed}
-    voices = {(d.subject, d.by) for d in allowed}
+    voices = {(d.subject, d.principal) for d in allowed}
     return bool(allowed) and works <= said and voices >= set(question.must_allow)
 
 

@@ -48,6 +48,8 @@ class Rule(StrEnum):
     ADVISORY = "advisory"  # the profile makes this refusal advisory
     LICENSED = "licensed"  # the asker holds a licence for exactly this
     NOT_ALL = "not-all"  # others who must also allow have not
+    MEMBER = "member"  # the one for whom it was said spoke later for herself
+    FLAGGED = "flagged"  # said by a key after it was lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """`stance` is None only in a withdrawal, which names by `withdraws` the log index it takes back."""
+    """`stance` is None only in a withdrawal, which names by `withdraws` the log index it takes back.
+
+    `behalf` is the principal for whom it is said under a mandate, `exclusive` says that the principal left the saying
+    to the speaker alone; `said_of` is the wide subject (a repertoire) by which it reaches this one.  `flagged` is what
+    a key said after it was lost: a refusal binds, nothing else does.
+    """
 
     id: str
     subject: Subject
@@ -61,6 +66,15 @@ class Declaration:
     terms: str | None = None
     index: int | None = None
     withdraws: int | None = None
+    behalf: str = ""
+    exclusive: bool = False
+    said_of: Subject | None = None
+    flagged: bool = False
+
+    @property
+    def principal(self) -> str:
+        """Whose word it is, whoever spoke it."""
+        return self.behalf or self.by
 
     def __post_init__(self) -> None:
         if (self.stance is None) != (self.withdraws is not None):

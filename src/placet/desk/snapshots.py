@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +13,8 @@ from typing import Any, cast
 import numpy as np
 
 from placet.app import Home, read_policy
+from placet.core.act import Act
+from placet.core.line import Line
 from placet.core.spoken import Spoken
 from placet.core.work import Party, Work
 from placet.errors import BadInput, Refused, StoreDamaged, VerificationFailed
@@ -29,6 +31,7 @@ from placet.registry.contents import check_contents
 from placet.registry.ports import State
 from placet.registry.projection import project
 from placet.signing.keys import Role
+from placet.snapshot.acts import read_acts, read_lines
 from placet.snapshot.build import build_snapshot, known_arrays, work_fields
 from placet.snapshot.extend import extend_snapshot, refuse_to_extend
 from placet.snapshot.library import Library, open_library, read_manifest
@@ -43,6 +46,18 @@ from placet.snapshot.verify import (
 from placet.store.source import RegistrySource
 
 __all__ = ["Checked", "check_deeply", "policy_for", "publish_snapshot"]
+
+# By which field an entry names what lies beside the log and is needed to judge it again.
+_NAMED = {
+    "work.add": "blob",
+    "declare": "terms",
+    "status.publish": "list",
+    "claim.add": "blob",
+    "made.add": "blob",
+    "claim.counter": "statement",
+    "identity.link": "signature",
+    "identity.attest": "evidence",
+}
 
 
 def publish_snapshot(home: Home, out: Path, since: Path | None = None) -> Manifest:
@@ -99,9 +114,8 @@ def _copy_log(files: LogFiles, checkpoint: Checkpoint, target: Path) -> None:
     for index in range(-(-checkpoint.size // WIDTH)):
         width = min(WIDTH, checkpoint.size - index * WIDTH)
         copy.write(bundle_path(index, width), encode_bundle(tree.bundle(index, width)))
-    named = {"work.add": "blob", "declare": "terms", "status.publish": "list"}
-    entries = (entry for entry in _entries(tree, checkpoint.size) if entry.type in named)
-    wanted = dict.fromkeys(digest for entry in entries if (digest := entry.body[named[entry.type]]))
+    entries = (entry for entry in _entries(tree, checkpoint.size) if entry.type in _NAMED)
+    wanted = dict.fromkeys(digest for entry in entries if (digest := entry.body[_NAMED[entry.type]]))
     blobs = ((files.blob_path(digest), files.blob(digest)) for digest in wanted)
     copy.write_all((path, data) for path, data in blobs if data is not None)
 
@@ -164,6 +178,10 @@ class _Replay:
     def __init__(self, files: LogFiles) -> None:
         self.blob = files.blob
         self.said: dict[str, Spoken] = {}
+        self.roles: dict[str, str] = {}
+
+    def role_of(self, key: str) -> str:
+        return self.roles.get(key, "")
 
     def opening(self, commitment: str) -> bytes | None:
         del commitment  # names and titles are shown by consent; they are not compared
@@ -175,17 +193,22 @@ class _Replay:
 
 def _compare(library: Library, entries: tuple[Entry, ...], files: LogFiles) -> None:
     replay, parties, words, works = _Replay(files), list[Party](), list[Spoken](), dict[str, Work]()
+    acts, lines = list[Act](), list[Line]()
     for index, entry in enumerate(entries):
         rows = project(index, entry, cast(State, replay))
         works |= {work.id: work for work in rows.works}
         if rows.party:
             parties.append(rows.party)
+            replay.roles[rows.party.key] = rows.party.role
+        acts += (rows.act,) if rows.act else ()
+        lines += (replace(line, subjects=()) for line in rows.lines)
         if rows.spoken:
             replay.said[entry.id] = rows.spoken
             words.append(rows.spoken)
     _compare_words(words, library)
     _compare_works(works, library)
     _compare_parties(parties, library)
+    _compare_acts(acts, lines, library)
     _compare_arrays(works, words, library)
     _compare_thumbnails(works, library)
 
@@ -206,8 +229,6 @@ def _compare_words(words: list[Spoken], library: Library) -> None:
 
 
 def _sorted(word: Spoken) -> Any:
-    from dataclasses import replace
-
     return replace(word, subjects=tuple(sorted(word.subjects)))
 
 
@@ -231,6 +252,17 @@ def _compare_parties(parties: list[Party], library: Library) -> None:
     """Names are shown by consent, from openings that are not in a snapshot, and are not compared."""
     if [(p.key, p.index, p.role) for p in parties] != [(p.key, p.index, p.role) for p in library.parties.values()]:
         raise VerificationFailed("BROKEN: the snapshot names other keys, or other roles, than the log")
+
+
+def _compare_acts(acts: list[Act], lines: list[Line], library: Library) -> None:
+    for ours, theirs in zip_longest(acts, read_acts(library.folder)):
+        if ours != theirs:
+            index = min(act.index for act in (ours, theirs) if act)
+            raise VerificationFailed(f"BROKEN: the snapshot tells entry {index} of the log differently, or not at all")
+    for line, told in zip_longest(lines, read_lines(library.folder)):
+        if line != told:
+            index = min(each.index for each in (line, told) if each)
+            raise VerificationFailed(f"BROKEN: the snapshot holds other lines of the sheet of entry {index} of the log")
 
 
 def _compare_arrays(works: dict[str, Work], words: list[Spoken], library: Library) -> None:

@@ -22,6 +22,7 @@ from placet.errors import BadEntry, TooNew
 from placet.record.merkle import leaf_hash
 
 __all__ = [
+    "MANDATED",
     "MOST_BYTES",
     "MOST_SUBJECTS",
     "TYPES",
@@ -35,6 +36,7 @@ __all__ = [
 
 MOST_BYTES = 65_535
 MOST_SUBJECTS = 500  # in one declaration, so that it stays well below MOST_BYTES
+MANDATED = ("register", "reserve", "license", "allow", "collect", "notice", "litigate")  # what may be done for another
 _PREFIX = b"placet/entry/v1\n"
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 _CODE = re.compile(r"[A-Z]{2}")
@@ -190,13 +192,26 @@ def parse_subject(value: Any, name: str = "subject") -> Subject:
     return Subject(Kind(kind), id_)
 
 
+def _within(least: int, most: int) -> Check:
+    def check(value: Any, name: str) -> None:
+        if type(value) is not int or not least <= value <= most:
+            raise BadEntry(f"{name} is not a whole number from {least} to {most}")
+
+    return check
+
+
 _DIGEST = _hex(32)
+_MAYBE = _hex(32, empty=True)
 _TIME = _count()
+_FLAG = _within(0, 1)
+_WHY = _text(400)
+_PRINCIPALS = _each(_text(200), least=1, most=500)
+_TERRITORY = _each(_country, least=0, most=250)
 _SUBJECTS = _each(_subject, least=1, most=MOST_SUBJECTS)
 
 # One row a type: the fields of its body, all of them required.
 TYPES: dict[str, dict[str, Check]] = {
-    "key.add": {"at": _TIME, "role": _one_of("party", "log", "clear"), "name": _hex(32, empty=True)},
+    "key.add": {"at": _TIME, "role": _one_of("party", "log", "clear", "recovery"), "name": _hex(32, empty=True)},
     "work.add": {"at": _TIME, "count": _count(1), "root": _DIGEST, "blob": _DIGEST},
     "declare": {
         "at": _TIME,
@@ -205,7 +220,7 @@ TYPES: dict[str, dict[str, Check]] = {
         "stance": _one_of(*(stance.word for stance in Stance)),
         "from": _TIME,
         "until": _TIME,
-        "territory": _each(_country, least=0, most=250),
+        "territory": _TERRITORY,
         "agent": _text(200),
         "right": _text(40),
         "terms": _hex(32, empty=True),
@@ -218,6 +233,68 @@ TYPES: dict[str, dict[str, Check]] = {
     "licence.issue": {"at": _TIME, "licence": _DIGEST},
     "status.publish": {"at": _TIME, "list": _DIGEST},
     "snapshot.publish": {"at": _TIME, "size": _count(), "manifest": _DIGEST},
+    "key.rotate": {"at": _TIME, "to": _DIGEST, "proof": _hex(64)},
+    "key.recovery": {"at": _TIME, "commitment": _DIGEST, "wait": _within(7, 30)},
+    "key.recover": {"at": _TIME, "party": _DIGEST, "to": _DIGEST, "proof": _hex(64)},
+    "key.cancel": {"at": _TIME, "recover": _DIGEST},
+    "key.revoke": {"at": _TIME, "key": _DIGEST, "since": _TIME, "why": _WHY},
+    "identity.claim": {"at": _TIME, "identifiers": _each(_text(200), least=1, most=50)},
+    "identity.link": {
+        "at": _TIME,
+        "kind": _one_of("ssh", "c2pa", "did"),
+        "public": _text(2048),
+        "signature": _DIGEST,
+    },
+    "identity.attest": {
+        "at": _TIME,
+        "party": _DIGEST,
+        "kind": _one_of("email", "domain", "identifier", "member", "issuer", "document"),
+        "value": _text(500),
+        "commitment": _MAYBE,
+        "method": _one_of("http-01", "dns-01", "mail", "issuer", "document"),
+        "from": _TIME,
+        "until": _TIME,
+        "evidence": _MAYBE,
+    },
+    "identity.revoke": {"at": _TIME, "attestation": _DIGEST, "since": _TIME, "why": _WHY},
+    "mandate.grant": {
+        "at": _TIME,
+        "to": _DIGEST,
+        "acts": _each(_one_of(*MANDATED), least=1, most=len(MANDATED)),
+        "scope": _each(_subject, least=0, most=MOST_SUBJECTS),
+        "rights": _each(_text(40), least=0, most=40),
+        "territory": _TERRITORY,
+        "from": _TIME,
+        "until": _TIME,
+        "exclusive": _FLAG,
+        "revocable": _FLAG,
+        "depth": _FLAG,
+        "parent": _MAYBE,
+        "evidence": _MAYBE,
+    },
+    "mandate.accept": {"at": _TIME, "mandate": _DIGEST},
+    "mandate.revoke": {"at": _TIME, "mandate": _DIGEST},
+    "claim.add": {"at": _TIME, "count": _count(1), "root": _DIGEST, "blob": _DIGEST},
+    "claim.withdraw": {"at": _TIME, "subjects": _SUBJECTS},
+    "claim.exclude": {"at": _TIME, "who": _PRINCIPALS, "from": _TIME, "until": _TIME},
+    "claim.counter": {
+        "at": _TIME,
+        "subjects": _SUBJECTS,
+        "against": _DIGEST,
+        "right": _text(40),
+        "statement": _DIGEST,
+        "contact": _MAYBE,
+    },
+    "claim.overlap": {"at": _TIME, "older": _subject, "newer": _subject, "method": _text(60), "score": _count()},
+    "claim.settle": {
+        "at": _TIME,
+        "counter": _DIGEST,
+        "outcome": _one_of("upheld", "dropped"),
+        "holder": _MAYBE,
+        "document": _MAYBE,
+    },
+    "strike.add": {"at": _TIME, "party": _DIGEST, "entry": _MAYBE, "why": _WHY},
+    "made.add": {"at": _TIME, "count": _count(1), "root": _DIGEST, "blob": _DIGEST},
     "erasure.note": {"at": _TIME, "kind": _one_of("blob", "opening"), "digest": _DIGEST, "why": _text(400)},
 }
 
@@ -230,5 +307,5 @@ def _check_body(type_: str, body: Mapping[str, Any]) -> None:
         raise BadEntry(f"the body of {type_} has exactly the fields {', '.join(sorted(fields))}")
     for name, check in fields.items():
         check(body[name], f"{type_} {name}")
-    if type_ == "declare" and body["until"] and body["until"] <= body["from"]:
-        raise BadEntry("declare until is not after declare from")
+    if body.get("until") and body["until"] <= body["from"]:
+        raise BadEntry(f"{type_} until is not after {type_} from")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
+from placet.core.act import ACTS
+from placet.core.authority import Authority
 from placet.core.spoken import Spoken
 from placet.core.subject import Kind
 from placet.core.work import WorkRecord, parse_record
@@ -13,7 +16,7 @@ from placet.record.entries import Entry, parse_subject
 from placet.registry.openings import parse_opening
 from placet.registry.points import flaw
 from placet.registry.ports import State
-from placet.registry.projection import declared, named, records_of, work_id
+from placet.registry.projection import acted, declared, named, records_of, work_id
 from placet.signing.keys import verify
 
 __all__ = ["admit", "check_signature", "replay"]
@@ -27,10 +30,20 @@ _WRITERS = {
     "status.publish": "party",
     "snapshot.publish": "log",
     "erasure.note": "log",
+    **dict.fromkeys(ACTS, "party"),
+    "key.recover": "recovery",
+    "key.revoke": "party recovery",
+    "identity.attest": "party log",
+    "identity.revoke": "party log",
+    "claim.overlap": "log",
+    "claim.settle": "party log",
+    "strike.add": "party log",
 }
+_AFTER = 1 << 40  # indexes for the acts of a submission, which come after all that is in the record
 _ONLY = {
     "party": "only a party's key registers works and speaks about them",
     "log": "only the log's own key writes {}",
+    "recovery": "only a key made to recover another writes {}",
 }
 
 
@@ -107,6 +120,8 @@ class _Batch:
         self.roles: dict[str, str] = {}
         self.words: dict[str, Entry] = {}
         self._holders: dict[str, str] = {}
+        self._authority: Authority | None = None
+        self._taken = 0
 
     def expect(self, entries: Collection[Entry]) -> None:
         """Ask once for all speakers, and for the holders of all works that these entries speak about."""
@@ -143,6 +158,24 @@ class _Batch:
         said = self.words.get(id_)
         return declared(-1, said) if said else self.state.spoken(id_)
 
+    @property
+    def authority(self) -> Authority:
+        """Who may speak for what, as of the entries judged so far."""
+        if self._authority is None:
+            self._authority = Authority.of(self.state.acts())
+        return self._authority
+
+    @property
+    def here(self) -> int:
+        """An index beyond all that was judged so far."""
+        return _AFTER + self._taken + 1
+
+    def take(self, entry: Entry, role: str) -> None:
+        """Count an act that was judged; acts before the first question are read with the record."""
+        if entry.type in ACTS:
+            self._taken += 1
+            self.authority.add(acted(self._taken + _AFTER, entry, role))
+
     def blob(self, digest: str) -> bytes | None:
         found = self.blobs.get(digest)
         return self.state.blob(digest) if found is None else found
@@ -166,10 +199,12 @@ def _judge(entry: Entry, batch: _Batch) -> None:
         return
     if not role:
         raise Refused("this key is not in the record yet: a key.add entry comes first")
-    if role != _WRITERS[entry.type]:
-        raise Refused(_ONLY[_WRITERS[entry.type]].format(entry.type))
+    writers = _WRITERS[entry.type].split()
+    if role not in writers:
+        raise Refused(_ONLY[writers[0]].format(entry.type))
     if judge := _JUDGES.get(entry.type):
         judge(entry, batch)
+    batch.take(entry, role)
 
 
 def _judge_works(entry: Entry, batch: _Batch) -> None:
@@ -232,7 +267,8 @@ def _judge_status(entry: Entry, batch: _Batch) -> None:
     batch.need(entry.body["list"], "the status list is")
 
 
-_JUDGES: dict[str, Callable[[Entry, _Batch], None]] = {
+# Rules for acts live by topic in `registry.judging_*`, each a dict JUDGES that is joined here.
+_JUDGES: dict[str, Callable[[Entry, Any], None]] = {
     "work.add": _judge_works,
     "declare": _judge_words,
     "withdraw": _judge_withdrawal,

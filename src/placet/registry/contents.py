@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from placet.core.act import Act
 from placet.core.spoken import Spoken
 from placet.errors import PlacetError, StoreDamaged
 from placet.log.files import LogFiles
@@ -50,6 +51,9 @@ class _Empty:
 
     def role_of(self, key: str) -> str:
         return ""
+
+    def acts(self) -> Sequence[Act]:
+        return ()
 
     def spoken(self, id_: str) -> Spoken | None:
         return None

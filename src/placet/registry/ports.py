@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from placet.core.act import Act
 from placet.core.spoken import Spoken
 
 __all__ = ["State"]
@@ -15,6 +16,7 @@ class State(Protocol):
 
     Reads see everything projected before in the same transaction; they never block and never write.  `known`, `holders`
     and `speakers` (role, and id of the newest entry) answer for many at once, and leave out what is not in the record.
+    `acts` are all acts so far, in the order of the log.
     """
 
     def known(self, leaves: Collection[bytes]) -> set[bytes]: ...
@@ -30,5 +32,7 @@ class State(Protocol):
     def spoken(self, id_: str) -> Spoken | None: ...
 
     def blob(self, digest: str) -> bytes | None: ...
+
+    def acts(self) -> Sequence[Act]: ...
 
     def opening(self, commitment: str) -> bytes | None: ...

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from placet.core.act import ACTS, LINES, Act
+from placet.core.line import LINE_READERS, Line
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.core.use import Use
@@ -16,7 +18,7 @@ from placet.record.merkle import leaf_hash, root
 from placet.registry.openings import parse_opening
 from placet.registry.ports import State
 
-__all__ = ["Projection", "declared", "named", "pack_records", "project", "records_of", "work_id"]
+__all__ = ["Projection", "acted", "declared", "named", "pack_records", "project", "records_of", "work_id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class Projection:
     party: Party | None = None
     works: tuple[Work, ...] = ()
     spoken: Spoken | None = None
+    act: Act | None = None
+    lines: tuple[Line, ...] = ()
     withheld: tuple[str, ...] = ()
 
 
@@ -40,10 +44,10 @@ def pack_records(records: list[bytes]) -> bytes:
 
 
 def records_of(entry: Entry, blob: bytes) -> list[bytes]:
-    """The records in the blob of a `work.add`; BadRecord unless they are those the entry carries the root of."""
+    """The records in a blob, of works or a sheet's; BadRecord unless they are those the entry carries the root of."""
     records = blob.split(b"\n")[:-1]
     if len(records) != entry.body["count"] or root([leaf_hash(r) for r in records]).hex() != entry.body["root"]:
-        raise BadRecord(f"the works of entry {entry.id[:12]} are not those whose Merkle root it carries")
+        raise BadRecord(f"the records of entry {entry.id[:12]} are not those whose Merkle root it carries")
     return records
 
 
@@ -56,6 +60,17 @@ def named(entry: Entry, blob: Callable[[str], bytes | None]) -> Iterator[tuple[s
         yield "blob", body["terms"]
     elif entry.type == "status.publish":
         yield "blob", body["list"]
+    elif entry.type == "identity.link":
+        yield "blob", body["signature"]
+    elif entry.type == "identity.attest" and body["evidence"]:
+        yield "blob", body["evidence"]
+    elif entry.type == "claim.counter":
+        yield "blob", body["statement"]
+    elif entry.type in LINES:
+        yield "blob", body["blob"]
+        packed = blob(body["blob"])
+        for record in records_of(entry, packed) if packed is not None else ():
+            yield from (("opening", name) for name in LINE_READERS[entry.type](record).openings)
     elif entry.type == "work.add":
         yield "blob", body["blob"]
         packed = blob(body["blob"])
@@ -75,7 +90,26 @@ def project(index: int, entry: Entry, state: State) -> Projection:
         return Projection(spoken=declared(index, entry))
     if entry.type == "withdraw":
         return Projection(spoken=_withdrawn(index, entry, state))
+    if entry.type in LINES:
+        return _lines(index, entry, state)
+    if entry.type in ACTS:
+        return Projection(act=acted(index, entry, state.role_of(entry.by)))
     return Projection()
+
+
+def acted(index: int, entry: Entry, role: str) -> Act:
+    """What an entry of `core.act.ACTS` does, signed by a key of this role."""
+    return Act(index=index, id=entry.id, by=entry.by, role=role, type=entry.type, at=entry.body["at"], body=entry.body)
+
+
+def _lines(index: int, entry: Entry, state: State) -> Projection:
+    act, blob = acted(index, entry, state.role_of(entry.by)), state.blob(entry.body["blob"])
+    if blob is None:
+        return Projection(act=act, withheld=(entry.body["blob"],))
+    read = LINE_READERS[entry.type]
+    records = enumerate(records_of(entry, blob))
+    found = (Line(index=index, number=number, by=entry.by, kind=entry.type, record=r) for number, r in records)
+    return Projection(act=act, lines=tuple(replace(line, subjects=read(line.record).subjects) for line in found))
 
 
 def _shown_name(commitment: str, state: State) -> str:

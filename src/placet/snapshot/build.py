@@ -21,6 +21,7 @@ from placet.core.work import Party, Work
 from placet.fingerprints.prints import Algorithm
 from placet.fingerprints.sheet import parse_sheet
 from placet.record.checkpoint import Checkpoint
+from placet.snapshot.acts import write_acts, write_lines
 from placet.snapshot.arrays import ARRAYS, save_array
 from placet.snapshot.gather import GATHERERS, Gatherer, Pictures, sorted_keys
 from placet.snapshot.manifest import Manifest
@@ -37,6 +38,7 @@ __all__ = [
     "said_arrays",
     "save_arrays",
     "work_fields",
+    "write_acts_and_lines",
     "write_parties",
     "write_tables",
 ]
@@ -69,6 +71,7 @@ def build_snapshot(source: Source, checkpoint: Checkpoint, made_at: int, folder:
     save_arrays(folder, arrays_of(columns) | said_arrays(columns.ids, words))
     write_tables(folder, columns, words)
     write_parties(folder, parties)
+    acts = write_acts_and_lines(folder, source, checkpoint.size)
     manifest = Manifest(
         origin=checkpoint.origin,
         size=checkpoint.size,
@@ -81,12 +84,21 @@ def build_snapshot(source: Source, checkpoint: Checkpoint, made_at: int, folder:
             "parties": len(parties),
             "withheld": columns.withheld,
         }
+        | acts
         | {name: count for each in columns.prints for name, count in each.counts().items()},
         readings=next(tuple(each.readings) for each in columns.prints if isinstance(each, Pictures)),
         algorithms=(Algorithm.IMAGE_PLH.value, Algorithm.TEXT_WINNOW.value, "sha256", "blake3"),
     )
     (folder / "manifest.json").write_bytes(manifest.data())
     return manifest
+
+
+def write_acts_and_lines(folder: Path, source: Source, size: int) -> dict[str, int]:
+    """Write who may speak for what, and count it for the manifest; nothing where nobody did anything."""
+    acts = source.acts(size)
+    write_acts(folder, acts)
+    counts = {"acts": len(acts), "lines": write_lines(folder, source.lines(size))}
+    return {name: count for name, count in counts.items() if count}
 
 
 def digest_files(folder: Path) -> dict[str, tuple[str, int]]:

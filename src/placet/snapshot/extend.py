@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from placet.core.work import Work
 from placet.errors import Refused
 from placet.record.checkpoint import Checkpoint
+from placet.snapshot.acts import ACTS, LINES
 from placet.snapshot.build import (
     NO_QUALITY,
     Columns,
@@ -28,6 +29,7 @@ from placet.snapshot.build import (
     digest_files,
     said_arrays,
     save_arrays,
+    write_acts_and_lines,
     write_parties,
     write_tables,
 )
@@ -65,6 +67,7 @@ def extend_snapshot(before: Library, source: Source, checkpoint: Checkpoint, mad
     write_tables(folder / segment.folder, gathered.columns, words[known:])
     parties = source.parties(checkpoint.size)
     write_parties(folder, parties)
+    acts = write_acts_and_lines(folder, source, checkpoint.size)
     _share(before, folder)
     manifest = replace(
         before.manifest,
@@ -75,7 +78,12 @@ def extend_snapshot(before: Library, source: Source, checkpoint: Checkpoint, mad
         readings=tuple(gathered.pictures.readings),
         segments=(*before.manifest.segments, segment),
     )
-    counts = {"works": len(gathered.ids), "words": len(words), "parties": len(parties), "withheld": gathered.withheld}
+    counts = {
+        "works": len(gathered.ids),
+        "words": len(words),
+        "parties": len(parties),
+        "withheld": gathered.withheld,
+    } | acts
     manifest = replace(manifest, counts=counts | _counts(join_arrays(folder, manifest)))
     (folder / "manifest.json").write_bytes(manifest.data())
     open_library(folder)
@@ -176,7 +184,7 @@ class _Held:
 def _share(before: Library, folder: Path) -> None:
     """The older parts as they are: the same files under another name where the disk can do that, else copies."""
     for path in before.manifest.files:
-        if path == "parties.parquet" or path.startswith("log/"):
+        if path in ("parties.parquet", ACTS, LINES) or path.startswith("log/"):
             continue
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         try:

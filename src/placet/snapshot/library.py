@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from placet.core.authority import Authority
 from placet.core.declaration import Declaration
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
@@ -27,6 +28,7 @@ from placet.core.work import Party
 from placet.errors import BadInput, BadRecord, NotFound, VerificationFailed
 from placet.fingerprints.audio_prints import LAST_FRAME
 from placet.record.entries import parse_subject
+from placet.snapshot.acts import read_acts
 from placet.snapshot.arrays import ARRAYS, is_sorted
 from placet.snapshot.manifest import Manifest, parse_manifest
 from placet.snapshot.segments import join_arrays, part_files, read_works, told_again
@@ -90,6 +92,11 @@ class Library:
         return {r["key"]: Party(key=r["key"], index=r["entry"], role=r["role"], name=r["name"]) for r in rows}
 
     @cached_property
+    def authority(self) -> Authority:
+        """Who may speak for what, by the record's acts."""
+        return Authority.of(read_acts(self.folder))
+
+    @cached_property
     def words(self) -> tuple[Spoken, ...]:
         """Every word, in the order of entry."""
         tables = (pq.read_table(file) for file in self._word_files)
@@ -137,11 +144,13 @@ class Library:
         """All declarations about one work."""
         about = self.arrays["said.work"]
         start, stop = np.searchsorted(about, [row, row + 1])
-        return self._about(self.arrays["said.word"][start:stop].tolist(), self.subject(row))
+        said = self._about(self.arrays["said.word"][start:stop].tolist(), self.subject(row))
+        holder = str(self._works["by"][row]) if self.authority.acts else ""
+        return self.authority.weigh(said, holder)
 
     def heard_of(self, subject: Subject) -> list[Declaration]:
         """All declarations about one subject that is no work."""
-        return self._about(self._elsewhere.get(subject, ()), subject)
+        return self.authority.weigh(self._about(self._elsewhere.get(subject, ()), subject))
 
     def terms(self, digest: str) -> bytes | None:
         """The terms that a declaration names by their SHA-256; None when they are withheld or are not those."""

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, Table, bindparam, delete, insert, select, update
 
+from placet.core.act import Act
+from placet.core.line import Line
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
@@ -17,7 +19,7 @@ from placet.record.entries import Entry
 from placet.registry.projection import Projection, project
 from placet.store.database import reading
 from placet.store.log import find_leaves
-from placet.store.tables import PROJECTED, declarations, parties, spoken, works
+from placet.store.tables import PROJECTED, acts, declarations, line_subjects, lines, parties, spoken, works
 
 __all__ = ["SqlRegistry", "SqlState", "project_entries", "rebuild"]
 
@@ -61,6 +63,9 @@ class SqlState:
 
     def spoken(self, id_: str) -> Spoken | None:
         return next(_spoken(self._connection, _words().where(declarations.c.id == id_)), None)
+
+    def acts(self) -> list[Act]:
+        return _acts(self._connection, None)
 
     def _scalar(self, query: Select[tuple[str]]) -> str:
         return str(self._connection.execute(query).scalar() or "")
@@ -108,6 +113,13 @@ class _Rows:
         if said := found.spoken:
             self._rows[declarations].append(_spoken_row(said))
             self._rows[spoken] += ({"index": said.index, "kind": s.kind.value, "subject": s.id} for s in said.subjects)
+        if act := found.act:
+            columns = ("index", "id", "by", "role", "type", "at")
+            self._rows[acts].append({name: getattr(act, name) for name in columns} | {"body": dict(act.body)})
+        for line in found.lines:
+            place = {"index": line.index, "number": line.number}
+            self._rows[lines].append(place | {"kind": line.kind, "by": line.by, "record": line.record})
+            self._rows[line_subjects] += (place | {"subject": str(subject)} for subject in line.subjects)
 
     def flush(self) -> None:
         for table, rows in self._rows.items():
@@ -202,6 +214,32 @@ class SqlRegistry:
         with self._engine.connect() as connection:
             return list(_spoken(connection, _words().where(match)))
 
+    def acts(self, size: int | None = None) -> list[Act]:
+        """Every act, in the order of the log."""
+        with self._engine.connect() as connection:
+            return _acts(connection, size)
+
+    def lines(self, size: int | None = None) -> Iterator[Line]:
+        """Every line of every sheet, in order, without its subjects (`core.line.LINE_READERS` reads them)."""
+        column = lines.c
+        query = _until(select(lines), column.index, size).order_by(column.index, column.number)
+        with reading(self._engine, query) as rows:
+            for row in rows.mappings():
+                yield Line(**dict(row) | {"record": bytes(row["record"])})
+
+    def lines_about(self, subjects: Iterable[Subject], kind: str = "") -> list[Line]:
+        """The lines that name any of these subjects, in the order of the log."""
+        found: dict[tuple[int, int], Line] = {}
+        on = (lines.c.index == line_subjects.c.index) & (lines.c.number == line_subjects.c.number)
+        with self._engine.connect() as connection:
+            for some in _parts(sorted(map(str, subjects))):
+                query = select(lines).join(line_subjects, on).where(line_subjects.c.subject.in_(some))
+                query = query.where(lines.c.kind == kind) if kind else query
+                for row in connection.execute(query).mappings():
+                    line = Line(**dict(row) | {"record": bytes(row["record"])})
+                    found[line.index, line.number] = line
+        return [found[place] for place in sorted(found)]
+
     def last_of(self, key: str) -> str:
         with self._engine.connect() as connection:
             found = connection.execute(select(parties.c.last).where(parties.c.key == key)).scalar()
@@ -218,6 +256,11 @@ class SqlRegistry:
 
 def _until(query: Select[Any], column: Any, size: int | None) -> Select[Any]:
     return query if size is None else query.where(column < size)
+
+
+def _acts(connection: Connection, size: int | None) -> list[Act]:
+    query = _until(select(acts), acts.c.index, size).order_by(acts.c.index)
+    return [Act(**row) for row in connection.execute(query).mappings()]
 
 
 def _work_columns() -> Select[Any]:

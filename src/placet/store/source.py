@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from placet.core.act import Act
+from placet.core.line import Line
 from placet.core.spoken import Spoken
 from placet.core.work import Party, Work
 from placet.log.files import LogFiles
@@ -28,6 +30,12 @@ class RegistrySource:
 
     def spoken(self, size: int) -> Iterator[Spoken]:
         return self._registry.spoken(size)
+
+    def acts(self, size: int) -> Sequence[Act]:
+        return self._registry.acts(size)
+
+    def lines(self, size: int) -> Iterator[Line]:
+        return self._registry.lines(size)
 
     def blob(self, digest: str) -> bytes | None:
         return self._files.blob(digest)

@@ -24,15 +24,18 @@ __all__ = [
     "PROJECTED",
     "SCHEMA",
     "TEXT",
+    "acts",
     "checkpoints",
     "declarations",
     "entries",
+    "line_subjects",
+    "lines",
     "parties",
     "spoken",
     "works",
 ]
 
-SCHEMA = "0001"  # the newest Alembic revision this release writes and reads
+SCHEMA = "0002"  # the newest Alembic revision this release writes and reads
 
 METADATA = MetaData()
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")  # SQLite's own is BINARY
@@ -104,5 +107,38 @@ spoken = Table(
     Index("declarations_by_subject", "kind", "subject"),
 )
 
+acts = Table(
+    "acts",
+    METADATA,
+    Column("index", ForeignKey("entries.index"), primary_key=True, autoincrement=False),
+    Column("id", TEXT, nullable=False, unique=True),
+    Column("by", ForeignKey("parties.key"), nullable=False),
+    Column("role", TEXT, nullable=False),
+    Column("type", TEXT, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+lines = Table(
+    "lines",
+    METADATA,
+    Column("index", ForeignKey("acts.index"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    UniqueConstraint("index", "number"),
+)
+
+line_subjects = Table(
+    "line_subjects",
+    METADATA,
+    Column("index", ForeignKey("acts.index"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("subject", TEXT, nullable=False),
+    UniqueConstraint("index", "number", "subject"),
+    Index("lines_by_subject", "subject"),
+)
+
 # Emptied and filled again by a rebuild, in this order.
-PROJECTED = (parties, works, declarations, spoken)
+PROJECTED = (parties, works, declarations, spoken, acts, lines, line_subjects)

@@ -1,0 +1,474 @@
+"""Who may speak for whom, and how sure we are of it: a pure fold of the acts of the record.
+
+A party is a chain of keys, named by its first: each key hands on to the next (`key.rotate`), or a recovery key that was
+registered before gives the party a new one after a time of waiting (`key.recover`).  The ladder of evidence about a
+party, from least: its key alone, a confirmed e-mail address, a domain it controls, an issuer that the log knows (a
+society, a union), a registry's document.  Identifiers that a party only claims raise nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Final
+
+from placet.core.act import Act
+from placet.core.declaration import REGISTRY, Declaration, Interval
+from placet.core.stance import Stance, Voice
+from placet.core.subject import Kind, Subject
+from placet.core.territory import members
+
+__all__ = ["ACT_OF", "DAY", "STEPS", "Attestation", "Authority", "Mandate", "Recovery", "Step", "narrowed"]
+
+DAY: Final = 86_400
+
+
+class Step(IntEnum):
+    """The ladder; from DOMAIN up an identity counts as checked."""
+
+    KEY = 1
+    EMAIL = 2
+    DOMAIN = 3
+    ISSUER = 4
+    DOCUMENT = 5
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS = {
+    Step.KEY: "a key; identity not checked",
+    Step.EMAIL: "a confirmed e-mail address",
+    Step.DOMAIN: "a domain that it controls",
+    Step.ISSUER: "attested by a society or union that the log knows",
+    Step.DOCUMENT: "shown by a document of a registry or court",
+}
+
+STEPS: Final = {
+    "email": Step.EMAIL,
+    "domain": Step.DOMAIN,
+    "identifier": Step.ISSUER,
+    "member": Step.ISSUER,
+    "issuer": Step.ISSUER,
+    "document": Step.DOCUMENT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """That somebody checked who a party is; `void_since` is when it was taken back, None while it stands."""
+
+    act: Act
+    party: str
+    kind: str
+    value: str
+    start: int
+    until: int
+    void_since: int | None = None
+
+    @property
+    def step(self) -> Step:
+        return STEPS[self.kind]
+
+    def counts(self, at: int) -> bool:
+        """Whether a word of the moment `at` is covered: by a check in force then, or made later of the same party."""
+        if self.void_since is not None and (self.void_since <= self.start or at >= self.void_since):
+            return False
+        return not self.until or at < self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """That `principal` lets the party `delegate` act for it; `accepted` and `ended` are log indexes, None if never."""
+
+    act: Act
+    principal: str
+    delegate: str
+    acts: frozenset[str]
+    scope: frozenset[Subject]
+    rights: frozenset[str]
+    territory: tuple[str, ...]
+    start: int
+    until: int
+    exclusive: bool
+    revocable: bool
+    depth: int
+    parent: str = ""
+    accepted: int | None = None
+    ended: int | None = None
+    ended_at: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.act.id
+
+    def is_live(self, index: int, at: int) -> bool:
+        """In force for an entry at `index` that is dated `at`: accepted before it, not ended before it."""
+        if self.accepted is None or self.accepted > index or (self.ended is not None and self.ended < index):
+            return False
+        return self.start <= at and (not self.until or at < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """A new key for a party, by the recovery key it named before; from `effective` on unless cancelled."""
+
+    act: Act
+    party: str
+    to: str
+    effective: int
+    cancelled: bool = False
+
+
+@dataclass(slots=True)
+class _Key:
+    """`party` is the first key of the chain, from `since` on; `lost` and `ended` are moments, or None."""
+
+    party: str
+    since: int = 0
+    ended: int | None = None
+    lost: int | None = None
+
+
+@dataclass(slots=True)
+class Authority:
+    """Grows act by act, in the order of the log; every answer is as of the acts it was given."""
+
+    _keys: dict[str, _Key] = field(default_factory=dict)
+    _of_party: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _attested: dict[str, list[Attestation]] = field(default_factory=lambda: defaultdict(list))
+    _attestations: dict[str, Attestation] = field(default_factory=dict)
+    _named: dict[str, list[Attestation]] = field(default_factory=lambda: defaultdict(list))
+    _mandates: dict[str, Mandate] = field(default_factory=dict)
+    _given: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _held: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _precautions: dict[str, tuple[str, int]] = field(default_factory=dict)
+    _recoveries: dict[str, Recovery] = field(default_factory=dict)
+    acts: list[Act] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, acts: Iterable[Act]) -> Authority:
+        authority = cls()
+        for act in acts:
+            authority.add(act)
+        return authority
+
+    def add(self, act: Act) -> None:
+        """The next act, which admission found to be allowed."""
+        self.acts.append(act)
+        if act.type in _TAKE:
+            getattr(self, _TAKE[act.type])(act)
+
+    # ---- keys ------------------------------------------------------------------------------------------
+
+    def party_of(self, key: str, at: int | None = None) -> str:
+        """The party whose key this is; a key that recovers one becomes its key when the waiting is over."""
+        known = self._keys.get(key)
+        return known.party if known and (at is None or at >= known.since) else key
+
+    def keys_of(self, party: str) -> tuple[str, ...]:
+        """Every key the party ever had, in order; the first is its name."""
+        return (party, *self._of_party.get(party, ()))
+
+    def has_ended(self, key: str, at: int) -> bool:
+        """Whether the key may say nothing more: it was handed on, taken over, or revoked."""
+        known = self._keys.get(key)
+        return bool(known and known.ended is not None and at >= known.ended)
+
+    def is_flagged(self, key: str, at: int) -> bool:
+        """Whether what the key said at that moment may be a thief's."""
+        known = self._keys.get(key)
+        return bool(known and known.lost is not None and at >= known.lost) or self.has_ended(key, at)
+
+    def precaution(self, party: str) -> tuple[str, int] | None:
+        """The commitment to its recovery key and the days of waiting, if it registered one."""
+        return self._precautions.get(party)
+
+    def recovery(self, id_: str) -> Recovery | None:
+        return self._recoveries.get(id_)
+
+    def recoveries(self, party: str) -> list[Recovery]:
+        return [each for each in self._recoveries.values() if each.party == party]
+
+    def _key(self, key: str) -> _Key:
+        return self._keys.setdefault(key, _Key(party=key))
+
+    def _rotate(self, act: Act) -> None:
+        self._join(act.body["to"], self.party_of(act.by), act.at)
+        self._end(act.by, act.at + 1)
+
+    def _join(self, key: str, party: str, since: int) -> None:
+        self._keys[key] = _Key(party=party, since=since)
+        self._of_party[party].append(key)
+
+    def _end(self, key: str, at: int) -> None:
+        known = self._key(key)
+        known.ended = at if known.ended is None else min(known.ended, at)
+
+    def _prepare(self, act: Act) -> None:
+        self._precautions[self.party_of(act.by)] = act.body["commitment"], act.body["wait"]
+
+    def _recover(self, act: Act) -> None:
+        party = act.body["party"]
+        _, wait = self._precautions.get(party, ("", 30))
+        effective = act.at + wait * DAY
+        self._recoveries[act.id] = Recovery(act=act, party=party, to=act.body["to"], effective=effective)
+        for key in self.keys_of(party):
+            if not self.has_ended(key, effective):
+                self._end(key, effective)
+        self._join(act.body["to"], party, effective)
+
+    def _cancel(self, act: Act) -> None:
+        found = self._recoveries[act.body["recover"]]
+        self._recoveries[act.body["recover"]] = replace(found, cancelled=True)
+        self._of_party[found.party].remove(found.to)
+        del self._keys[found.to]
+        for key in self.keys_of(found.party):
+            known = self._keys.get(key)
+            if known and known.ended == found.effective:
+                known.ended = None
+
+    def _revoke(self, act: Act) -> None:
+        known = self._key(act.body["key"])
+        since = act.body["since"] or act.at
+        known.lost = since if known.lost is None else min(known.lost, since)
+        self._end(act.body["key"], act.at)
+
+    # ---- identities ------------------------------------------------------------------------------------
+
+    def step(self, party: str, at: int) -> Step:
+        """The highest rung that covers what the party says at that moment."""
+        counted = (each.step for each in self._attested.get(party, ()) if each.counts(at))
+        return max(counted, default=Step.KEY)
+
+    def attested(self, party: str) -> list[Attestation]:
+        return list(self._attested.get(party, ()))
+
+    def attestation(self, id_: str) -> Attestation | None:
+        return self._attestations.get(id_)
+
+    def bearers(self, identifier: str, at: int) -> list[str]:
+        """The parties of which it was checked that an identifier is theirs, such as `ipi:00012345678`."""
+        return sorted({each.party for each in self._named.get(identifier, ()) if each.counts(at)})
+
+    def names(self, party: str, at: int) -> list[str]:
+        """The identifiers of which it was checked that they are the party's."""
+        kinds = ("identifier", "member", "document", "domain")
+        found = (each for each in self._attested.get(party, ()) if each.kind in kinds and each.value)
+        return sorted({each.value for each in found if each.counts(at)})
+
+    def is_issuer(self, party: str, at: int) -> bool:
+        """Whether the log recognised the party as one that attests others."""
+        return any(each.kind == "issuer" and each.counts(at) for each in self._attested.get(party, ()))
+
+    def voice(self, key: str, at: int) -> Voice:
+        """How sure we are who speaks, when this key says something at that moment."""
+        party = self.party_of(key, at)
+        return Voice.VERIFIED if self.step(party, at) >= Step.DOMAIN else Voice.CLAIMED
+
+    def _attest(self, act: Act) -> None:
+        body = act.body
+        by = self.party_of(act.by, act.at)
+        if act.role != "log" and not (body["kind"] in ("identifier", "member") and self.is_issuer(by, act.at)):
+            return
+        party = self.party_of(body["party"])
+        found = Attestation(
+            act=act, party=party, kind=body["kind"], value=body["value"], start=body["from"], until=body["until"]
+        )
+        self._keep(found)
+
+    def _keep(self, found: Attestation) -> None:
+        self._attestations[found.act.id] = found
+        for index, key in ((self._attested, found.party), (self._named, found.value)):
+            index[key] = [each for each in index[key] if each.act.id != found.act.id] + [found]
+
+    def _take_back(self, act: Act) -> None:
+        if found := self._attestations.get(act.body["attestation"]):
+            self._keep(replace(found, void_since=act.body["since"] or act.at))
+
+    # ---- mandates --------------------------------------------------------------------------------------
+
+    def mandate(self, id_: str) -> Mandate | None:
+        return self._mandates.get(id_)
+
+    def given(self, principal: str) -> list[Mandate]:
+        """The mandates that the principal gave, in order."""
+        return [self._mandates[id_] for id_ in self._given.get(principal, ())]
+
+    def held(self, delegate: str) -> list[Mandate]:
+        """The mandates that were given to the party, in order."""
+        return [self._mandates[id_] for id_ in self._held.get(delegate, ())]
+
+    def chain(self, mandate: Mandate) -> list[Mandate]:
+        """The mandate and those it rests on, up to the principal's own: at most two, else none at all."""
+        found = [mandate]
+        while found[-1].parent:
+            above = self._mandates.get(found[-1].parent)
+            if above is None or above.delegate != found[-1].principal or not above.depth or len(found) == 2:
+                return []
+            found.append(above)
+        return found
+
+    def mandate_for(
+        self, delegate: str, principal: str, act: str, subjects: Collection[Subject], right: str, index: int, at: int
+    ) -> Mandate | None:
+        """The mandate by which `delegate` may do `act` about these subjects for `principal`, at an entry of the log.
+
+        It is checked as of that entry: accepted before it, not ended, in time, each of a chain of at most two.
+        `subjects` are the names of one thing; an empty scope is all that the principal has.
+        """
+        for mandate in self.held(delegate):
+            chain = self.chain(mandate)
+            if (
+                chain
+                and chain[-1].principal == principal
+                and all(_permits(each, act, subjects, right, index, at) for each in chain)
+            ):
+                return mandate
+        return None
+
+    def delegates(self, principal: str) -> Iterator[tuple[str, Mandate]]:
+        """Each party that ever held a mandate of the principal's, first or second hand, with that mandate."""
+        for mandate in self.given(principal):
+            if not mandate.parent:
+                yield mandate.delegate, mandate
+                for below in self.given(mandate.delegate):
+                    if below.parent == mandate.id:
+                        yield below.delegate, below
+
+    def _grant(self, act: Act) -> None:
+        body = act.body
+        found = Mandate(
+            act=act,
+            principal=self.party_of(act.by, act.at),
+            delegate=self.party_of(body["to"]),
+            acts=frozenset(body["acts"]),
+            scope=frozenset(_subject(text) for text in body["scope"]),
+            rights=frozenset(body["rights"]),
+            territory=tuple(body["territory"]),
+            start=body["from"],
+            until=body["until"],
+            exclusive=body["exclusive"] == 1,
+            revocable=body["revocable"] == 1,
+            depth=body["depth"],
+            parent=body["parent"],
+        )
+        self._mandates[act.id] = found
+        self._given[found.principal].append(act.id)
+        self._held[found.delegate].append(act.id)
+
+    def _accept(self, act: Act) -> None:
+        found = self._mandates[act.body["mandate"]]
+        if found.accepted is None:
+            self._mandates[found.id] = replace(found, accepted=act.index)
+
+    def _end_mandate(self, act: Act) -> None:
+        found = self._mandates[act.body["mandate"]]
+        if found.ended is None:
+            self._mandates[found.id] = replace(found, ended=act.index, ended_at=act.at)
+
+    # ---- words -----------------------------------------------------------------------------------------
+
+    def weigh(self, said: Iterable[Declaration], holder: str = "") -> list[Declaration]:
+        """The same words with what is known of their speakers: party, voice, and for whom they speak.
+
+        `holder` is the key that registered the work they are about, if they are about one: what another party says
+        of it under a mandate is said for the holder.
+        """
+        words = list(said)
+        if not self.acts:
+            return words
+        weighed = [self._weighed(word, holder) if word.source.standard == REGISTRY else word for word in words]
+        behalf = {word.index: word for word in weighed if word.behalf}
+        return [_taken_back(word, behalf) if word.withdraws in behalf else word for word in weighed]
+
+    def _weighed(self, word: Declaration, holder: str) -> Declaration:
+        at = word.source.heard_at
+        by = self.party_of(word.by, at)
+        word = replace(word, by=by, voice=self.voice(word.by, at), flagged=self.is_flagged(word.by, at))
+        owner = self.party_of(holder) if holder else by
+        return word if owner == by else self.for_principal(word, owner, (word.subject,))
+
+    def for_principal(self, word: Declaration, principal: str, subjects: Collection[Subject]) -> Declaration:
+        """The word as said for a principal, where a mandate lets its speaker say it; else as it is.
+
+        It speaks where the mandate does.  A yes lives no longer than the mandate; a refusal outlives it, until the
+        principal says otherwise.
+        """
+        if word.stance is None:
+            return word
+        act, at, index = ACT_OF[word.stance], word.source.heard_at, word.index or 0
+        mandate = self.mandate_for(word.by, principal, act, subjects, word.right, index, at)
+        where = self._where(word.territory, mandate) if mandate else None
+        if mandate is None or where is None:
+            return word
+        return replace(
+            word,
+            behalf=principal,
+            exclusive=mandate.exclusive,
+            voice=Voice.MANDATED,
+            territory=where,
+            interval=self._span(word, mandate),
+        )
+
+    def _where(self, said: tuple[str, ...], mandate: Mandate) -> tuple[str, ...] | None:
+        where: tuple[str, ...] | None = said
+        for each in self.chain(mandate):
+            where = narrowed(where, each.territory) if where is not None else None
+        return where
+
+    def _span(self, word: Declaration, mandate: Mandate) -> Interval:
+        if word.stance is not Stance.ALLOW:
+            return word.interval
+        ends = [word.interval.until, *(end for each in self.chain(mandate) for end in (each.until, each.ended_at))]
+        return Interval(word.interval.start, min((end for end in ends if end), default=None))
+
+
+def _taken_back(withdrawal: Declaration, words: Mapping[int | None, Declaration]) -> Declaration:
+    """To take back what was said for somebody is said for her too, whatever became of the mandate."""
+    word = words[withdrawal.withdraws]
+    return replace(withdrawal, behalf=word.behalf) if withdrawal.by == word.by else withdrawal
+
+
+ACT_OF: Final = {Stance.RESERVE: "reserve", Stance.LICENSE: "license", Stance.ALLOW: "allow"}
+
+
+def narrowed(said: tuple[str, ...], mandate: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Where a word speaks that is said under a mandate: in both territories; None where they share nothing."""
+    ours, theirs = members(said), members(mandate)
+    if theirs is None:
+        return said
+    if ours is None:
+        return mandate
+    return tuple(sorted(ours & theirs)) or None
+
+
+def _permits(mandate: Mandate, act: str, subjects: Collection[Subject], right: str, index: int, at: int) -> bool:
+    return (
+        mandate.is_live(index, at)
+        and act in mandate.acts
+        and (not mandate.rights or right in mandate.rights)
+        and (not mandate.scope or not mandate.scope.isdisjoint(subjects))
+    )
+
+
+def _subject(text: str) -> Subject:
+    kind, _, id_ = text.partition(":")
+    return Subject(Kind(kind), id_)
+
+
+_TAKE: Final = {
+    "key.rotate": "_rotate",
+    "key.recovery": "_prepare",
+    "key.recover": "_recover",
+    "key.cancel": "_cancel",
+    "key.revoke": "_revoke",
+    "identity.attest": "_attest",
+    "identity.revoke": "_take_back",
+    "mandate.grant": "_grant",
+    "mandate.accept": "_accept",
+    "mandate.revoke": "_end_mandate",
+}
