@@ -40,6 +40,8 @@ _RULES = {
     Rule.ADVISORY: "advisory under this profile",
     Rule.LICENSED: "lifted by a licence",
     Rule.NOT_ALL: "others must agree as well",
+    Rule.MEMBER: "the one it was said for spoke later herself",
+    Rule.FLAGGED: "said by a key after it was lost",
 }
 _OUTCOMES = {
     Outcome.RESERVED: "reserved",

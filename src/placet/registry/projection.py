@@ -69,8 +69,8 @@ def named(entry: Entry, blob: Callable[[str], bytes | None]) -> Iterator[tuple[s
     elif entry.type in LINES:
         yield "blob", body["blob"]
         packed = blob(body["blob"])
-        for record in records_of(entry, packed) if packed is not None else ():
-            yield from (("opening", name) for name in LINE_READERS[entry.type](record).openings)
+        for line in records_of(entry, packed) if packed is not None else ():
+            yield from (("opening", name) for name in LINE_READERS[entry.type](line).openings)
     elif entry.type == "work.add":
         yield "blob", body["blob"]
         packed = blob(body["blob"])
