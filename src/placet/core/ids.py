@@ -6,10 +6,10 @@ type any unambiguous beginning of at least six characters.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from placet.core.identifiers import IDENTIFIERS, canonical
 from placet.core.subject import Kind, Subject
 
 __all__ = ["canonical_url", "domain_of", "parse_subject", "short"]
@@ -73,52 +73,21 @@ def domain_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-_ISBN = re.compile(r"(97[89])?[0-9]{9}[0-9X]")
-_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
-
-
 def parse_subject(words: str) -> Subject | None:
-    """`isbn:...`, `isrc:...`, `iscc:...` or an address as a subject; None when it is neither.
+    """`isbn:...`, `iswc:...`, `isni:...`, `iscc:...`, `domain:...` or an address as a subject; None when it is neither.
 
     ValueError when it begins like one and is not: a wrong check digit must not be registered.
     """
     scheme, _, rest = words.partition(":")
-    scheme = scheme.lower()
+    scheme = scheme.strip().lower()
     if scheme in ("http", "https"):
         if "*" in words:
             return Subject(Kind.PATTERN, words.strip())
         return Subject(Kind.URL, canonical_url(words))
-    if scheme == "isbn":
-        return Subject(Kind.IDENTIFIER, f"isbn:{_isbn13(rest)}")
-    if scheme == "isrc":
-        return Subject(Kind.IDENTIFIER, f"isrc:{_isrc(rest)}")
     if scheme == "iscc":
         return Subject(Kind.IDENTIFIER, f"ISCC:{rest.strip().upper()}")
+    if scheme == "domain":
+        return Subject(Kind.DOMAIN, IDENTIFIERS[scheme].read(rest))
+    if scheme in IDENTIFIERS:
+        return Subject(Kind.IDENTIFIER, canonical(words))
     return None
-
-
-def _isbn13(text: str) -> str:
-    """ISBN-10 or ISBN-13 as thirteen digits (ISO 2108), check digit verified."""
-    digits = re.sub(r"[\s-]", "", text).upper()
-    if not _ISBN.fullmatch(digits):
-        raise ValueError(f"{text!r} is not an ISBN: it has ten or thirteen digits")
-    if len(digits) == 10:
-        total = sum((10 - place) * (10 if d == "X" else int(d)) for place, d in enumerate(digits))
-        if total % 11:
-            raise ValueError(f"ISBN {text} has a wrong check digit")
-        digits = "978" + digits[:9]
-        return digits + str(-_weighted(digits) % 10)
-    if "X" in digits or (_weighted(digits[:12]) + int(digits[12])) % 10:
-        raise ValueError(f"ISBN {text} has a wrong check digit")
-    return digits
-
-
-def _weighted(digits: str) -> int:
-    return sum(int(d) * (3 if place % 2 else 1) for place, d in enumerate(digits))
-
-
-def _isrc(text: str) -> str:
-    code = re.sub(r"[\s-]", "", text).upper()
-    if not _ISRC.fullmatch(code):
-        raise ValueError(f"{text!r} is not an ISRC: two letters, three letters or digits, seven digits")
-    return code

@@ -5,6 +5,8 @@ A decision's reason is `<outcome>.<basis>`; a problem's reason says what could n
 
 from __future__ import annotations
 
+from placet.core.reasons_identity import IDENTITY
+
 __all__ = ["LANGUAGES", "REASONS", "sentence"]
 
 LANGUAGES = ("en", "fr")
@@ -611,6 +613,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "Something happened that was not foreseen.",
         "Il s'est passé quelque chose d'imprévu.",
     ),
+    **IDENTITY,
 }
 
 
