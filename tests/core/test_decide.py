@@ -289,6 +289,17 @@ def test_co_authors_must_all_allow():
     assert together.may_use
 
 
+def test_a_yes_in_one_right_is_none_in_another():
+    both = ((WORK, "ana", "composition"), (WORK, "ana", "recording"))
+    one = say(Stance.ALLOW, 1, right="composition")
+
+    alone = decide(ask(must_allow=both), [one], profile=CONSENT)
+    together = decide(ask(must_allow=both), [one, say(Stance.ALLOW, 2, right="recording")], profile=CONSENT)
+
+    assert alone.outcome is Outcome.SILENT
+    assert together.may_use
+
+
 def test_a_host_that_says_yes_does_not_speak_for_a_silent_maker():
     yes = say(Stance.ALLOW, subject=HOST, voice=Voice.VERIFIED)
 

@@ -273,7 +273,8 @@ def _all_allow(question: Question, allowed: list[Declaration]) -> bool:
     """
     works = {subject for subject in question.subjects if subject.kind is Kind.WORK}
     said = {d.subject for d in allowed}
-    voices = {(d.subject, d.principal) for d in allowed}
+    voices: set[tuple[Subject, str] | tuple[Subject, str, str]] = {(d.subject, d.principal) for d in allowed}
+    voices |= {(d.subject, d.principal, d.right) for d in allowed}
     return bool(allowed) and works <= said and voices >= set(question.must_allow)
 
 

@@ -54,7 +54,8 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`subjects` are all that a row matched; `must_allow` names everybody whose yes is needed.
+    """`subjects` are all that a row matched; `must_allow` names everybody whose yes is needed,
+    for any right or for one: (subject, principal) or (subject, principal, right).
 
     `holder` is the key of the asker, `model` the model version that is asked for: licences are for these.
     `min_voice` is the least voice in the registry that decides; what is beneath it opens nothing and closes less.
@@ -68,7 +69,7 @@ class Question:
     user_class: str | None = None
     holder: str | None = None
     model: str | None = None
-    must_allow: tuple[tuple[Subject, str], ...] = ()
+    must_allow: tuple[tuple[Subject, str] | tuple[Subject, str, str], ...] = ()
     min_voice: Voice = Voice.CLAIMED
 
 
