@@ -16,6 +16,7 @@ from placet.cli.options import DryRun, HomeDir, Json, PassphraseFile, home_at, r
 from placet.cli.talk import emit, note, result, row, watched
 from placet.core.stance import Stance
 from placet.errors import NotFound, PlacetError, Refused, WrongUsage
+from placet.registry.made_sheet import source_of
 from placet.registry.phrases import count
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def embed(
     ] = None,
     terms: Annotated[str, typer.Option(metavar="URL", help="Where your terms are read, or a licence is got.")] = "",
     author: Annotated[str, typer.Option(metavar="NAME", help="Your name: in XMP, and in a certificate made now.")] = "",
+    made: Annotated[str, typer.Option(metavar="WORD", help="How it was made: human, ai-assisted, ...")] = "",
     certificate: Annotated[
         Path | None, typer.Option(metavar="PEM", help="Sign with this certificate (chain) instead of your own.")
     ] = None,
@@ -65,7 +67,7 @@ def embed(
 
     if (out is None) == (not in_place) and not dry_run:
         raise WrongUsage("say where the files go: copies into --out DIR, or --in-place over the originals")
-    wish = _wish(policy, use, stance, terms, author)
+    wish = replace(_wish(policy, use, stance, terms, author), source=_source(made))
     found = asked.gather_all(files)
     if found.subjects:
         raise WrongUsage(f"{found.subjects[0].id} is no file on this computer; `placet signals emit` speaks for a site")
@@ -104,6 +106,13 @@ def embed(
     if not done:
         raise Refused("nothing was put into any file")
     return 2 if failed else 0
+
+
+def _source(word: str) -> str:
+    try:
+        return source_of(word) if word else ""
+    except ValueError as error:
+        raise WrongUsage(f"--made: {error}") from error
 
 
 def _wish(policy: Path | None, use: str, stance: StanceWord, terms: str, author: str) -> Wish:

@@ -6,6 +6,7 @@ A decision's reason is `<outcome>.<basis>`; a problem's reason says what could n
 from __future__ import annotations
 
 from placet.core.reasons_identity import IDENTITY
+from placet.core.reasons_made import MADE
 
 __all__ = ["LANGUAGES", "REASONS", "sentence"]
 
@@ -614,6 +615,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "Il s'est passé quelque chose d'imprévu.",
     ),
     **IDENTITY,
+    **MADE,
 }
 
 

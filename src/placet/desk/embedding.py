@@ -25,6 +25,7 @@ from placet.fingerprints.containers.jumbf import check
 from placet.log.files import write_durable
 from placet.signals import c2pa, iptc, opf_edit, tdmrep, tdmrep_files, xmp
 from placet.signals.codec import Asked
+from placet.signals.origin import BASE
 from placet.signals.policy import Policy, said_at
 from placet.signals.resolve import hear, resolve
 from placet.signals.saying import leaves_of, meant, web_address
@@ -36,7 +37,13 @@ __all__ = ["Embedded", "Wish", "embed", "own_signer", "read_signer", "trust_word
 
 _RIGHTS: Final = "http://ns.adobe.com/xap/1.0/rights/"
 _DC: Final = "http://purl.org/dc/elements/1.1/"
-_PREFIXES: Final = {iptc.PLUS: "plus", _RIGHTS: "xmpRights", _DC: "dc", tdmrep_files.PDF: "tdm"}
+_PREFIXES: Final = {
+    iptc.PLUS: "plus",
+    _RIGHTS: "xmpRights",
+    _DC: "dc",
+    tdmrep_files.PDF: "tdm",
+    iptc.EXT: "Iptc4xmpExt",
+}
 _ARRAYS: Final = {(iptc.PLUS, "OtherConstraints"): "Alt", (_DC, "creator"): "Seq"}
 _PACKETS: Final = frozenset({BlockKind.XMP, BlockKind.PDF_XMP})
 
@@ -51,11 +58,12 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What every file shall say; `author` and `terms` stand beside it in XMP."""
+    """What every file shall say; `author`, `terms` and `source`, a digital source type, stand beside it in XMP."""
 
     declarations: tuple[Declaration, ...]
     author: str = ""
     terms: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +245,8 @@ def _values(wish: Wish, *, is_pdf: bool) -> dict[Name, str]:
         values[_RIGHTS, "WebStatement"] = wish.terms
     if values and wish.author:
         values[_DC, "creator"] = wish.author
+    if values and wish.source:
+        values[iptc.EXT, "DigitalSourceType"] = BASE + wish.source
     return values
 
 

@@ -13,6 +13,7 @@ from placet.core.work import WorkRecord, parse_record
 from placet.errors import BadRecord, PlacetError, Refused, StoreDamaged, VerificationFailed
 from placet.log.threads import check_all
 from placet.record.entries import Entry, parse_subject
+from placet.registry import judging_identity, judging_made
 from placet.registry.openings import parse_opening
 from placet.registry.points import flaw
 from placet.registry.ports import State
@@ -136,10 +137,13 @@ class _Batch:
     def register(self, works: Collection[str], by: str) -> None:
         if len(set(works)) != len(works):
             raise Refused("the submission registers the same work twice")
-        taken = self.state.holders(works) | {work: self._holders[work] for work in works if self._holders.get(work)}
-        if taken:
+        if taken := self.holders(works):
             raise Refused(f"work {min(taken)[:12]} is in the record already")
         self._holders.update(dict.fromkeys(works, by))
+
+    def holders(self, works: Collection[str]) -> dict[str, str]:
+        """The holders of those that are in the record, or were registered before in this submission."""
+        return self.state.holders(works) | {work: self._holders[work] for work in works if self._holders.get(work)}
 
     def holder_of(self, work: str) -> str:
         return self._holders[work]
@@ -273,4 +277,6 @@ _JUDGES: dict[str, Callable[[Entry, Any], None]] = {
     "declare": _judge_words,
     "withdraw": _judge_withdrawal,
     "status.publish": _judge_status,
+    **judging_identity.JUDGES,
+    **judging_made.JUDGES,
 }

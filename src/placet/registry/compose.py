@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from placet.core.canonical import encode
+from placet.core.making import Making
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.core.subject import Subject
@@ -20,7 +21,7 @@ from placet.registry.openings import Opening
 from placet.registry.projection import pack_records, work_id
 from placet.signing.keys import Key
 
-__all__ = ["Composer", "NewWork", "Wish"]
+__all__ = ["Attested", "Composer", "NewWork", "Wish"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,24 @@ class NewWork:
             title=self.title.commitment if self.title else "",
             thumb=hashlib.sha256(self.thumb).hexdigest() if self.thumb else "",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attested:
+    """What is said of a party, how it was found out, and from when until when (0: no end).
+
+    The evidence is published; an opening, or the commitment alone, is not.
+    """
+
+    party: str
+    kind: str
+    method: str
+    start: int
+    until: int = 0
+    value: str = ""
+    evidence: bytes = b""
+    commitment: str = ""
+    opening: Opening | None = None
 
 
 @dataclass(slots=True)
@@ -99,6 +118,40 @@ class Composer:
     def withdraw(self, target: Spoken, subjects: Sequence[Subject] = ()) -> None:
         """`withdraw`: take back a declaration, about all its subjects or only these."""
         self._sign("withdraw", {"declaration": target.id, "subjects": sorted(map(str, subjects))})
+
+    def make(self, makings: Sequence[Making], names: Sequence[Opening] = ()) -> Entry:
+        """`made.add`: how works were made, all of these under one Merkle root; `names` are of those credited."""
+        for name in names:
+            self._open(name)
+        return self._sheet("made.add", [making.data() for making in makings])
+
+    def _sheet(self, type_: str, records: list[bytes]) -> Entry:
+        tree = root([leaf_hash(record) for record in records]).hex()
+        return self._sign(type_, {"count": len(records), "root": tree, "blob": self._keep(pack_records(records))})
+
+    def claim_identity(self, identifiers: Sequence[str]) -> Entry:
+        """`identity.claim`: identifiers in their one spelling, of which nobody checked that they are this party's."""
+        return self._sign("identity.claim", {"identifiers": list(identifiers)})
+
+    def attest(self, attested: Attested) -> Entry:
+        """`identity.attest`, by the log's own key or by an issuer's."""
+        if attested.opening:
+            self._open(attested.opening)
+        body = {
+            "party": attested.party,
+            "kind": attested.kind,
+            "value": attested.value,
+            "commitment": attested.opening.commitment if attested.opening else attested.commitment,
+            "method": attested.method,
+            "from": attested.start,
+            "until": attested.until,
+            "evidence": self._keep(attested.evidence) if attested.evidence else "",
+        }
+        return self._sign("identity.attest", body)
+
+    def unsay(self, attestation: str, since: int, why: str) -> Entry:
+        """`identity.revoke`: that an attestation holds no more, since a moment, or from now on (0)."""
+        return self._sign("identity.revoke", {"attestation": attestation, "since": since, "why": why})
 
     def license(self, licence: str) -> Entry:
         """`licence.issue`: that a licence was given, as a commitment that both its parties can open."""

@@ -19,11 +19,11 @@ from placet.signals.codec import Asked, Channel, Codec, Document, Heard, Selecte
 from placet.signals.saying import Speaker, account, leaves_of, meant, speaker, strictest, subject_at, web_address
 from placet.signals.xmp import Packet
 
-__all__ = ["CODEC", "PLUS", "XMP_TYPE", "properties", "read", "select", "source_types", "write"]
+__all__ = ["CODEC", "EXT", "PLUS", "XMP_TYPE", "properties", "read", "select", "source_types", "write"]
 
 PLUS: Final = "http://ns.useplus.org/ldf/xmp/1.0/"
 XMP_TYPE: Final = "application/rdf+xml"
-_EXT: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+EXT: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _VOCABULARY: Final = "http://ns.useplus.org/ldf/vocab/"
 _STANDARD: Final = "iptc"
 _MOST_TEXT: Final = 2_000
@@ -83,7 +83,7 @@ def _read_packet(voice: Speaker, packet: Packet) -> Heard:
 
 def _legacy(packet: Packet) -> list[str]:
     """Before 2023.1 the vocabulary's terms were tried as properties of IPTC's own namespace."""
-    return [each.name for each in packet.properties if each.namespace == _EXT and each.name.startswith("DMI-")]
+    return [each.name for each in packet.properties if each.namespace == EXT and each.name.startswith("DMI-")]
 
 
 def _key(value: str) -> tuple[str, str]:
@@ -125,10 +125,10 @@ def _conditions(packet: Packet, key: str) -> str:
         texts = [text for text in packet.values(PLUS, "OtherConstraints") if text]
         return " ".join(texts[0].split())[:_MOST_TEXT] if texts else ""
     if key == _LINKED:
-        links = (*packet.inside(_EXT, "LinkedRightsExpr"), *packet.values(_EXT, "LinkedEncRightsExpr"))
+        links = (*packet.inside(EXT, "LinkedRightsExpr"), *packet.values(EXT, "LinkedEncRightsExpr"))
         return next((link for link in links if web_address(link)), "")
     if key == _EMBEDDED:
-        held = (*packet.inside(_EXT, "EncRightsExpr"), *packet.values(_EXT, "EmbdEncRightsExpr"))
+        held = (*packet.inside(EXT, "EncRightsExpr"), *packet.values(EXT, "EmbdEncRightsExpr"))
         return "the rights expression embedded in the file" if any(held) else ""
     return ""
 
@@ -142,7 +142,7 @@ def source_types(document: Document) -> tuple[str, ...]:
     except SignalError:  # `read` tells it
         return ()
     names = ("DigitalSourceType", "digitalSourceType")
-    return tuple(v for packet in packets for name in names for v in packet.values(_EXT, name) if v)
+    return tuple(v for packet in packets for name in names for v in packet.values(EXT, name) if v)
 
 
 def select(said: Sequence[Declaration], asked: Asked) -> Selected:

@@ -35,6 +35,7 @@ class SqlState:
 
     def __init__(self, connection: Connection, blob: Read, opening: Read) -> None:
         self._connection = connection
+        self._roles: dict[str, str] = {}
         self.blob = blob
         self.opening = opening
 
@@ -59,7 +60,13 @@ class SqlState:
         return self._scalar(select(parties.c.last).where(parties.c.key == key))
 
     def role_of(self, key: str) -> str:
-        return self._scalar(select(parties.c.role).where(parties.c.key == key))
+        if key not in self._roles and (role := self._scalar(select(parties.c.role).where(parties.c.key == key))):
+            self._roles[key] = role
+        return self._roles.get(key, "")
+
+    def learn(self, party: Party) -> None:
+        """A party whose row waits to be written; no key ever has another role."""
+        self._roles[party.key] = party.role
 
     def spoken(self, id_: str) -> Spoken | None:
         return next(_spoken(self._connection, _words().where(declarations.c.id == id_)), None)
@@ -79,7 +86,10 @@ def project_entries(
     for index, entry in batch:
         if entry.type == "withdraw" or len(rows) >= _FLUSH:
             rows.flush()  # a withdrawal asks for what it takes back
-        rows.add(project(index, entry, state), entry)
+        found = project(index, entry, state)
+        if found.party:
+            state.learn(found.party)
+        rows.add(found, entry)
     rows.flush()
     return tuple(rows.withheld)
 

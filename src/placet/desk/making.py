@@ -1,0 +1,228 @@
+"""Saying how works were made, and who made them; and reading what was said of a thousand in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from placet.app import Home
+from placet.core.authority import Authority
+from placet.core.declaration import Problem
+from placet.core.ids import parse_subject
+from placet.core.line import Line
+from placet.core.making import Credit, Making, parse_making
+from placet.core.subject import Kind, Subject
+from placet.core.title import MOST_LINES
+from placet.desk.believing import believe
+from placet.errors import BadInput, NotFound, Refused, WrongUsage
+from placet.fingerprints.digests import digest_file
+from placet.registry.compose import Composer
+from placet.registry.gather import gather
+from placet.registry.made_sheet import WORDS, Told
+from placet.registry.openings import Opening, parse_opening
+from placet.registry.withdraw import LEAST
+from placet.signing.keys import Key, fingerprint
+
+__all__ = ["COLUMNS", "Given", "Shown", "list_makings", "state", "subject_of"]
+
+COLUMNS = ("subject", "title", "made", "ai", "production", "role", "name", "who", "by", "voice", "said", "entry")
+
+
+@dataclass(slots=True, kw_only=True)
+class Given:
+    """What was stated: `again` subjects had this very statement already; `problems` were left out."""
+
+    stated: int = 0
+    again: int = 0
+    indexes: list[int] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One statement as people read it; `credits` are (role, name, who), names only where they may be shown."""
+
+    subject: str
+    title: str
+    made: str
+    ai: tuple[str, ...]
+    production: str
+    credits: tuple[tuple[str, str, str], ...]
+    by: str
+    voice: str
+    said: str
+    entry: int
+
+    def rows(self) -> Iterator[tuple[object, ...]]:
+        """One row a credit, in the order of COLUMNS; one row where nobody is credited."""
+        for role, name, who in self.credits or (("", "", ""),):
+            head = (self.subject, self.title, self.made, "; ".join(self.ai), self.production)
+            yield (*head, role, name, who, self.by, self.voice, self.said, self.entry)
+
+
+def subject_of(home: Home, word: str, by: str) -> list[Subject]:
+    """The subjects that a word means: a number or address, a work's id, or files of this key's works by their bytes."""
+    if subject := parse_subject(word):
+        return [subject]
+    try:
+        is_there = Path(word).exists()
+    except (OSError, ValueError):
+        is_there = False
+    if is_there:
+        return [_work(home, path, by) for path in gather(Path(word))[0]]
+    id_ = word.removeprefix("work:").lower()
+    if len(id_) >= LEAST and set(id_) <= set("0123456789abcdef"):
+        found = home.registry.works_like("id", id_)
+        if len(found) == 1:
+            return [found[0].subject]
+    raise NotFound(f"{word} is no file, no work in the registry and no number such as isbn:... (made.unknown)")
+
+
+def _work(home: Home, path: Path, by: str) -> Subject:
+    same = home.registry.works_like("sha256", digest_file(path).sha256.hex())
+    mine = [work for work in same if work.by == by]
+    if not mine:
+        raise NotFound(f"{path} is no work of yours in the registry: `placet reserve` registers it (made.unknown)")
+    return mine[0].subject
+
+
+def state(home: Home, key: Key, told: Iterable[Told], *, show: bool, dry_run: bool) -> Given:
+    """Sign one sheet for each thousand statements; what this key stated before, word for word, is not said again."""
+    given, wanted = Given(), list[tuple[Making, list[Opening]]]()
+    by = key.public.hex()
+    for each in told:
+        try:
+            subjects = subject_of(home, each.subject, by)
+            production = _one(subject_of(home, each.production, by), each) if each.production else None
+            wanted += (_making(home, subject, production, each, show=show) for subject in subjects)
+        except (BadInput, NotFound, Refused, ValueError) as error:
+            where = f"row {each.row}" if each.row else each.subject
+            given.problems.append(Problem(where, "made.unread", f"{where}: {error}"))
+    fresh = _without_known(home, wanted, by)
+    given.stated, given.again = len(fresh), len(wanted) - len(fresh)
+    if dry_run:
+        return given
+    for some in (fresh[at : at + MOST_LINES] for at in range(0, len(fresh), MOST_LINES)):
+
+        def write(composer: Composer, some: Sequence[tuple[Making, list[Opening]]] = some) -> None:
+            composer.make([making for making, _ in some], [name for _, names in some for name in names])
+
+        given.indexes += home.submit(key, write)[1][-1:]
+    return given
+
+
+def _one(subjects: Sequence[Subject], told: Told) -> Subject:
+    if len(subjects) != 1:
+        raise WrongUsage(f"a production is one thing, and {told.production} is {len(subjects)}")
+    return subjects[0]
+
+
+def _making(
+    home: Home, subject: Subject, production: Subject | None, told: Told, *, show: bool
+) -> tuple[Making, list[Opening]]:
+    names, credits = list[Opening](), list[Credit]()
+    for role, name, who in told.credits:
+        opening = Opening(salt=home.random(32), value=name, show=show) if name else None
+        names += [opening] if opening else []
+        credits.append(Credit(role=role, who=who, name=opening.commitment if opening else ""))
+    made = Making(subject=subject, source=told.source, ai=told.ai, production=production, credits=tuple(credits))
+    parse_making(made.data())
+    return made, names
+
+
+def _without_known(
+    home: Home, wanted: Sequence[tuple[Making, list[Opening]]], by: str
+) -> list[tuple[Making, list[Opening]]]:
+    """Those whose subject this key has not said the same of last; names are compared where they can be opened."""
+    lines = home.registry.lines_about({making.subject for making, _ in wanted}, "made.add") if home.begun else []
+    newest = {(made := parse_making(line.record)).subject: made for line in lines if line.by == by}
+    return [
+        (making, names)
+        for making, names in wanted
+        if making.subject not in newest or not _is_same(making, names, newest[making.subject], home)
+    ]
+
+
+def _is_same(making: Making, names: Sequence[Opening], before: Making, home: Home) -> bool:
+    ours = (making.source, making.ai, making.production, [(c.role, c.who) for c in making.credits])
+    theirs = (before.source, before.ai, before.production, [(c.role, c.who) for c in before.credits])
+    if ours != theirs:
+        return False
+    opened = [_opened(home, credit.name) for credit in before.credits if credit.name]
+    return [name.value for name in names] == opened
+
+
+def _opened(home: Home, name: str) -> str | None:
+    data = home.log_files.opening(name)
+    return parse_opening(data, name).value if data is not None else None
+
+
+# ---- reading --------------------------------------------------------------------------------------------
+
+
+def list_makings(home: Home, production: str, snapshot: Path | None, trust: Path | None) -> list[Shown]:
+    """The newest statement of each speaker about each subject, in the order of subjects; of one production, or all."""
+    if snapshot:
+        from placet.snapshot.acts import read_lines
+
+        library = believe(home, snapshot, trust, 36_500)[0]
+        lines, authority, names = (
+            read_lines(snapshot),
+            library.authority,
+            {k: p.name for k, p in library.parties.items()},
+        )
+    else:
+        lines = list(home.registry.lines()) if home.begun else []
+        authority = Authority.of(home.registry.acts() if home.begun else ())
+        names = {party.key: party.name for party in home.registry.parties()} if home.begun else {}
+    wanted = _production(production)
+    newest: dict[tuple[str, str], tuple[Line, Making]] = {}
+    for line in lines:
+        if line.kind == "made.add":
+            making = parse_making(line.record)
+            newest[str(making.subject), authority.party_of(line.by)] = (line, making)
+    found = [newest[place] for place in sorted(newest)]
+    at = {act.index: act for act in authority.acts}
+    return [
+        _shown(home, line, making, at[line.index].at, authority, names)
+        for line, making in found
+        if wanted is None or wanted in (making.production, making.subject)
+    ]
+
+
+def _production(word: str) -> Subject | None:
+    if not word:
+        return None
+    if subject := parse_subject(word):
+        return subject
+    return Subject(Kind.WORK, word.removeprefix("work:").lower())
+
+
+def _shown(home: Home, line: Line, making: Making, at: int, authority: Authority, names: dict[str, str]) -> Shown:
+    credits = tuple((c.role, (_opened(home, c.name) or "") if c.name else "", c.who) for c in making.credits)
+    party = authority.party_of(line.by)
+    plain = {term: word for word, term in WORDS.items()}
+    return Shown(
+        subject=making.subject.id if making.subject.kind is not Kind.WORK else str(making.subject),
+        title=_title(home, making.subject),
+        made=plain.get(making.source, making.source),
+        ai=making.ai,
+        production=making.production.id if making.production else "",
+        credits=credits,
+        by=names.get(line.by) or names.get(party) or f"key {fingerprint(bytes.fromhex(party))}",
+        voice=authority.step(party, at).words,
+        said=datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d"),
+        entry=line.index,
+    )
+
+
+def _title(home: Home, subject: Subject) -> str:
+    if subject.kind is not Kind.WORK or not home.begun:
+        return ""
+    works = home.registry.works_like("id", subject.id)
+    name = works[0].record.title if works else ""
+    data = home.log_files.opening(name) if name else None
+    opening = parse_opening(data, name) if data is not None else None
+    return opening.value if opening and opening.show else ""
