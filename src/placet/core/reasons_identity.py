@@ -37,7 +37,7 @@ IDENTITY: Final[dict[str, tuple[str, str]]] = {
     ),
     "identity.attester": (
         "Only the log attests addresses, domains, issuers and documents; identifiers and members also its issuers.",
-        "Le journal seul atteste adresses, domaines, émetteurs, documents ; ses émetteurs aussi identifiants et membres.",
+        "Le journal seul atteste adresses, domaines, émetteurs, documents ; ses émetteurs, identifiants et membres.",
     ),
     "identity.self": (
         "Nobody attests herself.",

@@ -1,0 +1,98 @@
+"""The identity ladder of a party, in words: each rung, by whom it was checked, when, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from placet.core.authority import Attestation, Authority, Step
+from placet.core.domains import shown, suspicion
+
+__all__ = ["Rung", "clause", "ladder"]
+
+Name = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """`id` is the attestation's; `state` is `holds`, `lapsed`, `taken back`, or `claimed` for what nobody checked."""
+
+    step: Step
+    words: str
+    state: str
+    since: int = 0
+    until: int = 0
+    id: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line."""
+        when = f", checked {_day(self.since)}" if self.id else ""
+        ends = {"holds": "until", "lapsed": "lapsed"}.get(self.state, "until")
+        end = f", {ends} {_day(self.until)}" if self.until else ""
+        return f"{self.words}{when}{end}{', taken back' if self.state == 'taken back' else ''}"
+
+
+def ladder(authority: Authority, party: str, at: int, name: Name) -> list[Rung]:
+    """Every rung that the party stands or stood on, the highest first; then what it only claims.
+
+    `name` says whose a party is.  A renewed check stands for those before it.
+    """
+    newest = {(each.kind, each.value, authority.party_of(each.act.by)): each for each in authority.attested(party)}
+    rungs = [_rung(each, at, name(authority.party_of(each.act.by))) for each in newest.values()]
+    rungs.sort(key=lambda rung: (rung.state != "holds", -rung.step, rung.words))
+    held = Rung(step=Step.KEY, words=Step.KEY.words, state="holds")
+    return [*rungs, held, *_claimed(authority, party, at)]
+
+
+def clause(authority: Authority, party: str, at: int, name: Name) -> str:
+    """The highest rung in one clause, for beside a maker's name."""
+    highest = next(rung for rung in ladder(authority, party, at, name) if rung.state == "holds")
+    return highest.words + (f", checked {_day(highest.since)}" if highest.id else "")
+
+
+def _rung(found: Attestation, at: int, by: str) -> Rung:
+    state = "holds" if found.counts(at) else "lapsed"
+    if found.void_since is not None and state == "lapsed":
+        state = "taken back"
+    return Rung(
+        step=found.step,
+        words=_words(found, by),
+        state=state,
+        since=found.start,
+        until=found.until,
+        id=found.act.id,
+    )
+
+
+def _words(found: Attestation, by: str) -> str:
+    who = "the log" if found.act.role == "log" else by
+    named = f" as {found.value}" if found.value else ""
+    if found.kind == "domain":
+        domain = found.value.removeprefix("domain:")
+        doubt = suspicion(domain)
+        return f"controls {shown(domain)} ({found.act.body['method']})" + (f"; {doubt}" if doubt else "")
+    return {
+        "email": "a confirmed e-mail address",
+        "identifier": f"{found.value}, attested by {who}",
+        "member": f"a member, attested by {who}{named}",
+        "issuer": f"recognised by the log as one that attests others{named}",
+        "document": f"shown by a document of a registry or court{named}",
+    }[found.kind]
+
+
+def _claimed(authority: Authority, party: str, at: int) -> Iterator[Rung]:
+    checked = set(authority.names(party, at))
+    said: dict[str, int] = {}
+    for act in authority.acts:
+        if act.type == "identity.claim" and authority.party_of(act.by, act.at) == party:
+            said |= {each: act.at for each in act.body["identifiers"] if each not in checked}
+    for each, since in said.items():
+        doubt = suspicion(each.removeprefix("domain:")) if each.startswith("domain:") else ""
+        words = f"claims {each}; nobody checked that it is theirs" + (f"; {doubt}" if doubt else "")
+        yield Rung(step=Step.KEY, words=words, state="claimed", since=since)
+
+
+def _day(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
