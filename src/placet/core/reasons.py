@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from placet.core.reasons_identity import IDENTITY
 from placet.core.reasons_made import MADE
+from placet.core.reasons_repertoire import REPERTOIRE
 
 __all__ = ["LANGUAGES", "REASONS", "sentence"]
 
@@ -616,6 +617,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     **IDENTITY,
     **MADE,
+    **REPERTOIRE,
 }
 
 

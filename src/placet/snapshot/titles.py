@@ -1,0 +1,354 @@
+"""The titles of a snapshot's sheets, found by any of their names, and what is said through them.
+
+Two million claims become a few thousand patterns: who is known by nothing but sheets is no one in particular, so that
+titles claimed by the same parties on the same days are alike.  For each likeness `decide()` is called once a use, place
+and span of time in which nothing changes (law 8); titles that anybody named in a word of its own are decided alone.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from placet.core.authority import Authority
+from placet.core.decide import decide
+from placet.core.decision import Decision, Overruled, Question
+from placet.core.declaration import Declaration, Problem
+from placet.core.profile import Profile
+from placet.core.repertoire import Listing, Resolved, Sheets, Signer, Standing, Words, resolve
+from placet.core.stance import Voice
+from placet.core.subject import Kind, Subject
+from placet.core.territory import members
+from placet.core.title import parse_title
+from placet.errors import BadRecord
+from placet.snapshot.acts import LINES
+
+__all__ = ["MOST_LISTINGS", "Heard", "Titles"]
+
+MOST_LISTINGS: Final = 50  # of one thing: what more parties list cannot be judged
+_KIND: Final = "claim.add"
+_STAND_IN: Final = Subject(Kind.IDENTIFIER, "any title")
+_MOST_KEPT: Final = 200_000  # answers, of a few hundred bytes
+_Claim = tuple[int, frozenset[str] | None, int, int]  # standing, countries, from, until
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is said about one thing through the titles that list it, and why that may be too little to decide."""
+
+    resolved: Resolved
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class _Likeness:
+    """What is heard of titles that are alike: `turns` are the moments at which a word begins or ends."""
+
+    resolved: Resolved
+    turns: list[int]
+    by_territory: bool
+    by_agent: bool
+
+
+@dataclass(slots=True)
+class Titles:
+    """Rows are lines of sheets of titles, in the order of the log; a row that a newer one replaced is not `living`.
+
+    `words` gives what was said about any subject, weighed; `named` are the subjects of which anything was said.
+    """
+
+    folder: Path
+    sheets: Sheets
+    words: Words
+    named: Collection[Subject]
+    rows: dict[str, int | list[int]] = field(default_factory=dict)
+    living: bytearray = field(default_factory=bytearray)
+    _pattern: array[int] = field(default_factory=lambda: array("I"))
+    _patterns: list[tuple[_Claim, ...]] = field(default_factory=list)
+    _pattern_ids: dict[tuple[tuple[int, int, int], ...], int] = field(default_factory=dict)
+    _standings: list[Standing] = field(default_factory=list)
+    _standing_ids: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _told: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _wide: dict[str, list[Subject]] = field(default_factory=dict)
+    _wide_words: dict[Subject, tuple[Declaration, ...]] = field(default_factory=dict)
+    _turns: list[int] = field(default_factory=list)
+    _likenesses: dict[tuple[object, ...], _Likeness] = field(default_factory=dict)
+    _answers: dict[tuple[object, ...], Decision] = field(default_factory=dict)
+    _table: pa.Table | None = None
+
+    @classmethod
+    def open(cls, folder: Path, authority: Authority, words: Words, named: Collection[Subject]) -> Titles:
+        """Read the sheets of a snapshot once; BadRecord where a line is no title, or nobody signed its sheet."""
+        wide = _owners(named, authority)
+        titles = cls(folder, Sheets.of(authority, wide), words, named, _wide=wide, _turns=_turns_of(authority))
+        spoken = {str(subject) for subject in named} | _scoped(authority)
+        newest: dict[tuple[str, str], int] = {}
+        for entry, record in titles._records():
+            titles._add(entry, record, spoken, newest)
+        return titles
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+    def __contains__(self, subject: Subject) -> bool:
+        return str(subject) in self.rows
+
+    # ---- reading ---------------------------------------------------------------------------------------
+
+    def _records(self) -> Iterator[tuple[int, str]]:
+        path = self.folder / LINES
+        if not path.exists():
+            return
+        try:
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(columns=["entry", "kind", "record"]):
+                    told = batch.filter(pc.equal(batch.column("kind"), _KIND))
+                    records = told.column("record").cast(pa.string())
+                    yield from zip(told.column("entry").to_pylist(), records.to_pylist(), strict=True)
+        except (pa.ArrowException, OSError) as error:
+            raise BadRecord(f"{path} cannot be read: {error}") from error
+
+    def _add(self, entry: int, record: str, spoken: Collection[str], newest: dict[tuple[str, str], int]) -> None:
+        signer = self.sheets.signer(entry)
+        try:
+            value = json.loads(record)
+            names = [value["subject"], *value["also"]]
+            pattern = self._pattern_of(value["claims"], signer) if signer else 0
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadRecord(f"{self.folder / LINES}: a line of entry {entry} is no title: {error}") from error
+        if signer is None:
+            raise BadRecord(f"{self.folder / LINES} has a line of entry {entry}, where nobody signed a sheet of titles")
+        row, party = len(self._pattern), signer.party
+        self._pattern.append(pattern)
+        self.living.append(not self.sheets.is_gone(party, names[0], entry))
+        place = (party if signer.voice >= Voice.CLAIMED else f"{party} lost", names[0])
+        if (older := newest.get(place)) is not None:
+            self.living[older] = 0
+        newest[place] = row
+        kept = [name for name in names if not self.sheets.is_gone(party, name, entry)]
+        for name in kept:
+            self._file(name, row)
+        if any(name in spoken or name.startswith("work:") for name in kept):
+            self._told[row] = tuple(kept)
+
+    def _file(self, name: str, row: int) -> None:
+        before = self.rows.get(name)
+        if isinstance(before, list):
+            before.append(row)
+        elif before is None or not self.living[before]:
+            self.rows[name] = row
+        else:
+            self.rows[name] = [before, row]
+
+    def _pattern_of(self, claims: Sequence[Mapping[str, Any]], signer: Signer) -> int:
+        held = [(self._standing_id(claim, signer), claim["from"], claim["until"]) for claim in claims]
+        key = tuple(sorted(set(held)))
+        found = self._pattern_ids.get(key)
+        if found is None:
+            found = self._pattern_ids[key] = len(self._patterns)
+            whole = ((id_, members(self._standings[id_].territory), start, until) for id_, start, until in key)
+            self._patterns.append(tuple(whole))
+        return found
+
+    def _standing_id(self, claim: Mapping[str, Any], signer: Signer) -> int:
+        who = claim["who"] if self.sheets.stands_apart(claim["who"]) else ""
+        key = (who, claim["right"], *claim["territory"], signer.party, signer.voice)
+        found = self._standing_ids.get(key)
+        if found is None:
+            found = self._standing_ids[key] = len(self._standings)
+            where = tuple(claim["territory"])
+            standing = Standing(who=who, right=claim["right"], by=signer.party, voice=signer.voice, territory=where)
+            self._standings.append(standing)
+        return found
+
+    # ---- asking ----------------------------------------------------------------------------------------
+
+    def _rows(self, subject: Subject) -> tuple[int, ...]:
+        found = self.rows.get(str(subject), ())
+        rows = (found,) if isinstance(found, int) else found
+        return tuple(row for row in rows if self.living[row])
+
+    def _held(self, rows: Iterable[int], at: int, territory: str | None, least: Voice) -> tuple[int, ...]:
+        """The standings of these rows that hold then and there, listed by whom the asker believes."""
+        asked = members((territory,)) if territory else None
+        patterns, standings = self._patterns, self._standings
+        return tuple(
+            sorted(
+                {
+                    id_
+                    for row in rows
+                    for id_, where, start, until in patterns[self._pattern[row]]
+                    if start <= at and (not until or at < until) and (where is None or not asked or asked & where)
+                    if max(standings[id_].voice, Voice.CLAIMED) >= least
+                }
+            )
+        )
+
+    def hear(
+        self, subject: Subject, direct: Sequence[Declaration], at: int, territory: str | None, least: Voice
+    ) -> Heard:
+        """What is said about `subject`, of which `direct` are the words about it by this very name."""
+        rows = self._believed(self._rows(subject), least)
+        if not rows:
+            return Heard(Resolved(tuple(direct)))
+        if len(rows) > MOST_LISTINGS:
+            why = f"{len(rows)} sheets list {subject.id}, more than {MOST_LISTINGS}: whose it is cannot be judged"
+            return Heard(Resolved(tuple(direct)), (Problem(str(subject), "title.crowded", why),))
+        names, shared = self._names(subject, rows)
+        named = [*direct, *(word for name in names - {subject} for word in self.words(name))]
+        held = [self._standings[id_] for id_ in self._held(rows, at, territory, least)]
+        found = resolve(subject, named, held, self.sheets, self._of_repertoire, at, names=names, shared=shared)
+        return Heard(found)
+
+    def _believed(self, rows: Iterable[int], least: Voice) -> list[int]:
+        return [row for row in rows if max(self._voice(row), Voice.CLAIMED) >= least]
+
+    def _voice(self, row: int) -> Voice:
+        return self._standings[self._patterns[self._pattern[row]][0][0]].voice
+
+    def _names(self, subject: Subject, rows: Sequence[int]) -> tuple[frozenset[Subject], frozenset[Subject]]:
+        """The names of these rows that matter, and those that all of them have."""
+        told = [frozenset(map(_subject, self._told[row])) for row in rows if row in self._told]
+        names = frozenset({subject}).union(*told)
+        return names, names.intersection(*told) if len(told) == len(rows) else frozenset({subject})
+
+    def _of_repertoire(self, subject: Subject) -> Sequence[Declaration]:
+        if subject not in self._wide_words:
+            spelt = self._wide.get(subject.id, ())
+            found = (replace(word, subject=subject) for each in spelt for word in self.words(each))
+            self._wide_words[subject] = tuple(found)
+        return self._wide_words[subject]
+
+    def answer(self, question: Question, profile: Profile) -> Decision:
+        """The decision about one subject; the same as `decide` gives of all that `hear` tells."""
+        (subject,) = question.subjects
+        rows = self._rows(subject)
+        is_alone = len(rows) > MOST_LISTINGS or subject.kind is Kind.WORK or subject in self.named
+        if is_alone or not rows or any(row in self._told for row in rows):
+            return self._answer_alone(subject, question, profile)
+        held = self._held(rows, question.at, question.territory, question.min_voice)
+        likeness = self._likeness(held, question)
+        key = (
+            held,
+            id(likeness),
+            question.use,
+            bisect_right(likeness.turns, question.at),
+            question.territory if likeness.by_territory else None,
+            question.agent if likeness.by_agent else None,
+            question.min_voice,
+            profile.name,
+        )
+        found = self._answers.get(key)
+        if found is None:
+            if len(self._answers) >= _MOST_KEPT:
+                self._answers.clear()
+            stand_in = replace(question, subjects=(_STAND_IN,), must_allow=likeness.resolved.must_allow)
+            found = self._answers[key] = decide(stand_in, likeness.resolved.heard, profile=profile)
+        return _told_of(found, subject, question)
+
+    def _answer_alone(self, subject: Subject, question: Question, profile: Profile) -> Decision:
+        heard = self.hear(subject, self.words(subject), question.at, question.territory, question.min_voice)
+        asked = replace(question, must_allow=heard.resolved.must_allow)
+        return decide(asked, heard.resolved.heard, heard.problems, profile=profile)
+
+    def _likeness(self, held: tuple[int, ...], question: Question) -> _Likeness:
+        standings = [self._standings[id_] for id_ in held]
+        is_plain = not any(standing.who for standing in standings)
+        key = (held, -1 if is_plain else bisect_right(self._turns, question.at))
+        found = self._likenesses.get(key)
+        if found is None:
+            resolved = resolve(_STAND_IN, (), standings, self.sheets, self._of_repertoire, question.at)
+            found = self._likenesses[key] = _likeness_of(resolved)
+        return found
+
+    # ---- showing ---------------------------------------------------------------------------------------
+
+    def listings(self, subject: Subject) -> list[Listing]:
+        """The titles that list it, in the order of the log."""
+        rows = self._rows(subject)
+        found = []
+        for row in rows:
+            entry, record = self._record(row)
+            signer = self.sheets.signer(entry)
+            if signer is not None:
+                found.append(Listing(title=parse_title(record), signer=signer))
+        return found
+
+    def all_listings(self) -> Iterator[Listing]:
+        """Every living title, in the order of the log."""
+        for row, (entry, record) in enumerate(self._records()):
+            signer = self.sheets.signer(entry)
+            if self.living[row] and signer is not None:
+                yield Listing(title=parse_title(record.encode()), signer=signer)
+
+    def _record(self, row: int) -> tuple[int, bytes]:
+        if self._table is None:
+            table = pq.read_table(self.folder / LINES, columns=["entry", "kind", "record"])
+            self._table = table.filter(pc.equal(table.column("kind"), _KIND))
+        found = self._table.slice(row, 1).to_pylist()[0]
+        return found["entry"], found["record"]
+
+
+def _subject(text: str) -> Subject:
+    kind, _, id_ = text.partition(":")
+    return Subject(Kind(kind), id_)
+
+
+def _owners(named: Iterable[Subject], authority: Authority) -> dict[str, list[Subject]]:
+    """The subjects under which each principal's repertoire is spoken of; a party's, under any of its keys."""
+    found: dict[str, list[Subject]] = {}
+    for subject in sorted(named):
+        if subject.kind is Kind.REPERTOIRE:
+            found.setdefault(authority.party_of(subject.id), []).append(subject)
+    return found
+
+
+def _scoped(authority: Authority) -> frozenset[str]:
+    scopes = (act.body["scope"] for act in authority.acts if act.type == "mandate.grant")
+    return frozenset(subject for scope in scopes for subject in scope)
+
+
+def _turns_of(authority: Authority) -> list[int]:
+    """The moments at which who may speak for whom may change."""
+    times = {act.body.get(name, 0) for act in authority.acts for name in ("at", "from", "until", "since")}
+    return sorted(times - {0})
+
+
+def _likeness_of(resolved: Resolved) -> _Likeness:
+    heard = resolved.heard
+    turns = {word.interval.start for word in heard} | {word.interval.until or 0 for word in heard}
+    return _Likeness(
+        resolved,
+        sorted(turns - {0}),
+        by_territory=any(word.territory for word in heard),
+        by_agent=any(word.agent for word in heard),
+    )
+
+
+def _told_of(decision: Decision, subject: Subject, question: Question) -> Decision:
+    """A decision about titles that are alike, told of one of them."""
+    needed = tuple((subject, principal, *right) for _, principal, *right in decision.question.must_allow)
+    return Decision(
+        stance=decision.stance,
+        outcome=decision.outcome,
+        basis=decision.basis,
+        because=tuple([_said_of(word, subject) for word in decision.because]),
+        overruled=tuple([Overruled(_said_of(lost.declaration, subject), lost.rule) for lost in decision.overruled]),
+        unclear=decision.unclear,
+        licences=decision.licences,
+        question=replace(question, must_allow=needed),  # type: ignore[arg-type]
+        profile=decision.profile,
+    )
+
+
+def _said_of(word: Declaration, subject: Subject) -> Declaration:
+    return replace(word, subject=subject)
