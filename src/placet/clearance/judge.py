@@ -21,6 +21,7 @@ from placet.clearance.disputes import Claimants
 from placet.clearance.plan import Ask
 from placet.clearance.rows import Part, PartKind, Row
 from placet.clearance.thorough import Thorough, rest_of
+from placet.clearance.titled import hear_all
 from placet.clearance.voices import HERE, OF_ITS_OWN, Said, Voices
 from placet.core.decide import decide
 from placet.core.decision import Decision
@@ -406,15 +407,13 @@ class Judge:
         said: Collection[Declaration],
         reasons: tuple[str, ...],
     ) -> Iterator[Decision]:
-        heard = list(said)
-        for work in sorted(works):
-            heard += self.library.heard_of_work(work)
-        for subject in sorted(subjects):
-            heard += self.library.heard_of(subject)
+        found = hear_all(self.library, works, subjects, self._ask)
+        heard = [*said, *found.resolved.heard]
         about = (*(self.library.subject(work) for work in sorted(works)), *sorted(subjects), *([HERE] if said else []))
-        problems = [Problem("", reason, "") for reason in reasons]
+        problems = [*(Problem("", reason, "") for reason in reasons), *found.problems]
+        question = replace(self._ask.question(about), must_allow=found.resolved.must_allow)
         for profile in self._ask.profiles:
-            yield decide(self._ask.question(about), heard, problems, self._ask.licences, profile)
+            yield decide(question, heard, problems, self._ask.licences, profile)
 
 
 def _hash(lumas: list[tuple[Seen, int, Luma]]) -> None:

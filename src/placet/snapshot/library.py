@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from placet.core.authority import Authority
 from placet.core.declaration import Declaration
 from placet.core.spoken import Spoken
-from placet.core.stance import Stance
+from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.core.work import Party
@@ -32,6 +32,7 @@ from placet.snapshot.acts import read_acts
 from placet.snapshot.arrays import ARRAYS, is_sorted
 from placet.snapshot.manifest import Manifest, parse_manifest
 from placet.snapshot.segments import join_arrays, part_files, read_works, told_again
+from placet.snapshot.titles import Heard, Titles
 
 __all__ = ["TABLES", "Library", "WorkRow", "check_files", "open_library", "read_manifest"]
 
@@ -151,6 +152,39 @@ class Library:
     def heard_of(self, subject: Subject) -> list[Declaration]:
         """All declarations about one subject that is no work."""
         return self.authority.weigh(self._about(self._elsewhere.get(subject, ()), subject))
+
+    def row_of(self, id_: str) -> int | None:
+        """The number of a work by its id; None when it is not here."""
+        order, firsts = self._by_id
+        wanted = bytes.fromhex(id_)
+        at = int(np.searchsorted(firsts, np.frombuffer(wanted[:8], ">u8")[0]))
+        while at < len(order) and firsts[at] == int.from_bytes(wanted[:8], "big"):
+            if self.work_id(int(order[at])) == id_:
+                return int(order[at])
+            at += 1
+        return None
+
+    @cached_property
+    def _by_id(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        firsts = np.ascontiguousarray(self.arrays["works.id"]).view(">u8")[:, 0]
+        order = np.argsort(firsts, kind="stable")
+        return order, firsts[order]
+
+    def said_of(self, subject: Subject) -> list[Declaration]:
+        """All declarations about one subject by its very name."""
+        if subject.kind is not Kind.WORK:
+            return self.heard_of(subject)
+        row = self.row_of(subject.id)
+        return [] if row is None else self.heard_of_work(row)
+
+    @cached_property
+    def titles(self) -> Titles:
+        """The titles that sheets list, by any of their names."""
+        return Titles.open(self.folder, self.authority, self.said_of, self.named)
+
+    def hear(self, subject: Subject, at: int, territory: str | None, least: Voice) -> Heard:
+        """All that is said about one subject, also by those who claim it in a sheet, and whose yes it takes."""
+        return self.titles.hear(subject, self.said_of(subject), at, territory, least)
 
     def terms(self, digest: str) -> bytes | None:
         """The terms that a declaration names by their SHA-256; None when they are withheld or are not those."""
