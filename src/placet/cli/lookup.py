@@ -29,7 +29,7 @@ def lookup(
     what: Annotated[
         str,
         typer.Argument(metavar="FILE|TEXT|ID|URL", help="A file, some words, a work, isbn:..., isrc:..., https://..."),
-    ],
+    ] = "",
     snapshot: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Ask this snapshot instead of the registry here.")
     ] = None,
@@ -40,6 +40,15 @@ def lookup(
     proofs: Annotated[
         Path | None, typer.Option("--proofs", metavar="DIR", help="Write a receipt for each entry that answers.")
     ] = None,
+    person: Annotated[
+        str, typer.Option("--person", metavar="KEY|isni:...", help="Her voice and likeness, under each profile.")
+    ] = "",
+    aspect: Annotated[str, typer.Option("--aspect", metavar="voice|face|name", help="With --person: only this.")] = "",
+    holder: Annotated[str, typer.Option("--holder", metavar="KEY", help="With --person: who asks.")] = "",
+    project: Annotated[str, typer.Option("--project", metavar="NAME", help="With --person: for what.")] = "",
+    licence: Annotated[
+        list[Path] | None, typer.Option("--licence", metavar="FILE", help="With --person: a licence the asker holds.")
+    ] = None,
     home: HomeDir = None,
     json: Json = False,
 ) -> int:
@@ -49,6 +58,15 @@ def lookup(
     each entry that was read for the answer, which `placet verify` checks.
     """
     place = home_at(home)
+    if bool(person) == bool(what):
+        raise WrongUsage("say what to look up, or whose likeness with --person: one of them")
+    if person:
+        from placet.cli.person import Words, tell_person
+
+        words = Words(person, aspect, use, at, territory, holder, project, tuple(licence or ()))
+        return tell_person(place, words, snapshot, trust, json=json)
+    if aspect or holder or project or licence:
+        raise WrongUsage("--aspect, --holder, --project and --licence go with --person")
     if at or proofs:
         return _as_of(place, _Asked(what, snapshot, trust, use, at, territory, proofs), json=json)
     if use != "any" or territory:

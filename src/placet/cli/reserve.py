@@ -17,7 +17,7 @@ from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, h
 from placet.cli.reserved import Done, emit_all, sentence, tell
 from placet.cli.talk import note, result, watched
 from placet.core.stance import Stance
-from placet.errors import Refused, WrongUsage
+from placet.errors import NotFound, Refused, WrongUsage
 from placet.fingerprints.image_embedding import open_model
 from placet.log.sequencer import Submission
 from placet.registry.compose import Wish
@@ -28,6 +28,8 @@ from placet.registry.reserve import reserve as reserve_all
 from placet.signing.keys import Key, Role
 
 __all__ = ["Said", "reserve", "speak"]
+
+_ME = "likeness:me/"
 
 
 class StanceWord(StrEnum):
@@ -114,7 +116,7 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
     _refuse_past(said.wish, place.now())
     if said.receipts:
         refuse_full(said.receipts)
-    things = asked.gather_all(said.what)
+    things = asked.gather_all(_own(said, place, dry_run=dry_run))
     if not things.files and not things.subjects:
         raise Refused(f"there is nothing to register: {things.left_out[0] if things.left_out else 'no file in there'}")
     speaker = party_key(place, said.key)
@@ -134,6 +136,18 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
     if speaker and not done.folder and place.begun:
         _remind(place, speaker)
     return 2 if done.report.unread else 0
+
+
+def _own(said: Said, place: Home, *, dry_run: bool) -> list[str]:
+    """`likeness:me/voice` is the voice of whose key speaks, which is made on first use."""
+    if not any(word.startswith(_ME) for word in said.what):
+        return said.what
+    key = party_key(place, said.key) if dry_run else place.key(Role.PARTY, said.key)
+    if key is None:
+        raise NotFound("you have no key yet, by which likeness:me would be named: leave --dry-run out, and it is made")
+    return [
+        word.replace(_ME, f"likeness:{key.public.hex()}/", 1) if word.startswith(_ME) else word for word in said.what
+    ]
 
 
 def _remind(home: Home, key: Key) -> None:

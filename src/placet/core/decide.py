@@ -204,16 +204,22 @@ def _spoken_for(words: list[Declaration], question: Question, leaf: _Leaf) -> li
 
 
 def _newest(words: list[Declaration], question: Question) -> list[Declaration]:
-    """A withdrawal silences the word it names; where it reaches the whole question, older words too."""
+    """A withdrawal silences the word it names; where it reaches the whole question, older words too.
+
+    Older ones about the same thing: what was said of one work, taken back, leaves what was said of the repertoire.
+    """
     withdrawals = [w for w in words if w.withdraws is not None]
     named = {w.withdraws for w in withdrawals}
-    silenced = max((w.withdraws or 0 for w in withdrawals if _reach(w, question) == "whole"), default=-1)
+    silenced: dict[Subject | None, int] = defaultdict(lambda: -1)
+    for each in withdrawals:
+        if _reach(each, question) == "whole":
+            silenced[each.said_of] = max(silenced[each.said_of], each.withdraws or 0)
     living: list[Declaration] = []
     for word in sorted(words, key=lambda d: d.index or 0, reverse=True):
         if word.stance is None or word.index in named:
             continue
         newest_whole = max((d.index or 0 for d in living if _reach(d, question) == "whole"), default=-1)
-        if (word.index or 0) > silenced and (word.index or 0) >= newest_whole:
+        if (word.index or 0) > silenced[word.said_of] and (word.index or 0) >= newest_whole:
             living.append(word)
     return living
 
@@ -254,16 +260,29 @@ def _is_held(licence: Licence, question: Question) -> bool:
 
 
 def _lifting(declaration: Declaration, use: Use, licences: tuple[Licence, ...]) -> list[Licence]:
-    """Rule 4: a licensor's own refusal of a licensed subject and use, and never `access`."""
+    """Rule 4: a licensor's own refusal of a licensed subject and use, and never `access`.
+
+    Hers is also what others say for her, unless she left the saying to them alone; and a delegate's licence, given
+    under a mandate, lifts what its principal says.
+    """
     if use is Use.ACCESS:
         return []
     return [
         licence
         for licence in licences
-        if licence.licensor == declaration.by
+        if _is_lifted(declaration, licence)
         and declaration.subject in licence.subjects
         and any(granted.covers(use) for granted in licence.uses)
     ]
+
+
+def _is_lifted(declaration: Declaration, licence: Licence) -> bool:
+    if declaration.principal in licence.behalf or not declaration.behalf:
+        return declaration.by == licence.licensor or declaration.principal in licence.behalf
+    if declaration.behalf == licence.licensor:
+        return not declaration.exclusive
+    is_let = declaration.stance is Stance.LICENSE and declaration.voice >= Voice.VERIFIED
+    return is_let and declaration.by == licence.licensor
 
 
 def _all_allow(question: Question, allowed: list[Declaration]) -> bool:
@@ -286,12 +305,14 @@ def _weakest(answers: list[_Answer]) -> Basis:
 
 def _lost(answers: list[_Answer], because: tuple[Declaration, ...]) -> tuple[Overruled, ...]:
     lost = {o for a in answers for o in a.leaf.lost if o.rule is Rule.LICENSED or o.declaration not in because}
-    return tuple(sorted(lost, key=lambda o: (*_order(o.declaration), o.rule)))
+    return tuple(sorted(lost, key=lambda o: (_order(o.declaration), o.rule)))
 
 
 def _distinct(declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:
     return tuple(sorted(set(declarations), key=_order))
 
 
-def _order(declaration: Declaration) -> tuple[str, str, str, int]:
-    return (declaration.id, str(declaration.subject), declaration.use, declaration.stance or 0)
+def _order(declaration: Declaration) -> tuple[object, ...]:
+    """One order for all that differ: an entry may be said for several, in several rights."""
+    said = (declaration.id, str(declaration.subject), declaration.use, declaration.stance or 0)
+    return (*said, declaration.principal, declaration.right, declaration.territory, declaration.voice)

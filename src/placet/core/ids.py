@@ -10,6 +10,7 @@ import unicodedata
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from placet.core.identifiers import IDENTIFIERS, canonical
+from placet.core.person import parse_likeness
 from placet.core.subject import Kind, Subject
 
 __all__ = ["canonical_url", "domain_of", "parse_subject", "short"]
@@ -86,6 +87,8 @@ def parse_subject(words: str) -> Subject | None:
         return Subject(Kind.URL, canonical_url(words))
     if scheme == "iscc":
         return Subject(Kind.IDENTIFIER, f"ISCC:{rest.strip().upper()}")
+    if scheme == Kind.LIKENESS:
+        return parse_likeness(words)
     if scheme == "domain":
         return Subject(Kind.DOMAIN, IDENTIFIERS[scheme].read(rest))
     if scheme in IDENTIFIERS:

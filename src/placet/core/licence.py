@@ -16,7 +16,10 @@ __all__ = ["Licence"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
-    """`model` is the one model version it is for; empty where any is."""
+    """`model` is the one model version or project it is for; empty where any is.
+
+    `behalf` are the principals for whom the licensor gave it, under mandates to license that were checked.
+    """
 
     id: str
     licensor: str
@@ -26,3 +29,4 @@ class Licence:
     interval: Interval = ALWAYS
     territory: tuple[str, ...] = ()
     model: str = ""
+    behalf: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from placet.core.reasons_identity import IDENTITY
 from placet.core.reasons_made import MADE
+from placet.core.reasons_people import PEOPLE
 from placet.core.reasons_repertoire import REPERTOIRE
 
 __all__ = ["LANGUAGES", "REASONS", "sentence"]
@@ -617,6 +618,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     **IDENTITY,
     **MADE,
+    **PEOPLE,
     **REPERTOIRE,
 }
 

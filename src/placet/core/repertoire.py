@@ -29,6 +29,7 @@ from placet.core.title import Claim, Title
 __all__ = [
     "LOST",
     "Listing",
+    "Need",
     "Resolved",
     "Sheets",
     "Signer",

@@ -30,7 +30,7 @@ from placet.record.proof import Proof
 from placet.record.tiles import WIDTH
 from placet.registry.receipts import Receipts, Written, refuse_full
 
-__all__ = ["AsOf", "ask_as_of"]
+__all__ = ["AsOf", "ask_as_of", "by_then"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def ask_as_of(
     if proofs:
         refuse_full(proofs)
     present = look_up(home, what, snapshot, trust)
-    heard, later = _by_then(present.heard, at)
+    heard, later = by_then(present.heard, at)
     question = Question(subjects=present.decisions[0][1].question.subjects, use=Use.ANY, at=at, territory=territory)
     problems = present.decisions[0][1].unclear
     leaves = dict.fromkeys(leaf for use in uses for leaf in use.leaves)
@@ -78,7 +78,8 @@ def ask_as_of(
     return AsOf(found=found, at=at, entries=entries, later=later, size=checkpoint.size)
 
 
-def _by_then(heard: Sequence[Declaration], at: int) -> tuple[list[Declaration], tuple[int, ...]]:
+def by_then(heard: Sequence[Declaration], at: int) -> tuple[list[Declaration], tuple[int, ...]]:
+    """What had been said by `at`, and the entries that were said only later."""
     first_later = dict[str, int]()
     for said in heard:
         if said.source.heard_at > at:

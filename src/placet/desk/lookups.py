@@ -29,7 +29,7 @@ from placet.snapshot.library import Library, open_library
 from placet.snapshot.match import Match, Matcher
 from placet.store.source import RegistrySource
 
-__all__ = ["Found", "FoundWork", "look_up", "terms_of"]
+__all__ = ["Found", "FoundWork", "library_of", "look_up", "terms_of"]
 
 _LEAST_ID = 6
 
@@ -66,9 +66,14 @@ class Found:
 
 def look_up(home: Home, what: str, snapshot: Path | None, trust: Path | None) -> Found:
     """What is known of `what`, here or in a snapshot."""
-    library = believe(home, snapshot, trust, 36_500)[0] if snapshot else _present(home)
+    library = library_of(home, snapshot, trust)
     found = _find(home, library, what)
     return replace(found, terms=terms_of(found, library.terms if snapshot else home.log_files.blob))
+
+
+def library_of(home: Home, snapshot: Path | None, trust: Path | None) -> Library:
+    """A snapshot that is believed, however old; else the registry of this home as it is now."""
+    return believe(home, snapshot, trust, 36_500)[0] if snapshot else _present(home)
 
 
 def terms_of(found: Found, read: Callable[[str], bytes | None]) -> tuple[tuple[int, str], ...]:

@@ -14,6 +14,7 @@ from placet.errors import BadRecord, PlacetError, Refused, StoreDamaged, Verific
 from placet.log.threads import check_all
 from placet.record.entries import Entry, parse_subject
 from placet.registry import judging_identity, judging_made
+from placet.registry.judging_people import judge_likeness
 from placet.registry.openings import parse_opening
 from placet.registry.points import flaw
 from placet.registry.ports import State
@@ -240,6 +241,8 @@ def _judge_words(entry: Entry, batch: _Batch) -> None:
     for text in entry.body["subjects"]:
         if text.startswith(f"{Kind.WORK}:"):
             _judge_work(parse_subject(text).id, entry.by, batch)
+        elif text.startswith(f"{Kind.LIKENESS}:"):
+            judge_likeness(entry, parse_subject(text), batch)
     if entry.body["terms"]:
         batch.need(entry.body["terms"], "the terms are")
     batch.words[entry.id] = entry

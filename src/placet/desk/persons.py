@@ -1,0 +1,249 @@
+"""What may be done with a person's voice or likeness: on a day, under each profile, by the licences that are held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from placet.app import Home
+from placet.core.decide import decide
+from placet.core.decision import Decision, Question
+from placet.core.declaration import Declaration
+from placet.core.licence import Licence
+from placet.core.person import ASPECTS, likeness, person_named
+from placet.core.profile import PROFILES
+from placet.core.repertoire import Listing, Need, Sheets, Standing, resolve, standings
+from placet.core.stance import Voice
+from placet.core.subject import Subject
+from placet.core.title import parse_title
+from placet.core.use import Use
+from placet.desk.asof import by_then
+from placet.desk.granting import read_licence, statuses_in
+from placet.desk.lookups import library_of
+from placet.errors import BadInput, WrongUsage
+from placet.licensing.check import standing, to_core
+from placet.licensing.document import LicenceFile, digest
+from placet.log.files import LogFiles
+from placet.log.fsck import read_entries
+from placet.log.tree import StoredTree
+from placet.record.checkpoint import parse_checkpoint
+from placet.record.entries import commitment
+from placet.record.notes import parse_note
+from placet.snapshot.acts import read_lines
+from placet.snapshot.library import Library
+
+__all__ = ["Answer", "Asked", "Person", "ask_person"]
+
+_KEY = 64
+_WHOLE = ASPECTS[-1]  # a word about all of a person reaches each part of her
+_RIGHT = "likeness"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """`aspects` empty for those that somebody spoke of; `holder` is the asker's public key, `project` what it is for."""
+
+    person: str
+    aspects: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = (Use.ANY,)
+    at: int = 0
+    territory: str | None = None
+    holder: str = ""
+    project: str = ""
+    licences: tuple[Path, ...] = ()
+    profiles: tuple[str, ...] = tuple(PROFILES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One aspect: the decisions by profile and leaf use, in this order, and all that was heard."""
+
+    subject: Subject
+    decisions: tuple[Decision, ...]
+    heard: tuple[Declaration, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """`name` is shown by consent, `known` says in words how well the speaker is known; `idle` are licences of no use."""
+
+    person: str
+    name: str
+    known: str
+    at: int
+    answers: tuple[Answer, ...]
+    idle: tuple[str, ...] = ()
+
+    @property
+    def clear(self) -> bool:
+        return all(decision.may_use for answer in self.answers for decision in answer.decisions)
+
+
+def ask_person(home: Home, asked: Asked, snapshot: Path | None, trust: Path | None) -> Person:
+    """What is known of her voice and likeness, here or in a snapshot."""
+    try:
+        person = person_named(asked.person)
+    except ValueError as error:
+        raise WrongUsage(f"--person: {error} (likeness.form)") from error
+    library = library_of(home, snapshot, trust)
+    at = asked.at or home.now()
+    parts = _Parts(library, person, at, is_past=at < home.now())
+    wanted = asked.aspects or parts.spoken_of or (ASPECTS[0],)
+    licences, idle = _held(home, asked, library, parts, at, snapshot)
+    answers = tuple(_answer(parts, likeness(person, aspect), asked, licences, at) for aspect in wanted)
+    shown = library.parties.get(person)
+    known = parts.known
+    return Person(person=person, name=shown.name if shown else "", known=known, at=at, answers=answers, idle=idle)
+
+
+def _answer(parts: _Parts, subject: Subject, asked: Asked, licences: Sequence[Licence], at: int) -> Answer:
+    heard, must_allow = parts.about(subject, asked.territory)
+    decisions = [
+        decide(
+            Question(
+                subjects=(subject,),
+                use=leaf,
+                at=at,
+                territory=asked.territory,
+                holder=asked.holder or None,
+                model=asked.project or None,
+                must_allow=must_allow,
+            ),
+            heard,
+            (),
+            licences,
+            PROFILES[name],
+        )
+        for name in asked.profiles
+        for leaf in dict.fromkeys(leaf for use in asked.uses for leaf in use.leaves)
+    ]
+    return Answer(subject=subject, decisions=tuple(decisions), heard=tuple(heard))
+
+
+class _Parts:
+    """Who may speak of each part of one person, and what they said by then."""
+
+    def __init__(self, library: Library, person: str, at: int, *, is_past: bool) -> None:
+        self._library, self._person, self._at, self._is_past = library, person, at, is_past
+        self.authority = library.authority
+        self._sheets = Sheets.of(self.authority)
+
+    @property
+    def spoken_of(self) -> tuple[str, ...]:
+        """The parts that somebody spoke of or listed."""
+        named = self._library.named
+        return tuple(
+            aspect
+            for aspect in ASPECTS
+            if (subject := likeness(self._person, aspect)) in named or any(True for _ in self._listed(subject))
+        )
+
+    @property
+    def known(self) -> str:
+        parties = [self._person] if len(self._person) == _KEY else self.authority.bearers(self._person, self._at)
+        steps = [self.authority.step(self.authority.party_of(party), self._at) for party in parties]
+        return max(steps).words if steps else "nobody was checked to be this person"
+
+    def about(self, subject: Subject, territory: str | None) -> tuple[list[Declaration], tuple[Need, ...]]:
+        """What is heard of this part of her, by whom for whom, and everybody whose yes is needed."""
+        whole = likeness(self._person, _WHOLE)
+        named = self._heard(subject)
+        if whole != subject:
+            named += [replace(word, subject=subject, said_of=whole) for word in self._heard(whole)]
+        held = self._standings(subject, territory)
+        found = resolve(subject, named, held, self._sheets, self._heard, self._at)
+        return list(found.heard), found.must_allow
+
+    def _heard(self, subject: Subject) -> list[Declaration]:
+        said = self._library.heard_of(subject)
+        return by_then(said, self._at)[0] if self._is_past else said
+
+    def _standings(self, subject: Subject, territory: str | None) -> list[Standing]:
+        """Herself; for who is named by a number, also those that a checked party lists as holding it.
+
+        Where nobody is known to be her, a yes would be a stranger's: her own is needed, and there is none.
+        """
+        person, at = self._person, self._at
+        if len(person) == _KEY:
+            party = self.authority.party_of(person)
+            return [Standing(who=person, right=_RIGHT, by=party, voice=self.authority.voice(person, at))]
+        own = [
+            Standing(who=person, right=_RIGHT, by=bearer, voice=Voice.VERIFIED)
+            for bearer in self.authority.bearers(person, at)
+        ]
+        listed = [each for each in self._listed(subject) if each.signer.voice >= Voice.VERIFIED]
+        found = [*own, *standings(listed, self._sheets, at, territory)]
+        return found or [Standing(who=person, right=_RIGHT, by="", voice=Voice.CLAIMED)]
+
+    def _listed(self, subject: Subject) -> Iterator[Listing]:
+        """The newest listing of each party that lists this part of her in a sheet."""
+        newest: dict[str, Listing] = {}
+        name = f'"{subject}"'.encode()
+        for line in read_lines(self._library.folder):
+            signer = self._sheets.signer(line.index) if line.kind == "claim.add" and name in line.record else None
+            if signer is None or self._sheets.is_gone(signer.party, str(subject), line.index):
+                continue
+            title = parse_title(line.record)
+            if subject in title.subjects:
+                newest[signer.party] = Listing(title=title, signer=signer)
+        yield from newest.values()
+
+
+# ---- licences -------------------------------------------------------------------------------------------
+
+
+def _held(
+    home: Home, asked: Asked, library: Library, parts: _Parts, at: int, snapshot: Path | None
+) -> tuple[list[Licence], tuple[str, ...]]:
+    """The licences that stand at `at`, each for whom its licensor may give it; a sentence for each that does not."""
+    if not asked.licences:
+        return [], ()
+    files = [(path, read_licence(path)) for path in asked.licences]
+    log = snapshot / "log" if snapshot else home.log_files.folder
+    lists = statuses_in(log, {file.agreement.licensor for _, file in files})
+    found, idle = list[Licence](), list[str]()
+    places = _places(log, [file for _, file in files])
+    for path, file in files:
+        stood = standing(file, at, lists, home.now())
+        if stood.why:
+            idle.append(f"{path} lifts nothing then: {stood.why} ({stood.rule})")
+        elif file.agreement.id not in places:
+            idle.append(f"{path} lifts nothing: the log does not hold that it was given (licence.unlogged)")
+        else:
+            found.append(_licence(file, places[file.agreement.id], library, parts))
+    return found, tuple(idle)
+
+
+def _licence(file: LicenceFile, index: int, library: Library, parts: _Parts) -> Licence:
+    """With everybody for whom the licensor held a mandate to license, as of the entry that says it was given."""
+    said, authority = to_core(file), library.authority
+    at = file.agreement.issued_at
+    licensor = authority.party_of(file.agreement.licensor, at)
+    if authority.is_flagged(file.agreement.licensor, at):
+        return replace(said, licensor="")
+    principals = {mandate.principal for mandate in authority.held(licensor)}
+    principals |= {above.principal for mandate in authority.held(licensor) for above in authority.chain(mandate)}
+    behalf = sorted(
+        principal
+        for principal in principals
+        if principal != licensor
+        and all(
+            authority.mandate_for(licensor, principal, "license", (subject,), _RIGHT, index, at)
+            for subject in said.subjects
+        )
+    )
+    return replace(said, licensor=licensor, behalf=tuple(behalf))
+
+
+def _places(log: Path, files: Iterable[LicenceFile]) -> dict[str, int]:
+    """At which entry the log says that each of these was given."""
+    wanted = {commitment(file.salt, digest(file.token)): file.agreement.id for file in files if file.salt}
+    note, found = LogFiles(log).read("checkpoint"), dict[str, int]()
+    if note is None:
+        raise BadInput(f"there is no log at {log}, by which a licence could be judged (licence.unlogged)")
+    size = parse_checkpoint(parse_note(note).text).size
+    for index, entry in enumerate(read_entries(StoredTree(LogFiles(log)), size)):
+        if entry.type == "licence.issue" and entry.body["licence"] in wanted:
+            found.setdefault(wanted[entry.body["licence"]], index)
+    return found
