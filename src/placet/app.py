@@ -10,6 +10,7 @@ PLACET_HOME/
   lists/      what others keep lists of, as it was imported
   witness/    as a witness: the newest checkpoint cosigned of each log
   receipts/   one dated folder a submission
+  identity/   challenges that wait for an answer, and the hashes of tokens that were mailed
   cache/      what can be made again
 """
 
@@ -58,6 +59,7 @@ from placet.store.registry import SqlRegistry, SqlState, project_entries
 
 if TYPE_CHECKING:
     from placet.clearance.engine import Engine as UnitEngine
+    from placet.fetch.challenge import Vantage
     from placet.fetch.static import StaticHost
     from placet.fetch.visit import Visitor
     from placet.licensing.ports import Ledger
@@ -78,6 +80,9 @@ class Home:
     tell: Callable[[str], None] = field(default=lambda _: None)
     loopback: bool = False
     ledger_database: str = ""
+    resolvers: tuple[str, ...] = ()  # of the DNS, such as 9.9.9.9 or 127.0.0.1:5353; none are the system's
+    web_port: int = 80  # where a challenge is looked for; another one only on this machine, see `loopback`
+    mail: str = ""  # smtp://host:25?from=ADDRESS, by which tokens are sent
 
     # --- keys -------------------------------------------------------------------------------------------
 
@@ -270,6 +275,22 @@ class Home:
         with Wire(Guard(loopback=self.loopback), self.now, time.monotonic, AGENT) as wire:
             post_json(wire, url, body)
 
+    # --- who somebody is --------------------------------------------------------------------------------
+
+    def vantage(self) -> Vantage:
+        """From where an answer to a challenge is looked for."""
+        from placet.fetch.challenge import Vantage
+        from placet.fetch.dns import parse_resolver
+
+        resolvers = tuple(map(parse_resolver, self.resolvers))
+        return Vantage(now=self.now, clock=time.monotonic, resolvers=resolvers, loopback=self.loopback)
+
+    def send_mail(self, to: str, subject: str, text: str) -> None:
+        """One letter by the mail server of this home; Refused where it takes nothing."""
+        from placet.fetch.mail import send
+
+        send(self.mail, to, subject, text)
+
     # --- witnesses --------------------------------------------------------------------------------------
 
     def witness(self, logs: Sequence[Vkey]) -> Witness:
@@ -426,7 +447,17 @@ def open_home(path: Path | None = None) -> Home:
     home = Home(place.expanduser().absolute(), os.environ.get("PLACET_DATABASE_URL", ""))
     home.ledger_database = os.environ.get("PLACET_LEDGER_URL", "")
     home.loopback = os.environ.get("PLACET_LOOPBACK", "") == "1"
+    home.resolvers = tuple(os.environ.get("PLACET_RESOLVERS", "").replace(",", " ").split())
+    home.mail = os.environ.get("PLACET_SMTP_URL", "")
+    if home.loopback and (port := os.environ.get("PLACET_WEB_PORT", "")):
+        home.web_port = _port(port)
     return home
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise WrongUsage(f"PLACET_WEB_PORT is {text[:20]!r}, and no port")
+    return int(text)
 
 
 def today(seconds: int) -> str:

@@ -19,7 +19,7 @@ from placet.signals.observation import Exchange, redirect_of
 __all__ = ["Look", "Vantage"]
 
 _AGENT = "placet/1.0 (checks who controls a domain)"
-_LIMITS = Limits(seconds=10.0, connect=5.0, wire_bytes=1 << 16)
+_LIMITS = Limits(seconds=10.0, connect=5.0, wire_bytes=1 << 18)
 _MOST = 1024
 _MOST_ADDRESSES = 16
 _MOST_REDIRECTS = 3
@@ -39,16 +39,20 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vantage:
-    """From where it is looked: these resolvers, else the system's.  `loopback` lets requests go to this machine."""
+    """From where it is looked: these resolvers, else the system's.  `loopback` lets requests go to this machine.
+
+    `seconds` is how long one resolver is waited for.
+    """
 
     now: Callable[[], int]
     clock: Callable[[], float]
     resolvers: tuple[Resolver, ...] = ()
     loopback: bool = False
+    seconds: float = 5.0
 
     def txt(self, name: str) -> list[Look]:
         """The TXT records of a name, as each resolver tells them."""
-        return [_told(name, resolver) for resolver in self.resolvers or system_resolvers()]
+        return [_told(name, resolver, self.seconds) for resolver in self.resolvers or system_resolvers()]
 
     def file(self, url: str) -> list[Look]:
         """The file at an address of the web, as each address of its host gives it; over https where http is silent."""
@@ -70,7 +74,7 @@ class Vantage:
     def _every(self, host: str, port: int) -> Iterator[str]:
         for resolver in self.resolvers:
             try:
-                yield from addresses(host, resolver)
+                yield from addresses(host, resolver, self.seconds)
             except Refused as error:
                 raise Refused(f"is not known everywhere: the resolver {resolver} {error}") from None
         if not self.resolvers:
@@ -89,9 +93,9 @@ class Vantage:
         return Look(address, answer.url, answer.status or 0, (answer.body,), error=answer.error)
 
 
-def _told(name: str, resolver: Resolver) -> Look:
+def _told(name: str, resolver: Resolver, seconds: float) -> Look:
     try:
-        answer = ask(name, "TXT", resolver)
+        answer = ask(name, "TXT", resolver, seconds)
     except Refused as error:
         return Look(str(resolver), name, -1, error=str(error))
     return Look(str(resolver), name, answer.code, answer.texts, answer.authentic)

@@ -88,11 +88,11 @@ def ask(name: str, kind: str, resolver: Resolver, seconds: float = 5.0) -> Answe
     return Answer(int(reply.rcode()), records, bool(reply.flags & dns.flags.AD))
 
 
-def addresses(host: str, resolver: Resolver) -> tuple[str, ...]:
+def addresses(host: str, resolver: Resolver, seconds: float = 5.0) -> tuple[str, ...]:
     """IPv4 and IPv6 addresses of a host, as one resolver tells them; Refused, in a clause, when there are none."""
     found: list[str] = []
     for kind in ("A", "AAAA"):
-        answer = ask(host, kind, resolver)
+        answer = ask(host, kind, resolver, seconds)
         if answer.code != dns.rcode.NOERROR:
             raise Refused(f"answers {dns.rcode.to_text(dns.rcode.Rcode(answer.code))}")
         found += [record.address for record in answer.records]

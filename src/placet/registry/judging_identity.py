@@ -13,7 +13,7 @@ from placet.registry.challenges import DNS, HTTP, LASTS, check
 
 __all__ = ["JUDGES", "MAIL_LASTS", "METHODS"]
 
-MAIL_LASTS: Final = 366 * DAY
+MAIL_LASTS: Final = 365 * DAY
 METHODS: Final = {
     "email": ("mail",),
     "domain": (HTTP, DNS),

@@ -1,0 +1,212 @@
+"""Who somebody is: identifiers that are claimed, and what the log and its issuers attest of a party."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from placet.app import Home
+from placet.core.authority import Authority
+from placet.core.domains import shown, skeleton, suspicion
+from placet.core.identifiers import PEOPLE, canonical
+from placet.errors import NotFound, Refused, WrongUsage
+from placet.registry.compose import Attested, Composer
+from placet.registry.ladder import Rung, ladder
+from placet.registry.openings import Opening
+from placet.signing.keys import Key, Role, fingerprint
+
+__all__ = [
+    "Noted",
+    "attest",
+    "authority_of",
+    "claim",
+    "doubts_of",
+    "entered",
+    "name_of",
+    "note_down",
+    "party_named",
+    "recognise",
+    "rungs_of",
+    "unsay",
+]
+
+_LEAST = 6
+_MOST_DOCUMENT = 1 << 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What was written: entry, the id by which it can be taken back, receipts; `doubts` are told beside it."""
+
+    index: int
+    id: str
+    receipts: Path
+    doubts: tuple[str, ...] = ()
+
+
+def authority_of(home: Home) -> Authority:
+    """Who may speak for what, by the record of this home."""
+    return Authority.of(home.registry.acts() if home.begun else ())
+
+
+def name_of(home: Home, authority: Authority) -> Callable[[str], str]:
+    """How people are told whose a party is: by its published name, else by its key's fingerprint."""
+    names = {party.key: party.name for party in home.registry.parties()} if home.begun else {}
+
+    def name(party: str) -> str:
+        known = next((names[key] for key in reversed(authority.keys_of(party)) if names.get(key)), "")
+        return known or f"key {fingerprint(bytes.fromhex(party))}"
+
+    return name
+
+
+def party_named(home: Home, words: str, authority: Authority) -> str:
+    """The party that a key in hex, or its beginning, names; NotFound, WrongUsage in a sentence."""
+    start = words.strip().lower()
+    if len(start) < _LEAST or not set(start) <= set("0123456789abcdef"):
+        raise WrongUsage(f"{words[:80]!r} is not the beginning of a party's key: six hex digits or more")
+    keys = [party.key for party in home.registry.parties() if party.role == "party"] if home.begun else []
+    found = {authority.party_of(key) for key in keys if key.startswith(start)}
+    if not found:
+        raise NotFound(f"there is no party {words[:64]} in the record")
+    if len(found) > 1:
+        raise WrongUsage(f"{words[:64]} begins the keys of {len(found)} parties: give more of it")
+    return found.pop()
+
+
+def entered(home: Home, key: Key) -> str:
+    """The party of one's own key, which is introduced to the record first if it is new there."""
+    public = key.public.hex()
+    if not home.registry.last_of(public):
+        submission, indexes = home.submit(key, lambda _: None)
+        receipts = home.receipts()
+        receipts.add(home.written(submission, indexes), submission.blobs)
+        receipts.close((), submission.openings, key.name)
+    return authority_of(home).party_of(public)
+
+
+def note_down(home: Home, key: Key, write: Callable[[Composer], object], doubts: Sequence[str] = ()) -> Noted:
+    """Submit one entry for a key and keep the receipts, with what opens its commitments."""
+
+    def compose(composer: Composer) -> None:
+        write(composer)
+
+    submission, indexes = home.submit(key, compose)
+    receipts = home.receipts()
+    receipts.add(home.written(submission, indexes), submission.blobs)
+    receipts.close((), {**submission.openings, **submission.private}, key.name)
+    folder = receipts.folder or home.path
+    return Noted(index=indexes[-1], id=submission.entries[-1].id, receipts=folder, doubts=tuple(doubts))
+
+
+def claim(home: Home, key: Key, identifiers: Sequence[str]) -> Noted:
+    """Say that identifiers are one's own: written down, and raising nothing."""
+    told = list(dict.fromkeys(_read(text) for text in identifiers))
+    authority = authority_of(home)
+    doubts = [doubt for each in told for doubt in doubts_of(authority, authority.party_of(key.public.hex()), each)]
+    return note_down(home, key, lambda composer: composer.claim_identity(told), doubts)
+
+
+def _read(text: str) -> str:
+    try:
+        return canonical(text)
+    except ValueError as error:
+        raise WrongUsage(str(error)) from None
+
+
+def doubts_of(authority: Authority, party: str, identifier: str) -> list[str]:
+    """What somebody should know who reads this identifier: that it looks like another's, or is another's."""
+    others = {told for by, told in _said(authority) if by != party}
+    found = [f"{identifier} is claimed by another party too"] if identifier in others else []
+    if identifier.startswith("domain:"):
+        name = identifier.removeprefix("domain:")
+        found += [doubt] if (doubt := suspicion(name)) else []
+        domains = {each.removeprefix("domain:") for each in others if each.startswith("domain:")} - {name}
+        alike = sorted(each for each in domains if skeleton(each) == skeleton(name))
+        found += [f"{shown(name)} is easily taken for {shown(each)}, which is another party's" for each in alike[:3]]
+    return found
+
+
+def _said(authority: Authority) -> Iterator[tuple[str, str]]:
+    """Each party with each identifier that it claimed, or that was attested of it."""
+    for act in authority.acts:
+        if act.type == "identity.claim":
+            yield from ((authority.party_of(act.by, act.at), each) for each in act.body["identifiers"])
+        elif act.type == "identity.attest" and act.body["value"]:
+            yield authority.party_of(act.body["party"]), act.body["value"]
+
+
+def attest(home: Home, key: Key, party: str, value: str, *, member: bool, until: int) -> Noted:
+    """Say, as a recognised issuer, that an identifier is a party's, or that it is a member."""
+    authority = authority_of(home)
+    by = authority.party_of(key.public.hex())
+    if key.role is not Role.LOG and not authority.is_issuer(by, home.now()):
+        raise Refused("only an issuer that the log recognised attests others (identity.attester)")
+    told = _person(value) if value else ""
+    if not told and not member:
+        raise WrongUsage("say what is attested: --as ipi:..., or --member")
+    kind = "member" if member else "identifier"
+    what = Attested(party=party, kind=kind, method="issuer", start=home.now(), until=until, value=told)
+    return note_down(
+        home, key, lambda composer: composer.attest(what), doubts_of(authority, party, told) if told else ()
+    )
+
+
+def _person(text: str) -> str:
+    told = _read(text)
+    if told.partition(":")[0] not in PEOPLE:
+        raise WrongUsage(f"{told} names a work or a place, not somebody: give {', '.join(PEOPLE)} (identity.method)")
+    return told
+
+
+def recognise(home: Home, party: str, document: Path, value: str, *, issuer: bool, publish: bool, until: int) -> Noted:
+    """Say, as the log's operator, that a document was shown; published, or as a commitment to its SHA-256."""
+    data = _document(document)
+    digest = hashlib.sha256(data).hexdigest()
+    what = Attested(
+        party=party,
+        kind="issuer" if issuer else "document",
+        method="document",
+        start=home.now(),
+        until=until,
+        value=_person(value) if value else "",
+        evidence=data if publish else b"",
+        opening=None if publish else Opening(salt=home.random(32), value=digest, show=False),
+    )
+    return note_down(home, home.log.key, lambda composer: composer.attest(what))
+
+
+def _document(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _MOST_DOCUMENT:
+            raise Refused(f"{path} has more than {_MOST_DOCUMENT >> 20} MiB, which no document of a registry has")
+        data = path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"{path} cannot be read: {error.strerror}") from None
+    if not data:
+        raise Refused(f"{path} is empty, and shows nothing")
+    return data
+
+
+def unsay(home: Home, keys: Sequence[Key], attestation: str, since: int, why: str) -> Noted:
+    """Take an attestation back, by whichever of these keys may: who made it, or the log's."""
+    authority = authority_of(home)
+    start = attestation.strip().lower()
+    found = [act for act in authority.acts if act.type == "identity.attest" and act.id.startswith(start)]
+    if len(start) < _LEAST or not found:
+        raise NotFound(f"there is no attestation {attestation[:64]!r} in the record (identity.unsay)")
+    if len(found) > 1:
+        raise WrongUsage(f"{attestation[:64]} begins the ids of {len(found)} attestations: give more of it")
+    maker = authority.party_of(found[0].by)
+    able = [key for key in keys if key.role is Role.LOG or authority.party_of(key.public.hex()) == maker]
+    if not able:
+        raise Refused("an attestation is taken back by who made it, or by the log (identity.unsay)")
+    return note_down(home, able[0], lambda composer: composer.unsay(found[0].id, since, why))
+
+
+def rungs_of(home: Home, party: str, at: int) -> list[Rung]:
+    """The ladder of a party, in words."""
+    authority = authority_of(home)
+    return ladder(authority, party, at, name_of(home, authority))
