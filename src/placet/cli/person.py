@@ -71,15 +71,18 @@ def tell_person(place: Home, words: Words, snapshot: Path | None, trust: Path | 
 
 
 def _folded(decisions: tuple[Decision, ...]) -> Iterator[tuple[str, str, str, str]]:
-    """For each profile, by the widest uses that are answered the same all through."""
+    """For each profile, the widest uses that are answered the same all through, those with one answer together."""
     for name in PROFILES:
         left = {d.question.use: (d.outcome.value, _why(d)) for d in decisions if d.profile.name == name}
+        over: dict[tuple[str, str], list[str]] = {}
         for use in Use:
             answers = {left.get(leaf) for leaf in use.leaves}
             if len(answers) == 1 and (answer := answers.pop()):
-                yield name, answer[0], use.value, answer[1]
+                over.setdefault(answer, []).append(use.value)
                 for leaf in use.leaves:
                     del left[leaf]
+        for (outcome, why), names in over.items():
+            yield name, outcome, ", ".join(names), why
 
 
 def _why(decision: Decision) -> str:

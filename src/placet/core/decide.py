@@ -118,7 +118,18 @@ def _answer(
         return _Answer(Outcome.CLEARED, Stance.ALLOW, basis, tuple(agreed), leaf)
     if leaf.below:
         return _Answer(Outcome.SILENT, None, Basis.BELOW, (), leaf)
-    return _Answer(Outcome(profile.on_silence(use)), None, Basis.SILENCE, (), leaf)
+    return _Answer(_silence(question, use, profile), None, Basis.SILENCE, (), leaf)
+
+
+def _silence(question: Question, use: Use, profile: Profile) -> Outcome:
+    """A profile's exceptions are about works: none of them opens a person's voice or likeness."""
+    meant = Outcome(profile.on_silence(use))
+    is_of_person = any(map(_is_of_person, question.subjects))
+    return Outcome.SILENT if is_of_person and meant is Outcome.CLEARED else meant
+
+
+def _is_of_person(subject: Subject) -> bool:
+    return subject.kind is Kind.LIKENESS
 
 
 def _weigh(
@@ -143,7 +154,7 @@ def _weigh(
         counts = declaration.voice >= _floor(declaration)
     if not counts:
         leaf.lose([declaration], Rule.VOICE)
-    elif stance is not Stance.ALLOW and profile.makes_advisory(use):
+    elif stance is not Stance.ALLOW and profile.makes_advisory(use) and not _is_of_person(declaration.subject):
         leaf.lose([declaration], Rule.ADVISORY)
     elif declaration.source.standard == REGISTRY and declaration.voice < question.min_voice:
         leaf.below += [declaration] if stance is not Stance.ALLOW else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,16 +20,10 @@ from placet.core.title import parse_title
 from placet.core.use import Use
 from placet.desk.asof import by_then
 from placet.desk.granting import read_licence, statuses_in
+from placet.desk.licensed import given_at, weigh_licence
 from placet.desk.lookups import library_of
-from placet.errors import BadInput, WrongUsage
-from placet.licensing.check import standing, to_core
-from placet.licensing.document import LicenceFile, digest
-from placet.log.files import LogFiles
-from placet.log.fsck import read_entries
-from placet.log.tree import StoredTree
-from placet.record.checkpoint import parse_checkpoint
-from placet.record.entries import commitment
-from placet.record.notes import parse_note
+from placet.errors import WrongUsage
+from placet.licensing.check import standing
 from placet.snapshot.acts import read_lines
 from placet.snapshot.library import Library
 
@@ -42,7 +36,7 @@ _RIGHT = "likeness"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """`aspects` empty for those that somebody spoke of; `holder` is the asker's public key, `project` what it is for."""
+    """`aspects` empty for those that somebody spoke of; `holder` is the asker's public key, `project` her project."""
 
     person: str
     aspects: tuple[str, ...] = ()
@@ -66,7 +60,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """`name` is shown by consent, `known` says in words how well the speaker is known; `idle` are licences of no use."""
+    """`name` is shown by consent, `known` says how well she is known; `idle` are licences that lift nothing."""
 
     person: str
     name: str
@@ -90,7 +84,7 @@ def ask_person(home: Home, asked: Asked, snapshot: Path | None, trust: Path | No
     at = asked.at or home.now()
     parts = _Parts(library, person, at, is_past=at < home.now())
     wanted = asked.aspects or parts.spoken_of or (ASPECTS[0],)
-    licences, idle = _held(home, asked, library, parts, at, snapshot)
+    licences, idle = _held(home, asked, parts, at, snapshot)
     answers = tuple(_answer(parts, likeness(person, aspect), asked, licences, at) for aspect in wanted)
     shown = library.parties.get(person)
     known = parts.known
@@ -194,7 +188,7 @@ class _Parts:
 
 
 def _held(
-    home: Home, asked: Asked, library: Library, parts: _Parts, at: int, snapshot: Path | None
+    home: Home, asked: Asked, parts: _Parts, at: int, snapshot: Path | None
 ) -> tuple[list[Licence], tuple[str, ...]]:
     """The licences that stand at `at`, each for whom its licensor may give it; a sentence for each that does not."""
     if not asked.licences:
@@ -203,7 +197,7 @@ def _held(
     log = snapshot / "log" if snapshot else home.log_files.folder
     lists = statuses_in(log, {file.agreement.licensor for _, file in files})
     found, idle = list[Licence](), list[str]()
-    places = _places(log, [file for _, file in files])
+    places = given_at(log, [file for _, file in files])
     for path, file in files:
         stood = standing(file, at, lists, home.now())
         if stood.why:
@@ -211,39 +205,5 @@ def _held(
         elif file.agreement.id not in places:
             idle.append(f"{path} lifts nothing: the log does not hold that it was given (licence.unlogged)")
         else:
-            found.append(_licence(file, places[file.agreement.id], library, parts))
+            found.append(weigh_licence(file, places[file.agreement.id], parts.authority, _RIGHT))
     return found, tuple(idle)
-
-
-def _licence(file: LicenceFile, index: int, library: Library, parts: _Parts) -> Licence:
-    """With everybody for whom the licensor held a mandate to license, as of the entry that says it was given."""
-    said, authority = to_core(file), library.authority
-    at = file.agreement.issued_at
-    licensor = authority.party_of(file.agreement.licensor, at)
-    if authority.is_flagged(file.agreement.licensor, at):
-        return replace(said, licensor="")
-    principals = {mandate.principal for mandate in authority.held(licensor)}
-    principals |= {above.principal for mandate in authority.held(licensor) for above in authority.chain(mandate)}
-    behalf = sorted(
-        principal
-        for principal in principals
-        if principal != licensor
-        and all(
-            authority.mandate_for(licensor, principal, "license", (subject,), _RIGHT, index, at)
-            for subject in said.subjects
-        )
-    )
-    return replace(said, licensor=licensor, behalf=tuple(behalf))
-
-
-def _places(log: Path, files: Iterable[LicenceFile]) -> dict[str, int]:
-    """At which entry the log says that each of these was given."""
-    wanted = {commitment(file.salt, digest(file.token)): file.agreement.id for file in files if file.salt}
-    note, found = LogFiles(log).read("checkpoint"), dict[str, int]()
-    if note is None:
-        raise BadInput(f"there is no log at {log}, by which a licence could be judged (licence.unlogged)")
-    size = parse_checkpoint(parse_note(note).text).size
-    for index, entry in enumerate(read_entries(StoredTree(LogFiles(log)), size)):
-        if entry.type == "licence.issue" and entry.body["licence"] in wanted:
-            found.setdefault(wanted[entry.body["licence"]], index)
-    return found

@@ -26,8 +26,7 @@ _MOST_QUOTE = 256 << 20
 def scope_of(home: Home, words: Sequence[str], by: str) -> list[Subject]:
     """What the words name: files by their bytes, ids, addresses, numbers, `all` of her works, hers in a quote."""
     found: list[Subject] = []
-    for word in words:
-        word = word.replace("likeness:me/", f"likeness:{by}/", 1)  # noqa: PLW2901
+    for word in (word.replace("likeness:me/", f"likeness:{by}/", 1) for word in words):
         named = list(_named(home, word, by))
         if not named:
             raise NotFound(
