@@ -20,24 +20,24 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from placet.core.act import Act
-from placet.core.authority import Authority, Step, narrowed
+from placet.core.authority import Authority, Step
 from placet.core.declaration import REGISTRY, Declaration
 from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
-from placet.core.title import Claim, Title
+from placet.core.territory import members
+from placet.core.title import Title
 
 __all__ = [
     "LOST",
     "Listing",
-    "Need",
     "Resolved",
     "Sheets",
     "Signer",
     "Standing",
     "Words",
     "members_of",
+    "reaches_whole",
     "resolve",
-    "standing_of",
     "standings",
 ]
 
@@ -68,13 +68,16 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Standing:
-    """Who holds a right by whose listing, and where; `who` is empty for members that never spoke, were never named."""
+    """Who holds a right by whose listing; `who` is empty for members that never spoke, were never named.
+
+    `whole` says that the claim reaches all of the territory that is asked about, and not only a part of it.
+    """
 
     who: str
     right: str
     by: str
     voice: Voice
-    territory: tuple[str, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +147,15 @@ class Sheets:
 
 def standings(listings: Iterable[Listing], sheets: Sheets, at: int, territory: str | None) -> tuple[Standing, ...]:
     """The claims of these listings that hold at the moment and in the territory, each once."""
+    asked = members((territory,)) if territory else None
     found = {
-        standing_of(claim, listing.signer, sheets)
+        Standing(
+            who=claim.who if sheets.stands_apart(claim.who) else "",
+            right=claim.right,
+            by=listing.signer.party,
+            voice=listing.signer.voice,
+            whole=reaches_whole(members(claim.territory), asked),
+        )
         for listing in listings
         for claim in listing.title.claims
         if claim.holds(at) and claim.reaches(territory)
@@ -153,9 +163,9 @@ def standings(listings: Iterable[Listing], sheets: Sheets, at: int, territory: s
     return tuple(sorted(found))
 
 
-def standing_of(claim: Claim, signer: Signer, sheets: Sheets) -> Standing:
-    who = claim.who if sheets.stands_apart(claim.who) else ""
-    return Standing(who=who, right=claim.right, by=signer.party, voice=signer.voice, territory=claim.territory)
+def reaches_whole(where: frozenset[str] | None, asked: frozenset[str] | None) -> bool:
+    """Whether these countries are all that is asked about; None is the world."""
+    return where is None or (asked is not None and asked <= where)
 
 
 def resolve(
@@ -205,19 +215,15 @@ class _Hearing:
     def hear(self, standing: Standing) -> None:
         for principal in self._principals(standing):
             self.needed.add((self.subject, principal, standing.right))
-            voice = _Voice(self, standing, principal)
+            voice = _Voice.of(self, standing, principal)
             for word in self.named:
-                self._keep(voice, word, is_named=True)
+                if (found := voice.told(word, is_named=True)) is not None:
+                    self.heard.add(found)
+                    if word.stance is not None and word.by in (principal, standing.by):
+                        self.taken.add(word)
             for wide in voice.wide:
-                for word in self.words(wide):
-                    self._keep(voice, word, is_named=False)
-
-    def _keep(self, voice: _Voice, word: Declaration, *, is_named: bool) -> None:
-        found = voice.of(word, is_named=is_named)
-        if found is not None:
-            self.heard.add(_about(found, self.subject))
-            if is_named and word.stance is not None and word.by in (voice.principal, voice.standing.by):
-                self.taken.add(word)
+                told = (voice.told(word, is_named=False) for word in self.words(wide))
+                self.heard.update(found for found in told if found is not None)
 
     def _principals(self, standing: Standing) -> list[str]:
         """Those who bear the name now, or bore it when they spoke; else the name itself."""
@@ -234,62 +240,84 @@ class _Hearing:
         return not word.behalf and word.by in self.sheets.authority.bearers(who, word.source.heard_at)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Voice:
-    """How the words of many become those of one principal with one standing."""
+    """How the words of many become those of one principal with one standing.
+
+    `agents` ever held a mandate of hers, `wide` are the repertoires by which she is spoken for, `scope` all names by
+    which a mandate may mean this, and `open` those by which a yes reaches it.
+    """
 
     hearing: _Hearing
     standing: Standing
     principal: str
+    agents: frozenset[str]
+    wide: tuple[Subject, ...]
+    scope: frozenset[Subject]
+    open: frozenset[Subject]
 
-    @property
-    def wide(self) -> tuple[Subject, ...]:
-        """The repertoires by which she is spoken for."""
-        who, by = self.standing.who, self.standing.by
-        agents = [agent for agent, _ in self._authority.delegates(self.principal)] if who else []
-        owners = [by, *((who, self.principal, *agents) if who else ())]
-        return tuple(Subject(Kind.REPERTOIRE, owner) for owner in dict.fromkeys(owners))
+    @classmethod
+    def of(cls, hearing: _Hearing, standing: Standing, principal: str) -> _Voice:
+        who, by, authority = standing.who, standing.by, hearing.sheets.authority
+        agents = sorted({agent for agent, _ in authority.delegates(principal)}) if who else []
+        owners = dict.fromkeys([by, *((who, principal, *agents) if who else ())])
+        wide = tuple(Subject(Kind.REPERTOIRE, owner) for owner in owners)
+        scope, open_ = hearing.names.union(wide), hearing.shared.union(wide, (hearing.subject,))
+        return cls(hearing, standing, principal, frozenset(agents), wide, scope, open_)
 
     @property
     def _authority(self) -> Authority:
         return self.hearing.sheets.authority
 
-    def of(self, word: Declaration, *, is_named: bool) -> Declaration | None:
+    def told(self, word: Declaration, *, is_named: bool) -> Declaration | None:
         """The word as said by or for the principal in the right of the standing; None when it is neither."""
-        if word.source.standard != REGISTRY or not self._is_about(word):
+        is_speaker = word.by in (self.principal, self.standing.by) or word.by in self.agents
+        if not (is_speaker or word.behalf == self.principal) or word.source.standard != REGISTRY:
             return None
-        word = replace(word, right=self.standing.right) if word.right == _GENERAL else word
-        found = self._spoken(word) if word.stance is not None else self._taken_back(word)
-        if found is None or found.stance is not Stance.ALLOW:
-            return found
-        return self._bounded(found, is_named=is_named)
+        if not self._is_about(word) or (word.stance is Stance.ALLOW and not (is_named or self.standing.whole)):
+            return None
+        return self._spoken(word) if word.stance is not None else self._taken_back(word)
 
     def _is_about(self, word: Declaration) -> bool:
         """A refusal is about this right where either is general; a yes to another right is none to this one."""
         if word.right in (_GENERAL, self.standing.right):
-            return word.stance is not Stance.ALLOW or word.subject in self._open_names
+            return word.stance is not Stance.ALLOW or word.subject in self.open
         return word.stance is not Stance.ALLOW and self.standing.right == _GENERAL
-
-    @property
-    def _open_names(self) -> frozenset[Subject]:
-        return self.hearing.shared | {self.hearing.subject, *self.wide}
 
     def _spoken(self, word: Declaration) -> Declaration | None:
         if word.by == self.principal:
-            return word if not word.behalf and self._is_hers(word) else None
+            return self._about(word) if not word.behalf and self._is_hers(word) else None
         if word.behalf:
-            return word if word.behalf == self.principal else None
-        mandated = self._authority.for_principal(word, self.principal, {*self.hearing.names, *self.wide})
-        if mandated.behalf:
-            return mandated
+            return self._about(word) if word.behalf == self.principal else None
+        if word.by in self.agents:
+            told = replace(word, right=self._right_of(word))
+            mandated = self._authority.for_principal(told, self.principal, self.scope)
+            if mandated.behalf:
+                return self._about(mandated, mandated.behalf, mandated.voice)
         return self._listed(word) if word.by == self.standing.by else None
+
+    def _right_of(self, word: Declaration) -> str:
+        return self.standing.right if word.right == _GENERAL else word.right
+
+    def _about(self, word: Declaration, behalf: str | None = None, voice: Voice | None = None) -> Declaration:
+        """The word about what was asked for; a yes is no surer than the listing."""
+        voice = word.voice if voice is None else voice
+        if word.stance is Stance.ALLOW and self.standing.voice < Voice.VERIFIED:
+            voice = min(voice, self.standing.voice)
+        return replace(
+            word,
+            subject=self.hearing.subject,
+            said_of=_wide(word, self.hearing.subject),
+            right=self._right_of(word),
+            behalf=word.behalf if behalf is None else behalf,
+            voice=voice,
+        )
 
     def _taken_back(self, withdrawal: Declaration) -> Declaration | None:
         """To take back a word is to take it back for everybody for whom it was said."""
-        if withdrawal.by == self.principal or withdrawal.behalf:
-            return withdrawal
-        speakers = {self.standing.by, *(agent for agent, _ in self._authority.delegates(self.principal))}
-        return replace(withdrawal, behalf=self.principal) if withdrawal.by in speakers else None
+        if withdrawal.behalf and withdrawal.behalf != self.principal:
+            return None
+        return self._about(withdrawal, "" if withdrawal.by == self.principal else self.principal)
 
     def _is_hers(self, word: Declaration) -> bool:
         """Said under the name by which she is listed, as it was checked when she spoke."""
@@ -304,32 +332,28 @@ class _Voice:
         is_known = self._authority.step(word.by, word.source.heard_at) >= Step.ISSUER
         if who and word.stance is Stance.ALLOW and not is_known:
             return None
-        return replace(word, behalf=self.principal, voice=Voice.VERIFIED if is_known else Voice.CLAIMED)
+        return self._about(word, self.principal, Voice.VERIFIED if is_known else Voice.CLAIMED)
 
     def _is_elsewhere(self, word: Declaration) -> bool:
         """Whether she left the saying to somebody else alone."""
-        authority, at = self._authority, self.hearing.at
-        subjects = {*self.hearing.names, *self.wide}
+        at, right = self.hearing.at, self._right_of(word)
         return any(
             mandate.exclusive
             and mandate.delegate != self.standing.by
             and mandate.is_live(_LAST, at)
-            and (not mandate.rights or word.right in mandate.rights)
-            and (not mandate.scope or not mandate.scope.isdisjoint(subjects))
-            for mandate in authority.given(self.principal)
+            and (not mandate.rights or right in mandate.rights)
+            and (not mandate.scope or not mandate.scope.isdisjoint(self.scope))
+            for mandate in self._authority.given(self.principal)
         )
 
-    def _bounded(self, word: Declaration, *, is_named: bool) -> Declaration | None:
-        """A yes, as sure as the listing and, where it was said of a repertoire, as wide as the claim."""
-        sure = word.voice if self.standing.voice >= Voice.VERIFIED else min(word.voice, self.standing.voice)
-        where = word.territory if is_named else narrowed(word.territory, self.standing.territory)
-        return None if where is None else replace(word, voice=sure, territory=where)
+
+def _wide(word: Declaration, subject: Subject) -> Subject | None:
+    """By what wider or other name a word reaches the subject."""
+    return word.said_of or (word.subject if word.subject != subject else None)
 
 
 def _about(word: Declaration, subject: Subject) -> Declaration:
-    if word.subject == subject:
-        return word
-    return replace(word, subject=subject, said_of=word.said_of or word.subject)
+    return word if word.subject == subject else replace(word, subject=subject, said_of=_wide(word, subject))
 
 
 def _order(word: Declaration) -> tuple[object, ...]:

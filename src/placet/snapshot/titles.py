@@ -24,11 +24,12 @@ from placet.core.decide import decide
 from placet.core.decision import Decision, Overruled, Question
 from placet.core.declaration import Declaration, Problem
 from placet.core.profile import Profile
-from placet.core.repertoire import Listing, Resolved, Sheets, Signer, Standing, Words, resolve
+from placet.core.repertoire import Listing, Resolved, Sheets, Signer, Standing, Words, reaches_whole, resolve
 from placet.core.stance import Voice
 from placet.core.subject import Kind, Subject
 from placet.core.territory import members
 from placet.core.title import parse_title
+from placet.core.use import Use
 from placet.errors import BadRecord
 from placet.snapshot.acts import LINES
 
@@ -38,7 +39,7 @@ MOST_LISTINGS: Final = 50  # of one thing: what more parties list cannot be judg
 _KIND: Final = "claim.add"
 _STAND_IN: Final = Subject(Kind.IDENTIFIER, "any title")
 _MOST_KEPT: Final = 200_000  # answers, of a few hundred bytes
-_Claim = tuple[int, frozenset[str] | None, int, int]  # standing, countries, from, until
+_Claim = tuple[int, frozenset[str] | None, int, int]  # number of the standing, countries, from, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,62 @@ class Heard:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """What is heard of one use of titles that are alike, and of what in a question its answer depends.
+
+    `turns` are the moments at which a word begins or ends.
+    """
+
+    heard: tuple[Declaration, ...]
+    turns: list[int]
+    places: tuple[frozenset[str], ...]
+    agents: frozenset[str]
+    surest: Voice
+
+    @classmethod
+    def of(cls, resolved: Resolved, use: Use) -> _Matter:
+        heard = tuple(word for word in resolved.heard if any(word.use.covers(leaf) for leaf in use.leaves))
+        times = {word.interval.start for word in heard} | {word.interval.until or 0 for word in heard}
+        places = {members(word.territory) for word in heard}
+        return cls(
+            heard,
+            sorted(times - {0}),
+            tuple(sorted((place for place in places if place is not None), key=sorted)),
+            frozenset(word.agent.casefold() for word in heard if word.agent),
+            min((word.voice for word in heard), default=Voice.MANDATED),
+        )
+
+    def key(self, question: Question) -> tuple[object, ...]:
+        """Questions with one key have one answer."""
+        agent = question.agent.casefold() if question.agent and self.agents else None
+        return (
+            bisect_right(self.turns, question.at),
+            self._reached(question.territory) if self.places else None,
+            agent if agent is None or agent in self.agents else "",
+            question.min_voice if question.min_voice > self.surest else None,
+        )
+
+    def _reached(self, territory: str | None) -> tuple[str, ...] | None:
+        """Of each place whether it holds all, a part or nothing of the territory; None for the world."""
+        asked = members((territory,)) if territory else None
+        if asked is None:
+            return None
+        return tuple("whole" if asked <= place else "part" if asked & place else "" for place in self.places)
+
+
 @dataclass(slots=True)
 class _Likeness:
-    """What is heard of titles that are alike: `turns` are the moments at which a word begins or ends."""
+    """What is heard of titles that are alike, all of it and by use."""
 
     resolved: Resolved
-    turns: list[int]
-    by_territory: bool
-    by_agent: bool
+    by_use: dict[Use, _Matter] = field(default_factory=dict)
+
+    def matter(self, use: Use) -> _Matter:
+        found = self.by_use.get(use)
+        if found is None:
+            found = self.by_use[use] = _Matter.of(self.resolved, use)
+        return found
 
 
 @dataclass(slots=True)
@@ -74,7 +123,7 @@ class Titles:
     living: bytearray = field(default_factory=bytearray)
     _pattern: array[int] = field(default_factory=lambda: array("I"))
     _patterns: list[tuple[_Claim, ...]] = field(default_factory=list)
-    _pattern_ids: dict[tuple[tuple[int, int, int], ...], int] = field(default_factory=dict)
+    _pattern_ids: dict[tuple[tuple[Any, ...], ...], int] = field(default_factory=dict)
     _standings: list[Standing] = field(default_factory=list)
     _standing_ids: dict[tuple[object, ...], int] = field(default_factory=dict)
     _told: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -150,24 +199,24 @@ class Titles:
             self.rows[name] = [before, row]
 
     def _pattern_of(self, claims: Sequence[Mapping[str, Any]], signer: Signer) -> int:
-        held = [(self._standing_id(claim, signer), claim["from"], claim["until"]) for claim in claims]
-        key = tuple(sorted(set(held)))
+        key = tuple(sorted({(self._standing_id(c, signer), c["from"], c["until"], *c["territory"]) for c in claims}))
         found = self._pattern_ids.get(key)
         if found is None:
             found = self._pattern_ids[key] = len(self._patterns)
-            whole = ((id_, members(self._standings[id_].territory), start, until) for id_, start, until in key)
-            self._patterns.append(tuple(whole))
+            self._patterns.append(
+                tuple((id_, members(tuple(where)), start, until) for id_, start, until, *where in key)
+            )
         return found
 
     def _standing_id(self, claim: Mapping[str, Any], signer: Signer) -> int:
+        """The number of the standing that reaches the whole; the next number is that which reaches a part."""
         who = claim["who"] if self.sheets.stands_apart(claim["who"]) else ""
-        key = (who, claim["right"], *claim["territory"], signer.party, signer.voice)
+        key = (who, claim["right"], signer)
         found = self._standing_ids.get(key)
         if found is None:
             found = self._standing_ids[key] = len(self._standings)
-            where = tuple(claim["territory"])
-            standing = Standing(who=who, right=claim["right"], by=signer.party, voice=signer.voice, territory=where)
-            self._standings.append(standing)
+            whole = Standing(who=who, right=claim["right"], by=signer.party, voice=signer.voice)
+            self._standings += [whole, replace(whole, whole=False)]
         return found
 
     # ---- asking ----------------------------------------------------------------------------------------
@@ -184,7 +233,7 @@ class Titles:
         return tuple(
             sorted(
                 {
-                    id_
+                    id_ if reaches_whole(where, asked) else id_ + 1
                     for row in rows
                     for id_, where, start, until in patterns[self._pattern[row]]
                     if start <= at and (not until or at < until) and (where is None or not asked or asked & where)
@@ -237,22 +286,14 @@ class Titles:
             return self._answer_alone(subject, question, profile)
         held = self._held(rows, question.at, question.territory, question.min_voice)
         likeness = self._likeness(held, question)
-        key = (
-            held,
-            id(likeness),
-            question.use,
-            bisect_right(likeness.turns, question.at),
-            question.territory if likeness.by_territory else None,
-            question.agent if likeness.by_agent else None,
-            question.min_voice,
-            profile.name,
-        )
+        matter = likeness.matter(question.use)
+        key = (id(matter), profile.name, *matter.key(question))
         found = self._answers.get(key)
         if found is None:
             if len(self._answers) >= _MOST_KEPT:
                 self._answers.clear()
             stand_in = replace(question, subjects=(_STAND_IN,), must_allow=likeness.resolved.must_allow)
-            found = self._answers[key] = decide(stand_in, likeness.resolved.heard, profile=profile)
+            found = self._answers[key] = decide(stand_in, matter.heard, profile=profile)
         return _told_of(found, subject, question)
 
     def _answer_alone(self, subject: Subject, question: Question, profile: Profile) -> Decision:
@@ -267,7 +308,7 @@ class Titles:
         found = self._likenesses.get(key)
         if found is None:
             resolved = resolve(_STAND_IN, (), standings, self.sheets, self._of_repertoire, question.at)
-            found = self._likenesses[key] = _likeness_of(resolved)
+            found = self._likenesses[key] = _Likeness(resolved)
         return found
 
     # ---- showing ---------------------------------------------------------------------------------------
@@ -321,17 +362,6 @@ def _turns_of(authority: Authority) -> list[int]:
     """The moments at which who may speak for whom may change."""
     times = {act.body.get(name, 0) for act in authority.acts for name in ("at", "from", "until", "since")}
     return sorted(times - {0})
-
-
-def _likeness_of(resolved: Resolved) -> _Likeness:
-    heard = resolved.heard
-    turns = {word.interval.start for word in heard} | {word.interval.until or 0 for word in heard}
-    return _Likeness(
-        resolved,
-        sorted(turns - {0}),
-        by_territory=any(word.territory for word in heard),
-        by_agent=any(word.agent for word in heard),
-    )
 
 
 def _told_of(decision: Decision, subject: Subject, question: Question) -> Decision:
