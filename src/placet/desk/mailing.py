@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +26,7 @@ from placet.registry.openings import Opening
 __all__ = ["HOURS", "confirm", "opening_of", "send_token"]
 
 HOURS: Final = 48
-_TOKEN_BYTES: Final = 24
+_TOKEN_BYTES: Final = 20
 _MOST_LETTERS: Final = 5  # to whom a party says she is, while none of them was answered
 _LETTER: Final = """\
 Somebody, most likely you, wants to show to the registry {origin}
@@ -82,7 +81,7 @@ def send_token(home: Home, address: str, party: str) -> None:
     if not home.mail:
         raise Refused("no mail server is named: set PLACET_SMTP_URL=smtp://host:25?from=ADDRESS")
     home.begin()
-    token = urlsafe_b64encode(home.random(_TOKEN_BYTES)).rstrip(b"=").decode()
+    token = home.random(_TOKEN_BYTES).hex()
     with locked(home.path / "identity.lock"):
         waiting = _read(home)
         if sum(each.party == party for each in waiting) >= _MOST_LETTERS:

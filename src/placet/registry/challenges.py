@@ -176,7 +176,8 @@ def check(data: bytes, *, party: str, domain: str, method: str, at: int) -> None
     told = {"party": party, "domain": domain, "method": method, "at": at, "thumbprint": thumbprint(party)}
     for name, wanted in (told | {"expected": challenge.expected}).items():
         if value[name] != wanted:
-            raise Refused(f"the evidence has another {name} than what is attested (identity.evidence)")
+            word = "moment" if name == "at" else name
+            raise Refused(f"the evidence has another {word} than what is attested (identity.evidence)")
     looks = value["observed"]
     authentic = [look["dnssec"] for look in looks]
     if value["dnssec"] != _dnssec(method, authentic) or (method == HTTP and any(authentic)):

@@ -12,6 +12,7 @@ from placet.core.domains import shown, suspicion
 __all__ = ["Rung", "clause", "ladder"]
 
 Name = Callable[[str], str]
+_ORDER = ("holds", "claimed", "lapsed", "taken back")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +36,15 @@ class Rung:
 
 
 def ladder(authority: Authority, party: str, at: int, name: Name) -> list[Rung]:
-    """Every rung that the party stands or stood on, the highest first; then what it only claims.
+    """Every rung that the party stands or stood on, the highest first; what it only claims; what holds no more.
 
     `name` says whose a party is.  A renewed check stands for those before it.
     """
     newest = {(each.kind, each.value, authority.party_of(each.act.by)): each for each in authority.attested(party)}
     rungs = [_rung(each, at, name(authority.party_of(each.act.by))) for each in newest.values()]
-    rungs.sort(key=lambda rung: (rung.state != "holds", -rung.step, rung.words))
-    held = Rung(step=Step.KEY, words=Step.KEY.words, state="holds")
-    return [*rungs, held, *_claimed(authority, party, at)]
+    rungs.append(Rung(step=Step.KEY, words=Step.KEY.words, state="holds"))
+    rungs += _claimed(authority, party, at)
+    return sorted(rungs, key=lambda rung: (_ORDER.index(rung.state), -rung.step, rung.words))
 
 
 def clause(authority: Authority, party: str, at: int, name: Name) -> str:

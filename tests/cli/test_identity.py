@@ -1,0 +1,288 @@
+"""`placet identity` as people meet it: the ladder from a key to a document, with real servers on loopback."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from placet.app import Home, open_home
+from placet.desk.identifying import authority_of
+from placet.desk.mailing import opening_of
+from placet.signing.keys import Role
+from tests.factories import a_key, check_log
+from tests.fetch.mailbox import Mailbox, a_mailbox
+from tests.fetch.nameserver import NameServer, a_name_server
+from tests.fetch.site import Site, a_site
+
+
+@pytest.fixture(scope="module")
+def servers():
+    with a_name_server() as names, a_site() as site, a_mailbox() as box:
+        yield names, site, box
+
+
+@pytest.fixture
+def world(servers, stage, monkeypatch) -> tuple[NameServer, Site, Mailbox]:
+    names, site, box = servers
+    names.__init__(address=names.address)
+    names.say("ana.example", "A", "127.0.0.1")
+    site.answers.clear()
+    box.letters.clear()
+    box.unknown.clear()
+    monkeypatch.setenv("PLACET_LOOPBACK", "1")
+    monkeypatch.setenv("PLACET_RESOLVERS", names.address)
+    monkeypatch.setenv("PLACET_WEB_PORT", site.url.rpartition(":")[2])
+    monkeypatch.setenv("PLACET_SMTP_URL", box.url)
+    stage("keys", "new", "--name", "Ana Amsel")
+    return names, site, box
+
+
+def the_home() -> Home:
+    return open_home()
+
+
+def enter(number: int) -> str:
+    """Another party, brought into the record of this home."""
+    home = the_home()
+    home.submit(a_key(number, name=f"Party {number}"), lambda _: None)
+    return a_key(number).public.hex()
+
+
+def key_file(stage, number: int):
+    from placet.signing.keys import write_key
+
+    path = stage.home.parent / f"party-{number}.pem"
+    if not path.exists():
+        write_key(path, a_key(number, name=f"Party {number}"), None)
+    return path
+
+
+def test_a_domain_from_the_challenge_to_the_ladder(stage, world):
+    _, site, _ = world
+    asked = json.loads(stage("identity", "domain", "ana.example", "--json").out)
+    early = stage("identity", "check", "ana.example")
+    site.say(asked["file"], asked["content"] + "\n")
+
+    said = stage("identity", "check")
+
+    assert early.code == 2
+    assert "http-01:" in early.err
+    assert "answers 404" in early.err
+    assert "(identity.unanswered)" in early.err
+    assert said.code == 0
+    assert "ana.example is theirs" in said.out
+    shown = stage("identity", "show")
+    assert re.search(r"\+ controls ana.example \(http-01\), checked \d{4}-\d\d-\d\d, until ", shown.out)
+    assert stage("identity", "check").code == 1
+    assert stage("identity", "recheck").err.startswith("No domain is due")
+    check_log(the_home())
+
+
+def test_the_dns_is_an_answer_too(stage, world):
+    names, _, _ = world
+    asked = json.loads(stage("identity", "domain", "ana.example", "--json").out)
+    names.say(asked["name"], "TXT", f'"{asked["txt"]}"')
+
+    said = stage("identity", "check", "ana.example", "--dns", "--json")
+
+    assert said.code == 0
+    assert json.loads(said.out)["schema"] == "placet.identity/1"
+    assert "(dns-01)" in stage("identity", "show").out
+
+
+def test_what_to_do_is_told_in_words_at_80_columns(stage, world):
+    said = stage("identity", "domain", "ana.example")
+
+    assert "do one of two things" in said.out
+    assert "/.well-known/placet-challenge/" in said.out
+    assert "_placet-challenge.ana.example" in said.out
+    assert "placet identity check ana.example" in said.out
+    assert stage("identity", "domain", "ana.example").out == said.out
+
+
+def test_a_name_that_looks_like_another_is_told(stage, world):
+    said = stage("identity", "domain", "аррӏе.com")
+
+    assert said.code == 0
+    assert "is written in Cyrillic letters and looks like apple.com" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["identity", "domain", "рaypal.com"], "(identifier.mixed-script)"),
+        (["identity", "claim", "orcid:0000-0002-1825-0098"], "wrong check digit (identifier.check-digit)"),
+        (["identity", "claim", "Ana"], "no identifier that is known here"),
+        (["identity", "email", "ana at ana.example"], "is not an e-mail address"),
+        (["identity", "attest", "zz", "--as", "ipi:00017798450"], "not the beginning of a party's key"),
+    ],
+)
+def test_what_cannot_be_followed_is_wrong_usage(stage, world, words, sentence):
+    said = stage(*words)
+
+    assert said.code == 64
+    assert sentence in said.err
+
+
+def test_a_letter_confirms_an_address_once_and_the_log_holds_a_commitment(stage, world):
+    _, _, box = world
+    said = stage("identity", "email", "Ana@ana.example")
+    token = re.search(r"identity confirm (\S+)", box.text())[1]
+
+    confirmed = stage("identity", "confirm", token)
+
+    assert len(bytes.fromhex(token)) * 8 >= 128
+    assert confirmed.code == 0
+    again = stage("identity", "confirm", token)
+    assert again.code == 1
+    assert again.err == "placet: " + "this token opens nothing: it is wrong, was used, or is older than 48 hours" + (
+        " (identity.token)\n"
+    )
+    assert stage("identity", "confirm", "wrong").err == again.err
+    assert "+ a confirmed e-mail address, checked" in stage("identity", "show").out
+    home = the_home()
+    (found,) = authority_of(home).attested(home.key(Role.PARTY).public.hex())
+    assert found.act.body["commitment"] == opening_of(token, "Ana@ana.example").commitment
+    assert said.out.startswith("If letters reach Ana@ana.example, one is on its way.")
+    check_log(home)
+
+
+def test_neither_address_nor_token_is_kept(stage, world):
+    _, _, box = world
+    stage("identity", "email", "secret.name@ana.example")
+    token = re.search(r"identity confirm (\S+)", box.text())[1]
+    before = [path.read_bytes() for path in stage.home.rglob("*") if path.is_file()]
+    stage("identity", "confirm", token)
+
+    after = [path.read_bytes() for path in stage.home.rglob("*") if path.is_file()]
+
+    assert not any(b"secret.name" in data or token.encode() in data for data in before + after)
+
+
+def test_the_answer_is_the_same_for_an_address_that_nobody_has(stage, world):
+    _, _, box = world
+    known = stage("identity", "email", "ana@ana.example")
+    box.unknown.add("ghost@ana.example")
+
+    unknown = stage("identity", "email", "ghost@ana.example")
+
+    assert unknown.out.replace("ghost", "ana") == known.out
+    assert (unknown.code, unknown.err) == (known.code, "")
+    assert len(box.letters) == 1
+
+
+def test_a_token_grows_old(stage, world, monkeypatch):
+    _, _, box = world
+    stage("identity", "email", "ana@ana.example")
+    token = re.search(r"identity confirm (\S+)", box.text())[1]
+    later = the_home().now() + 48 * 3600 + 1
+    monkeypatch.setattr("placet.app.time.time", lambda: later)
+
+    said = stage("identity", "confirm", token)
+
+    assert said.code == 1
+    assert "(identity.token)" in said.err
+
+
+def test_a_party_is_sent_only_so_many_letters(stage, world):
+    for number in range(5):
+        assert stage("identity", "email", f"ana{number}@ana.example").code == 0
+
+    said = stage("identity", "email", "ana9@ana.example")
+
+    assert said.code == 1
+    assert "5 letters of this party wait for an answer" in said.err
+
+
+def test_a_society_is_recognised_and_attests_its_members(stage, world, tmp_path):
+    society, ben = enter(3), enter(2)
+    (tmp_path / "extract.pdf").write_bytes(b"an extract of the register")
+
+    early = stage("identity", "attest", ben, "--as", "ipi:00017798450", "--key", key_file(stage, 3))
+    recognised = stage("identity", "recognise", society[:12], "--document", tmp_path / "extract.pdf", "--issuer")
+    attested = stage("identity", "attest", ben[:12], "--as", "ipi:00017798450", "--key", key_file(stage, 3))
+    member = stage("identity", "attest", ben, "--member", "--until", "2099-12-31", "--key", key_file(stage, 3))
+
+    assert early.code == 1
+    assert "(identity.attester)" in early.err
+    assert [said.code for said in (recognised, attested, member)] == [0, 0, 0]
+    shown = stage("identity", "show", ben[:10]).out
+    assert "Party 2: " in shown
+    assert "+ ipi:00017798450, attested by Party 3, checked " in shown
+    assert "+ a member, attested by Party 3, checked " in shown
+    assert "until 2100-01-01" in shown
+    assert "+ recognised by the log as one that attests others, checked" in stage("identity", "show", society).out
+    assert b"extract of the register" not in b"".join(
+        path.read_bytes() for path in (stage.home / "log").rglob("*") if path.is_file()
+    )
+    check_log(the_home())
+
+
+def test_a_document_may_be_published(stage, world, tmp_path):
+    ben = enter(2)
+    (tmp_path / "extract.pdf").write_bytes(b"an extract of the register")
+
+    said = stage(
+        "identity",
+        "recognise",
+        ben,
+        "--document",
+        tmp_path / "extract.pdf",
+        "--publish",
+        "--as",
+        "lei:HWUPKR0MPOU8FGXBT394",
+    )
+
+    assert said.code == 0
+    assert (
+        "+ shown by a document of a registry or court as lei:HWUPKR0MPOU8FGXBT394" in stage("identity", "show", ben).out
+    )
+    (found,) = authority_of(the_home()).attested(ben)
+    assert the_home().log_files.blob(found.act.body["evidence"]) == b"an extract of the register"
+
+
+def test_what_was_attested_is_taken_back_in_words(stage, world, tmp_path):
+    ben = enter(2)
+    (tmp_path / "extract.pdf").write_bytes(b"an extract of the register")
+    done = json.loads(stage("identity", "recognise", ben, "--document", tmp_path / "extract.pdf", "--json").out)
+
+    said = stage("identity", "unsay", done["id"][:12], "--why", "forged")
+    again = stage("identity", "unsay", done["id"][:12])
+
+    assert said.code == 0
+    assert "Taken back: attestation" in said.out
+    assert again.code == 1
+    assert "was taken back already (identity.unsay)" in again.err
+    shown = stage("identity", "show", ben).out
+    assert re.search(r"- shown by a document of a registry or court, checked .*, taken back", shown)
+    assert shown.splitlines()[1] == "  + a key; identity not checked"
+
+
+def test_a_claim_is_told_to_be_one_and_doubts_are_told(stage, world):
+    enter(2)
+    first = stage("identity", "claim", "orcid:0000000218250097", "domain:music.example")
+
+    second = stage(
+        "identity", "claim", "orcid:0000-0002-1825-0097", "domain:rnusic.example", "--key", key_file(stage, 2)
+    )
+
+    assert "It is a claim: nobody checked it." in first.out
+    assert "? claims orcid:0000-0002-1825-0097; nobody checked that it is theirs" in stage("identity", "show").out
+    assert "orcid:0000-0002-1825-0097 is claimed by another party too" in second.err
+    assert "rnusic.example is easily taken for music.example, which is another party's" in second.err
+
+
+def test_a_party_that_is_not_there_is_told(stage, world):
+    assert stage("identity", "show", "abcdef").code == 1
+    assert stage("identity", "show", "xyz").code == 64
+    assert stage("identity", "check", "ben.example").code == 1
+
+
+def test_a_ladder_is_json_too(stage, world):
+    stage("identity", "claim", "ipi:00017798450")
+
+    rungs = [json.loads(line) for line in stage("identity", "show", "--json").out.splitlines()]
+
+    assert [(rung["step"], rung["state"]) for rung in rungs] == [("key", "holds"), ("key", "claimed")]
