@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +51,7 @@ class Societies:
     lines: list[Line] = field(default_factory=list)
     names: list[Subject] = field(default_factory=list)
     next: int = 0
+    apart: float = 0.04
 
     def act(self, by: str, type_: str, at: int, **body: Any) -> Act:
         role = "log" if by == LOG else "party"
@@ -99,13 +99,16 @@ def repertoire(owner: str) -> Subject:
     return Subject(Kind.REPERTOIRE, owner)
 
 
-def a_repertoire(count: int, seed: int = 0) -> Societies:
-    """So many titles of the society, some of them also the publisher's or, he says, the stranger's."""
-    rng, world = random.Random(seed), Societies()
+def a_repertoire(count: int, seed: int = 0, *, apart: float = 0.04) -> Societies:
+    """So many titles of the society, some of them also the publisher's or, he says, the stranger's.
+
+    `apart` is the part of all claims that is of the sixty members among whom those are who disagree.
+    """
+    rng, world = random.Random(seed), Societies(apart=apart)
     world.attest(SOCIETY, "issuer", "", FIRST)
     world.attest(PUBLISHER, "domain", "domain:publisher.example", FIRST, until=FIRST + 2000 * DAY)
     _listed(world, rng, count)
-    _blankets(world, rng)
+    _blankets(world, rng, count)
     for number in range(DISAGREE):
         _disagree(world, rng, number)
     _amended(world, rng, count)
@@ -113,28 +116,30 @@ def a_repertoire(count: int, seed: int = 0) -> Societies:
 
 
 def _listed(world: Societies, rng: random.Random, count: int) -> None:
-    records = [_record(rng, number, count, world) for number in range(count)]
+    records = [_record(rng, number, count, world, listed=True) for number in range(count)]
     for start in range(0, count, 1000):
         world.sheet(SOCIETY, FIRST + DAY, records[start : start + 1000])
     some = [rng.randrange(count) for _ in range(count // 20)]
-    theirs = [_record(rng, number, count, None, rng.choice([PUBLISHER, ipi(rng.randrange(60))])) for number in some]
+    theirs = [_record(rng, number, count, world, rng.choice([PUBLISHER, ipi(rng.randrange(60))])) for number in some]
     world.sheet(PUBLISHER, FIRST + 2 * DAY, theirs[: len(theirs) // 2])
     world.sheet(STRANGER, FIRST + 3 * DAY, theirs[len(theirs) // 2 :])
 
 
-def _record(rng: random.Random, number: int, count: int, world: Societies | None, who: str = "") -> dict[str, Any]:
+def _record(
+    rng: random.Random, number: int, count: int, world: Societies, who: str = "", *, listed: bool = False
+) -> dict[str, Any]:
     start = FIRST + rng.choice((0, 0, 0, 365, 730)) * DAY
-    claims = [_claim(rng, count, start, who) for _ in range(rng.choice((1, 2, 3, 3, 4, 5)))]
+    claims = [_claim(rng, count, start, who, world.apart) for _ in range(rng.choice((1, 2, 3, 3, 4, 5)))]
     subject = Subject(Kind.IDENTIFIER, f"iswc:T{number:09d}0")
     also = [Subject(Kind.IDENTIFIER, f"isrc:FRZ03{number:07d}")] if rng.random() < 0.8 else []
-    if world is not None:
+    if listed:
         world.names += [subject, *also]
     named = [str(each) for each in also]
     return {"v": 1, "subject": str(subject), "also": named, "title": "", "claims": claims}
 
 
-def _claim(rng: random.Random, count: int, start: int, who: str) -> dict[str, Any]:
-    prolific = rng.random() < 0.04
+def _claim(rng: random.Random, count: int, start: int, who: str, apart: float) -> dict[str, Any]:
+    prolific = rng.random() < apart
     member = rng.randrange(60) if prolific else 100 + rng.randrange(max(count // 10, 1))
     return {
         "who": who or ipi(member),
@@ -147,7 +152,7 @@ def _claim(rng: random.Random, count: int, start: int, who: str) -> dict[str, An
     }
 
 
-def _blankets(world: Societies, rng: random.Random) -> None:
+def _blankets(world: Societies, rng: random.Random, count: int) -> None:
     """What the society says for all, and what the two others do."""
     ai = PRESETS["ai"]
     world.say(SOCIETY, repertoire(SOCIETY), Stance.RESERVE, ai, FIRST + 10 * DAY)
@@ -160,7 +165,7 @@ def _blankets(world: Societies, rng: random.Random) -> None:
     world.say(PUBLISHER, repertoire(PUBLISHER), Stance.ALLOW, (Use.ANY,), FIRST + 150 * DAY)
     world.say(STRANGER, repertoire(STRANGER), Stance.ALLOW, (Use.ANY,), FIRST + 160 * DAY)
     world.take_back(mine, FIRST + 500 * DAY)
-    for _ in range(40):
+    for _ in range(min(40 + count // 10, 2000)):
         name, stance = rng.choice(world.names), rng.choice(list(Stance))
         by = rng.choice((SOCIETY, PUBLISHER, STRANGER, a_key("bystander")))
         world.say(by, name, stance, (rng.choice(list(Use)),), FIRST + rng.randrange(1000) * DAY)
@@ -206,7 +211,7 @@ def _some(rng: random.Random, world: Societies) -> list[str]:
 def _amended(world: Societies, rng: random.Random, count: int) -> None:
     """Newer lines for some titles, and some that are claimed no more."""
     numbers = [rng.randrange(count) for _ in range(count // 50)]
-    newer = {number: _record(rng, number, count, None) for number in numbers}
+    newer = {number: _record(rng, number, count, world) for number in numbers}
     world.sheet(SOCIETY, FIRST + 600 * DAY, list(newer.values()))
     gone = [str(Subject(Kind.IDENTIFIER, f"iswc:T{rng.randrange(count):09d}0")) for _ in range(count // 100)]
     world.act(SOCIETY, "claim.withdraw", FIRST + 700 * DAY, subjects=gone)
@@ -241,7 +246,3 @@ def a_titles(world: Societies, folder: Path) -> Titles:
             said.setdefault(subject, []).extend(word.about(subject))
     weighed = {subject: authority.weigh(words) for subject, words in said.items()}
     return Titles.open(folder, authority, lambda subject: weighed.get(subject, ()), frozenset(weighed))
-
-
-def believed_at(world: Societies) -> Iterator[Act]:
-    return (act for act in world.acts if act.type == "claim.add")
