@@ -403,3 +403,46 @@ def test_a_problem_beats_a_price_and_a_no_beats_a_problem():
 def test_without_a_profile_there_is_no_answer():
     with pytest.raises(ValueError, match="choose a profile"):
         decide(ask(), [])
+
+
+@pytest.mark.parametrize("kind", [Kind.URL, Kind.DOMAIN, Kind.PATTERN, Kind.IDENTIFIER, Kind.REPERTOIRE])
+def test_what_anybody_may_name_is_opened_only_by_who_was_checked(kind):
+    named = Subject(kind, "named")
+    claimed = say(Stance.ALLOW, subject=named)
+
+    assert decide(ask(named), [claimed], profile=CONSENT).outcome is Outcome.SILENT
+    assert decide(ask(named), [replace(claimed, voice=Voice.VERIFIED)], profile=CONSENT).may_use
+
+
+def test_a_members_later_word_replaces_what_was_said_for_her():
+    spoken_for = say(Stance.RESERVE, 1, by="union", behalf="ana", voice=Voice.MANDATED)
+    own = say(Stance.ALLOW, 2, by="ana")
+
+    assert decide(ask(), [spoken_for, own], profile=CONSENT).may_use
+    assert decide(ask(), [replace(spoken_for, index=3), own], profile=CONSENT).outcome is Outcome.RESERVED
+    assert decide(ask(), [replace(spoken_for, exclusive=True), own], profile=CONSENT).outcome is Outcome.RESERVED
+
+
+def test_what_a_lost_key_said_binds_as_a_refusal_alone():
+    before = say(Stance.RESERVE, 1)
+    stolen = say(Stance.ALLOW, 2, flagged=True)
+    taken_back = say(None, 3, withdraws=1, flagged=True)
+
+    decision = decide(ask(), [before, stolen, taken_back], profile=CONSENT)
+
+    assert decision.outcome is Outcome.RESERVED
+    assert [lost.rule for lost in decision.overruled] == [Rule.FLAGGED]
+    assert decide(ask(), [replace(stolen, stance=Stance.RESERVE)], profile=CONSENT).outcome is Outcome.RESERVED
+
+
+def test_a_delegates_licence_lifts_what_it_may_and_nothing_else():
+    own = say(Stance.RESERVE, 1, by="ana")
+    offered = say(Stance.LICENSE, 2, by="union", behalf="ana", voice=Voice.MANDATED)
+    held = Licence(id="l", licensor="union", holder="lab", subjects=frozenset({WORK}), uses=(Use.TRAIN,))
+    question = ask(holder="lab")
+
+    assert decide(question, [own, offered], (), [held], CONSENT).outcome is Outcome.RESERVED
+    assert decide(question, [own, offered], (), [replace(held, behalf=("ana",))], CONSENT).may_use
+    assert decide(question, [offered], (), [held], CONSENT).may_use
+    assert not decide(question, [replace(offered, voice=Voice.CLAIMED)], (), [held], CONSENT).may_use
+    assert decide(question, [replace(offered, stance=Stance.RESERVE)], (), [held], CONSENT).outcome is Outcome.RESERVED

@@ -11,9 +11,10 @@ from placet.core.use import Use
 from placet.desk.asof import ask_as_of
 from placet.errors import Refused, WrongUsage
 from placet.registry.compose import Wish
-from tests.factories import NOW, a_home, a_key
+from placet.registry.projection import work_id
+from tests.factories import NOW, a_home, a_key, a_work
 
-URL = "https://maker.example/pictures/1.jpg"
+WORK = work_id(a_work().complete().data())
 DAY = 86_400
 
 
@@ -24,12 +25,15 @@ def home(tmp_path):
     home.database = ""
     clock = [NOW - 10 * DAY]
     home.now = lambda: clock[0]
+    composer = home.composer(a_key(1))
+    composer.register([a_work()])
+    home.log.append(composer.submission())
     say(home, Stance.ALLOW)
     clock[0] += 2 * DAY
     say(home, Stance.RESERVE)
     clock[0] += 2 * DAY
     composer = home.composer(a_key(1))
-    composer.withdraw(home.registry.spoken_by_id("#2")[0])
+    composer.withdraw(home.registry.spoken_by_id("#3")[0])
     home.log.append(composer.submission())
     clock[0] += 2 * DAY
     say(home, Stance.LICENSE, terms="ask me first")
@@ -40,12 +44,12 @@ def home(tmp_path):
 def say(home, stance, by=1, **reach):
     composer = home.composer(a_key(by))
     start = reach.pop("start", home.now())
-    composer.declare([Subject(Kind.URL, URL)], Wish(uses=(Use.TRAIN,), stance=stance, start=start, **reach))
+    composer.declare([Subject(Kind.WORK, WORK)], Wish(uses=(Use.TRAIN,), stance=stance, start=start, **reach))
     home.log.append(composer.submission())
 
 
 def ask(home, days_ago, **more):
-    return ask_as_of(home, URL, None, None, NOW - days_ago * DAY, (Use.TRAIN,), **more)
+    return ask_as_of(home, WORK, None, None, NOW - days_ago * DAY, (Use.TRAIN,), **more)
 
 
 def outcomes(answer):
@@ -55,29 +59,29 @@ def outcomes(answer):
 @pytest.mark.parametrize(
     ("days_ago", "outcome", "entries", "later"),
     [
-        (11, Outcome.SILENT, (), (1, 2, 3, 4)),
-        (10, Outcome.CLEARED, (1,), (2, 3, 4)),
-        (9, Outcome.CLEARED, (1,), (2, 3, 4)),
-        (8, Outcome.RESERVED, (1, 2), (3, 4)),
-        (7, Outcome.RESERVED, (1, 2), (3, 4)),
-        (5, Outcome.SILENT, (1, 2, 3), (4,)),
-        (1, Outcome.LICENCE, (1, 2, 3, 4), ()),
+        (11, Outcome.SILENT, (1,), (2, 3, 4, 5)),
+        (10, Outcome.CLEARED, (1, 2), (3, 4, 5)),
+        (9, Outcome.CLEARED, (1, 2), (3, 4, 5)),
+        (8, Outcome.RESERVED, (1, 2, 3), (4, 5)),
+        (7, Outcome.RESERVED, (1, 2, 3), (4, 5)),
+        (5, Outcome.SILENT, (1, 2, 3, 4), (5,)),
+        (1, Outcome.LICENCE, (1, 2, 3, 4, 5), ()),
     ],
 )
 def test_each_day_has_the_answer_that_had_been_given_by_then(home, days_ago, outcome, entries, later):
     answer = ask(home, days_ago)
 
     assert outcomes(answer) == {outcome}
-    assert (answer.entries, answer.later, answer.size) == (entries, later, 5)
+    assert (answer.entries, answer.later, answer.size) == (entries, later, 6)
 
 
 def test_the_terms_are_those_of_that_day(home):
-    assert ask(home, 1).found.terms[0][0] == 4
+    assert ask(home, 1).found.terms[0][0] == 5
     assert ask(home, 7).found.terms == ()
 
 
 def test_a_word_that_was_dated_back_is_heard_only_from_the_day_it_was_written(home):
-    say(home, Stance.ALLOW, by=2, start=NOW - 30 * DAY)
+    say(home, Stance.ALLOW, start=NOW - 30 * DAY)
 
     assert outcomes(ask(home, 9)) == {Outcome.CLEARED}
     assert 6 in ask(home, 9).later
@@ -89,14 +93,14 @@ def test_a_key_that_writes_an_earlier_day_after_a_later_one_is_not_believed(home
     home.now = lambda: NOW
 
     assert outcomes(ask(home, 9)) == {Outcome.CLEARED}
-    assert 5 in ask(home, 9).later
+    assert 6 in ask(home, 9).later
 
 
 def test_the_territory_is_asked_too(home):
     say(home, Stance.RESERVE, territory=("FR",))
 
-    assert outcomes(ask_as_of(home, URL, None, None, NOW, (Use.TRAIN,), "FR")) == {Outcome.RESERVED}
-    assert outcomes(ask_as_of(home, URL, None, None, NOW, (Use.TRAIN,), "US")) == {Outcome.LICENCE}
+    assert outcomes(ask_as_of(home, WORK, None, None, NOW, (Use.TRAIN,), "FR")) == {Outcome.RESERVED}
+    assert outcomes(ask_as_of(home, WORK, None, None, NOW, (Use.TRAIN,), "US")) == {Outcome.LICENCE}
 
 
 def test_what_is_to_come_is_not_known_and_a_full_folder_is_left_alone(home, tmp_path):

@@ -35,6 +35,7 @@ from placet.core.ids import canonical_url
 from placet.core.subject import Kind
 from placet.fingerprints import text_winnow
 from placet.signals.paths import Pattern, target_of
+from placet.signals.spoken_addresses import SpokenAddresses
 from placet.snapshot.postings import MAYBE_RUN
 
 __all__ = ["Sweeper", "Together", "sweeper_of"]
@@ -226,7 +227,8 @@ class Sweeper:
         voices = self._judge.voices
         origin = f"https://{netloc}"
         is_site = voices is not None and netloc != "" and voices.is_asked(origin)
-        is_spoken = netloc in self._hosts or bool(voices and voices.listed and voices.listed_of([f"{origin}/"]))
+        is_listed = bool(voices and voices.listed and voices.listed_of([f"{origin}/"]))
+        is_spoken = is_listed or self._spoken_hosts.is_spoken(netloc)
         if not (is_site or is_spoken):
             return 0, -1
         site = -1
@@ -245,9 +247,9 @@ class Sweeper:
             self._flat = Patterns.flatten(self._sites)
 
     @cached_property
-    def _hosts(self) -> frozenset[str]:
-        """Domains of which the registry speaks."""
-        return frozenset(subject.id for subject in self._judge.library.named if subject.kind is Kind.DOMAIN)
+    def _spoken_hosts(self) -> SpokenAddresses:
+        """Domains and patterns of addresses of which the registry speaks."""
+        return SpokenAddresses(self._judge.library.named)
 
     @cached_property
     def _single(self) -> Sieve:

@@ -26,7 +26,7 @@ from placet.clearance.voices import HERE, OF_ITS_OWN, Said, Voices
 from placet.core.decide import decide
 from placet.core.decision import Decision
 from placet.core.declaration import Declaration, Problem
-from placet.core.ids import canonical_url, domain_of
+from placet.core.ids import canonical_url
 from placet.core.stance import Voice
 from placet.core.subject import Kind, Subject
 from placet.errors import BadMedia, TooLarge
@@ -39,6 +39,7 @@ from placet.fingerprints.text_winnow import TextPrints
 from placet.fingerprints.video_frames import FilmPrints
 from placet.signals.codec import Document
 from placet.signals.origin import Origin, most_synthetic
+from placet.signals.spoken_addresses import SpokenAddresses
 from placet.snapshot.match import Match, Matcher, MatchKind, PictureHit, best
 
 __all__ = ["Judge", "Judged", "Seen"]
@@ -110,7 +111,7 @@ class Judge:
         self.library = matcher.library
         self.voices = voices
         self._ask = ask
-        self._named = self.library.named
+        self._addresses = SpokenAddresses(self.library.named)
         self._thorough = Thorough(matcher) if ask.effort == "thorough" else None
         listed = voices.listed if voices else ()
         self._lists_files = any(subject.kind is Kind.FINGERPRINT for subject in listed)  # by their SHA-256
@@ -361,17 +362,17 @@ class Judge:
         return self.voices.hear(seen.row.urls, seen.documents, digests=digests, is_mute=is_mute)
 
     def _subjects(self, row: Row) -> frozenset[Subject]:
-        """Of a row's addresses and their domains, those that somebody spoke about."""
-        if not self._named:
+        """Of a row's addresses, the domains above them and patterns of them, those that somebody spoke about."""
+        if not self._addresses:
             return frozenset()
-        found = set[Subject]()
+        found = frozenset[Subject]()
         for url in row.urls:
             try:
                 canonical = canonical_url(url)
             except ValueError:
                 continue  # no address of ours can be equal to it
-            found |= {Subject(Kind.URL, canonical), Subject(Kind.DOMAIN, domain_of(canonical))}
-        return frozenset(found & self._named)
+            found |= self._addresses.of(canonical)
+        return found
 
     def answers(
         self,

@@ -16,6 +16,7 @@ from typing import Final
 
 from placet.core.act import Act
 from placet.core.declaration import REGISTRY, Declaration, Interval
+from placet.core.host import host_of
 from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
 from placet.core.territory import members
@@ -260,6 +261,11 @@ class Authority:
         found = (each for each in self._attested.get(party, ()) if each.kind in kinds and each.value)
         return sorted({each.value for each in found if each.counts(at)})
 
+    def controls(self, party: str, host: str, at: int) -> bool:
+        """Whether it was checked that the party controls this host, or a domain above it."""
+        domains = (each.value for each in self._attested.get(party, ()) if each.kind == "domain" and each.counts(at))
+        return any(f".{host}".endswith(f".{name.removeprefix('domain:')}") for name in domains)
+
     def is_issuer(self, party: str, at: int) -> bool:
         """Whether the log recognised the party as one that attests others."""
         return any(each.kind == "issuer" and each.counts(at) for each in self._attested.get(party, ()))
@@ -388,7 +394,10 @@ class Authority:
     def _weighed(self, word: Declaration, holder: str) -> Declaration:
         at = word.source.heard_at
         by = self.party_of(word.by, at)
-        word = replace(word, by=by, voice=self.voice(word.by, at), flagged=self.is_flagged(word.by, at))
+        voice = self.voice(word.by, at)
+        if voice is Voice.VERIFIED and (host := host_of(word.subject)) and not self.controls(by, host, at):
+            voice = Voice.CLAIMED
+        word = replace(word, by=by, voice=voice, flagged=self.is_flagged(word.by, at))
         owner = self.party_of(holder) if holder else by
         return word if owner == by else self.for_principal(word, owner, (word.subject,))
 

@@ -25,6 +25,9 @@ __all__ = ["decide"]
 # (any other standard) is heard where it speaks, and counts from SITE.
 _FLOOR = {Kind.PATTERN: Voice.VERIFIED, Kind.DOMAIN: Voice.VERIFIED, Kind.REPERTOIRE: Voice.VERIFIED}
 
+# And from which a yes counts, whatever the profile: what anybody may name is opened by who was checked alone.
+_YES = dict.fromkeys((Kind.URL, Kind.PATTERN, Kind.DOMAIN, Kind.IDENTIFIER, Kind.REPERTOIRE), Voice.VERIFIED)
+
 _BY_STANCE = {
     Stance.RESERVE: Outcome.RESERVED,
     Stance.LICENSE: Outcome.LICENCE,
@@ -149,7 +152,7 @@ def _weigh(
     if stance is None:
         return
     if stance is Stance.ALLOW:
-        counts = declaration.voice >= profile.allow_voice
+        counts = declaration.voice >= max(profile.allow_voice, _least_yes(declaration))
     else:
         counts = declaration.voice >= _floor(declaration)
     if not counts:
@@ -171,6 +174,12 @@ def _floor(declaration: Declaration) -> Voice:
     if declaration.source.standard != REGISTRY:
         return Voice.SITE
     return _FLOOR.get((declaration.said_of or declaration.subject).kind, Voice.CLAIMED)
+
+
+def _least_yes(declaration: Declaration) -> Voice:
+    if declaration.source.standard != REGISTRY:
+        return Voice.THIRD_PARTY
+    return _YES.get((declaration.said_of or declaration.subject).kind, Voice.THIRD_PARTY)
 
 
 def _alive(about: Sequence[Declaration], use: Use, question: Question, leaf: _Leaf) -> list[Declaration]:

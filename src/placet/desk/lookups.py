@@ -15,7 +15,7 @@ from placet.clearance.rows import Part, PartKind, Row
 from placet.core.decide import decide
 from placet.core.decision import Decision, Question
 from placet.core.declaration import Declaration, Problem
-from placet.core.ids import domain_of, parse_subject
+from placet.core.ids import parse_subject, short
 from placet.core.profile import PROFILES
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
@@ -23,7 +23,9 @@ from placet.desk.believing import believe
 from placet.errors import NotFound, Refused, StoreDamaged, WrongUsage
 from placet.fingerprints.medium import medium_of
 from placet.registry.gather import MOST_BYTES
+from placet.registry.ladder import clause
 from placet.registry.phrases import terms_phrase
+from placet.signals.spoken_addresses import SpokenAddresses
 from placet.snapshot.build import build_snapshot
 from placet.snapshot.library import Library, open_library
 from placet.snapshot.match import Match, Matcher
@@ -39,6 +41,7 @@ class FoundWork:
     id: str
     by: str
     maker: str
+    identity: str
     title: str
     match: str
     how: str
@@ -150,7 +153,7 @@ def _works_like(library: Library, words: str) -> list[int]:
 def _of_content(home: Home, library: Library, name: str, part: Part) -> Found:
     ask = Ask(use=Use.ANY, profiles=(PROFILES["consent"],), at=home.now(), effort="exact")
     (judged,) = Judge(Matcher(library, "exact", home.hot), ask).judge([Row(key=name, parts=(part,))])
-    works = tuple(_work(library, match.work, match.kind.value, _how(match)) for match in judged.matches)
+    works = tuple(_work(library, match.work, match.kind.value, _how(match), home.now()) for match in judged.matches)
     certain = [match.work for match in judged.matches if match.kind.certain]
     subjects = tuple(library.subject(row) for row in certain)
     heard = [said for row in certain for said in library.heard_of_work(row)]
@@ -181,7 +184,8 @@ def _how(match: Match) -> str:
 def _of_subject(home: Home, library: Library, subject: Subject) -> Found:
     subjects: tuple[Subject, ...] = (subject,)
     if subject.kind is Kind.URL:
-        subjects = (subject, Subject(Kind.DOMAIN, domain_of(subject.id)))
+        spoken = SpokenAddresses(library.named).of(subject.id)
+        subjects = (subject, *sorted(spoken - {subject}))
     heard = [said for each in subjects for said in library.heard_of(each)]
     return _found(home, f"{subject.id}, {_SUBJECT.get(subject.kind, 'an identifier')}", (), subjects, heard, ())
 
@@ -190,16 +194,29 @@ _SUBJECT = {Kind.URL: "an address", Kind.PATTERN: "a pattern of addresses", Kind
 
 
 def _of_works(home: Home, library: Library, rows: list[int], understood: str) -> Found:
-    works = tuple(_work(library, row, "EXACT", "by its id") for row in rows)
+    works = tuple(_work(library, row, "EXACT", "by its id", home.now()) for row in rows)
     heard = [said for row in rows for said in library.heard_of_work(row)]
     return _found(home, understood, works, tuple(library.subject(row) for row in rows), heard, ())
 
 
-def _work(library: Library, row: int, match: str, how: str) -> FoundWork:
+def _work(library: Library, row: int, match: str, how: str, at: int) -> FoundWork:
     work = library.work(row)
-    party = library.parties.get(work.by)
-    maker = party.name if party else ""
-    return FoundWork(id=work.id, by=work.by, maker=maker, title=work.title, match=match, how=how, entry=work.entry)
+    party = library.authority.party_of(work.by)
+    return FoundWork(
+        id=work.id,
+        by=work.by,
+        maker=_name(library, work.by),
+        identity=clause(library.authority, party, at, lambda by: _name(library, by) or f"key {short(by)}"),
+        title=work.title,
+        match=match,
+        how=how,
+        entry=work.entry,
+    )
+
+
+def _name(library: Library, key: str) -> str:
+    party = library.parties.get(key)
+    return party.name if party else ""
 
 
 def _found(
