@@ -34,7 +34,7 @@ def main(words: list[str]) -> int:
         check_tree(folder, [leaf(each) for each in data], root)
         lines = list(Reader(folder).tell(data))
     except (Broken, InvalidSignature, OSError, ValueError, KeyError) as error:
-        print(f"BROKEN: {error or 'a signature does not hold'}")
+        print(f"BROKEN: {str(error) or 'a signature does not hold'}")
         return 1
     print(*lines, sep="\n")
     print(f"{size} entries of the log {origin} give the root {root.hex()} that it signed; every signature holds.")

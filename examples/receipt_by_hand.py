@@ -25,7 +25,7 @@ def main(words: list[str]) -> int:
         walk(data, place, size, [b64decode(line) for line in path], root)
         entry = check_entry(data)
     except (InvalidSignature, ValueError) as error:
-        print(f"BROKEN: {error or 'a signature does not hold'}")
+        print(f"BROKEN: {str(error) or 'a signature does not hold'}")
         return 1
     print(f"entry {place} of {size}, said by {entry['by'][:16]}: {json.dumps(entry['body'], sort_keys=True)[:300]}")
     return 0

@@ -27,6 +27,7 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 RUN_HERE = {
     "ask_in_python",
     "demo",
+    "domain_by_hand",  # in tests/examples/test_domain_by_hand.py, where there are domains to show
     "first_hour",
     "mirror_by_hand",
     "pages",

@@ -121,9 +121,12 @@ def test_evidence_that_does_not_show_it_is_refused(data, why):
 
 def test_https_on_the_same_host_and_another_port_of_this_machine_are_where_it_was_asked():
     judge(file_evidence(BY_FILE.expected.encode(), where="https://ana.example" + BY_FILE.path))
-    here = "http://ana.example:8080" + BY_FILE.path
+    seen = Seen(source="127.0.0.1", where=BY_FILE.where(8080), status=200, values=(BY_FILE.expected.encode(),))
 
-    judge(file_evidence(BY_FILE.expected.encode(), where=here, source="127.0.0.1"))
+    judge(evidence(BY_FILE, BY_FILE.where(8080), [seen], NOW))
+
+    with pytest.raises(Refused, match="not looked for at the host"):
+        judge(evidence(BY_FILE, BY_FILE.where(), [seen], NOW))
 
 
 @pytest.mark.parametrize(

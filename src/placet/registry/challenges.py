@@ -202,20 +202,15 @@ def _is_there(challenge: Challenge, value: Mapping[str, Any]) -> bool:
     places = [value["where"], *(look["where"] for look in value["observed"])]
     if challenge.method == DNS:
         return set(places) == {challenge.name}
-    return all(_is_at(challenge, place, value) for place in places)
-
-
-def _is_at(challenge: Challenge, place: str, value: Mapping[str, Any]) -> bool:
     try:
-        parts = urlsplit(place)
-        port = parts.port
+        port = urlsplit(value["where"]).port
         local = all(ip_address(look["from"]).is_loopback for look in value["observed"])
     except ValueError:
         return False
     if port is not None and not local:
         return False
     host = challenge.domain if port is None else f"{challenge.domain}:{port}"
-    return place in (f"http://{host}{challenge.path}", f"https://{host}{challenge.path}")
+    return set(places) <= {f"{scheme}://{host}{challenge.path}" for scheme in ("http", "https")}
 
 
 def _dnssec(method: str, authentic: Sequence[object]) -> str:
