@@ -67,9 +67,9 @@ class Slow:
 
     def listings(self, subject: Subject, least: Voice) -> list[tuple[str, Voice, list[Subject], list[dict[str, Any]]]]:
         """By whom, how surely, under which names and with which claims the subject is listed."""
-        found = []
+        found, wanted = [], str(subject)
         for place, (index, by, title) in enumerate(self.titles):
-            if str(subject) not in (title["subject"], *title["also"]):
+            if wanted not in (title["subject"], *title["also"]):
                 continue
             later = [other for _, who, other in self.titles[place + 1 :] if who == by]
             if any(other["subject"] == title["subject"] for other in later):
@@ -80,7 +80,7 @@ class Slow:
                 if act.type == "claim.withdraw" and act.by == by and act.index > index
                 for name in act.body["subjects"]
             ]
-            if title["subject"] in gone or str(subject) in gone:
+            if title["subject"] in gone or wanted in gone:
                 continue
             (sheet,) = [act for act in self.acts if act.index == index]
             if self.voice(by, sheet.at) >= least:

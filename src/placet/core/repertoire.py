@@ -15,7 +15,8 @@ allow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -35,6 +36,7 @@ __all__ = [
     "Signer",
     "Standing",
     "Words",
+    "join",
     "members_of",
     "reaches_whole",
     "resolve",
@@ -88,6 +90,14 @@ class Resolved:
     must_allow: tuple[Need, ...] = ()
 
 
+def join(resolved: Iterable[Resolved]) -> Resolved:
+    """What several standings come to together, where no word was said about the thing by any name of its own."""
+    some = list(resolved)
+    heard = {word for each in some for word in each.heard}
+    needed = {need for each in some for need in each.must_allow}
+    return Resolved(tuple(sorted(heard, key=_order)), tuple(sorted(needed)))
+
+
 def members_of(party: str) -> str:
     """How all those together are named for whom a party speaks, and who never spoke themselves."""
     return f"{Kind.REPERTOIRE}:{party}"
@@ -139,6 +149,28 @@ class Sheets:
         """Whether the party's words do not speak for this member; its newest act about her is heard."""
         act = self._excluded.get((party, who))
         return act is not None and act.body["from"] <= at and (not act.body["until"] or at < act.body["until"])
+
+    def turns(self) -> dict[str, list[int]]:
+        """By principal, the moments at which who may speak for it may change."""
+        found: dict[str, set[int]] = defaultdict(set)
+        attested = {act.id: act for act in self.authority.acts if act.type == "identity.attest"}
+        for act in self.authority.acts:
+            times = {act.at, *(act.body.get(name, 0) for name in ("from", "until", "since"))}
+            for who in self._concerned(act, attested):
+                found[who] |= times
+        for act in attested.values():
+            found[act.body["value"]] |= found.get(self.authority.party_of(act.body["party"]), set())
+        return {who: sorted(times - {0}) for who, times in found.items()}
+
+    def _concerned(self, act: Act, attested: Mapping[str, Act]) -> Iterable[str]:
+        if act.type == "mandate.grant":
+            return [self.authority.party_of(act.by, act.at)]
+        if act.type == "mandate.revoke":
+            mandate = self.authority.mandate(act.body["mandate"])
+            return [mandate.principal] if mandate else []
+        if act.type == "identity.revoke":
+            act = attested.get(act.body["attestation"], act)
+        return [act.body["value"]] if act.type == "identity.attest" else act.body.get("who", [])
 
     def stands_apart(self, who: str) -> bool:
         """Whether anything is known of a principal but that sheets name it: then it is asked by itself."""

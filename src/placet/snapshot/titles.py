@@ -12,6 +12,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from placet.core.decide import decide
 from placet.core.decision import Decision, Overruled, Question
 from placet.core.declaration import Declaration, Problem
 from placet.core.profile import Profile
-from placet.core.repertoire import Listing, Resolved, Sheets, Signer, Standing, Words, reaches_whole, resolve
+from placet.core.repertoire import Listing, Resolved, Sheets, Signer, Standing, Words, join, reaches_whole, resolve
 from placet.core.stance import Voice
 from placet.core.subject import Kind, Subject
 from placet.core.territory import members
@@ -64,8 +65,7 @@ class _Matter:
     surest: Voice
 
     @classmethod
-    def of(cls, resolved: Resolved, use: Use) -> _Matter:
-        heard = tuple(word for word in resolved.heard if any(word.use.covers(leaf) for leaf in use.leaves))
+    def of(cls, heard: tuple[Declaration, ...]) -> _Matter:
         times = {word.interval.start for word in heard} | {word.interval.until or 0 for word in heard}
         places = {members(word.territory) for word in heard}
         return cls(
@@ -101,10 +101,16 @@ class _Likeness:
     resolved: Resolved
     by_use: dict[Use, _Matter] = field(default_factory=dict)
 
-    def matter(self, use: Use) -> _Matter:
+    def matter(self, use: Use, known: dict[tuple[object, ...], _Matter]) -> _Matter:
+        """What is heard of the use; the same value where the same is heard and the same yes needed."""
         found = self.by_use.get(use)
         if found is None:
-            found = self.by_use[use] = _Matter.of(self.resolved, use)
+            heard = tuple([word for word in self.resolved.heard if _meet(word.use, use)])
+            key = (use, heard, self.resolved.must_allow)
+            found = known.get(key)
+            if found is None:
+                found = known[key] = _Matter.of(heard)
+            self.by_use[use] = found
         return found
 
 
@@ -129,8 +135,10 @@ class Titles:
     _told: dict[int, tuple[str, ...]] = field(default_factory=dict)
     _wide: dict[str, list[Subject]] = field(default_factory=dict)
     _wide_words: dict[Subject, tuple[Declaration, ...]] = field(default_factory=dict)
-    _turns: list[int] = field(default_factory=list)
-    _likenesses: dict[tuple[object, ...], _Likeness] = field(default_factory=dict)
+    _turns: dict[str, list[int]] = field(default_factory=dict)
+    _alone: dict[tuple[int, int], Resolved] = field(default_factory=dict)
+    _matters: dict[tuple[object, ...], _Matter] = field(default_factory=dict)
+    _likenesses: dict[tuple[tuple[int, int], ...], _Likeness] = field(default_factory=dict)
     _answers: dict[tuple[object, ...], Decision] = field(default_factory=dict)
     _table: pa.Table | None = None
 
@@ -138,7 +146,8 @@ class Titles:
     def open(cls, folder: Path, authority: Authority, words: Words, named: Collection[Subject]) -> Titles:
         """Read the sheets of a snapshot once; BadRecord where a line is no title, or nobody signed its sheet."""
         wide = _owners(named, authority)
-        titles = cls(folder, Sheets.of(authority, wide), words, named, _wide=wide, _turns=_turns_of(authority))
+        sheets = Sheets.of(authority, wide)
+        titles = cls(folder, sheets, words, named, _wide=wide, _turns=sheets.turns())
         spoken = {str(subject) for subject in named} | _scoped(authority)
         newest: dict[tuple[str, str], int] = {}
         for entry, record in titles._records():
@@ -285,31 +294,40 @@ class Titles:
         if is_alone or not rows or any(row in self._told for row in rows):
             return self._answer_alone(subject, question, profile)
         held = self._held(rows, question.at, question.territory, question.min_voice)
-        likeness = self._likeness(held, question)
-        matter = likeness.matter(question.use)
+        likeness = self._likeness(held, question.at)
+        matter = likeness.matter(question.use, self._matters)
         key = (id(matter), profile.name, *matter.key(question))
         found = self._answers.get(key)
         if found is None:
-            if len(self._answers) >= _MOST_KEPT:
-                self._answers.clear()
+            if len(self._answers) >= _MOST_KEPT or len(self._likenesses) >= _MOST_KEPT:
+                self._forget()
             stand_in = replace(question, subjects=(_STAND_IN,), must_allow=likeness.resolved.must_allow)
             found = self._answers[key] = decide(stand_in, matter.heard, profile=profile)
         return _told_of(found, subject, question)
+
+    def _forget(self) -> None:
+        """All at once: answers are known by the identity of what they answer."""
+        for known in (self._answers, self._likenesses, self._matters, self._alone):
+            known.clear()
 
     def _answer_alone(self, subject: Subject, question: Question, profile: Profile) -> Decision:
         heard = self.hear(subject, self.words(subject), question.at, question.territory, question.min_voice)
         asked = replace(question, must_allow=heard.resolved.must_allow)
         return decide(asked, heard.resolved.heard, heard.problems, profile=profile)
 
-    def _likeness(self, held: tuple[int, ...], question: Question) -> _Likeness:
-        standings = [self._standings[id_] for id_ in held]
-        is_plain = not any(standing.who for standing in standings)
-        key = (held, -1 if is_plain else bisect_right(self._turns, question.at))
+    def _likeness(self, held: tuple[int, ...], at: int) -> _Likeness:
+        """Each standing is heard by itself, for as long as nothing about its principal changes."""
+        key = tuple([(id_, bisect_right(self._turns.get(self._standings[id_].who, ()), at)) for id_ in held])
         found = self._likenesses.get(key)
         if found is None:
-            resolved = resolve(_STAND_IN, (), standings, self.sheets, self._of_repertoire, question.at)
-            found = self._likenesses[key] = _Likeness(resolved)
+            found = self._likenesses[key] = _Likeness(join(self._of_one(place, at) for place in key))
         return found
+
+    def _of_one(self, place: tuple[int, int], at: int) -> Resolved:
+        if place not in self._alone:
+            standing = self._standings[place[0]]
+            self._alone[place] = resolve(_STAND_IN, (), [standing], self.sheets, self._of_repertoire, at)
+        return self._alone[place]
 
     # ---- showing ---------------------------------------------------------------------------------------
 
@@ -339,6 +357,12 @@ class Titles:
         return found["entry"], found["record"]
 
 
+@cache
+def _meet(said: Use, asked: Use) -> bool:
+    """Whether a word on one use says anything about the other."""
+    return any(said.covers(leaf) for leaf in asked.leaves)
+
+
 def _subject(text: str) -> Subject:
     kind, _, id_ = text.partition(":")
     return Subject(Kind(kind), id_)
@@ -358,15 +382,9 @@ def _scoped(authority: Authority) -> frozenset[str]:
     return frozenset(subject for scope in scopes for subject in scope)
 
 
-def _turns_of(authority: Authority) -> list[int]:
-    """The moments at which who may speak for whom may change."""
-    times = {act.body.get(name, 0) for act in authority.acts for name in ("at", "from", "until", "since")}
-    return sorted(times - {0})
-
-
 def _told_of(decision: Decision, subject: Subject, question: Question) -> Decision:
     """A decision about titles that are alike, told of one of them."""
-    needed = tuple((subject, principal, *right) for _, principal, *right in decision.question.must_allow)
+    needed = [(subject, *need[1:]) for need in decision.question.must_allow]
     return Decision(
         stance=decision.stance,
         outcome=decision.outcome,
@@ -375,10 +393,45 @@ def _told_of(decision: Decision, subject: Subject, question: Question) -> Decisi
         overruled=tuple([Overruled(_said_of(lost.declaration, subject), lost.rule) for lost in decision.overruled]),
         unclear=decision.unclear,
         licences=decision.licences,
-        question=replace(question, must_allow=needed),  # type: ignore[arg-type]
+        question=_needing(question, tuple(needed)),
         profile=decision.profile,
     )
 
 
+def _needing(question: Question, needed: tuple[Any, ...]) -> Question:
+    return Question(
+        subjects=question.subjects,
+        use=question.use,
+        at=question.at,
+        territory=question.territory,
+        agent=question.agent,
+        user_class=question.user_class,
+        holder=question.holder,
+        model=question.model,
+        must_allow=needed,
+        min_voice=question.min_voice,
+    )
+
+
 def _said_of(word: Declaration, subject: Subject) -> Declaration:
-    return replace(word, subject=subject)
+    """`dataclasses.replace`, written out: this is most of what an answer costs."""
+    return Declaration(
+        id=word.id,
+        subject=subject,
+        use=word.use,
+        stance=word.stance,
+        by=word.by,
+        voice=word.voice,
+        source=word.source,
+        interval=word.interval,
+        territory=word.territory,
+        agent=word.agent,
+        right=word.right,
+        terms=word.terms,
+        index=word.index,
+        withdraws=word.withdraws,
+        behalf=word.behalf,
+        exclusive=word.exclusive,
+        said_of=word.said_of,
+        flagged=word.flagged,
+    )
