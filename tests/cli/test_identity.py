@@ -80,6 +80,20 @@ def test_a_domain_from_the_challenge_to_the_ladder(stage, world):
     check_log(the_home())
 
 
+def test_a_lookup_says_how_well_the_maker_is_known(stage, world):
+    _, site, _ = world
+    stage("reserve", stage.works / "song.txt")
+    before = stage("lookup", stage.works / "song.txt").out
+    asked = json.loads(stage("identity", "domain", "ana.example", "--json").out)
+    site.say(asked["file"], asked["content"])
+    stage("identity", "check")
+
+    after = stage("lookup", stage.works / "song.txt").out
+
+    assert "\n    Ana Amsel: identity not checked\n" in before
+    assert re.search(r"\n    Ana Amsel: controls ana.example \(http-01\), checked \d{4}-\d\d-\d\d\n", after)
+
+
 def test_the_dns_is_an_answer_too(stage, world):
     names, _, _ = world
     asked = json.loads(stage("identity", "domain", "ana.example", "--json").out)

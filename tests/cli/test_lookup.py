@@ -52,6 +52,7 @@ def test_an_unnamed_maker_is_shown_by_the_name_that_her_key_has_elsewhere(stage:
     said = stage("lookup", next(path for path in stage.works.rglob("*") if path.is_file()))
 
     assert f" by key {key}, the same bytes" in said.out
+    assert f"\n    key {key}: identity not checked\n" in said.out
     assert max(map(len, said.out.splitlines()[1:])) <= 80
 
 

@@ -122,6 +122,7 @@ def _tell(found: Any) -> None:
         maker = work.maker or f"key {fingerprint(bytes.fromhex(work.by))}"
         title = f" “{work.title}”" if work.title else ""
         result(printable(f"  {work.match}: work {short(work.id)}{title} by {maker}, {work.how}"))
+        result(printable(f"    {maker}: {work.identity}"))
     answers = list(_folded(found.decisions))
     wide = max((len(use) for use, _, _ in answers), default=0)
     for use, outcome, entries in answers:
@@ -150,7 +151,10 @@ def _shown(found: Any) -> dict[str, Any]:
     return {
         "schema": "placet.lookup/1",
         "understood": found.understood,
-        "works": [{"id": w.id, "by": w.by, "maker": w.maker, "match": w.match, "how": w.how} for w in found.works],
+        "works": [
+            {"id": w.id, "by": w.by, "maker": w.maker, "identity": w.identity, "match": w.match, "how": w.how}
+            for w in found.works
+        ],
         "decisions": {str(use): decision.outcome.value for use, decision in found.decisions},
         "terms": [{"entry": entry, "says": words} for entry, words in found.terms],
         "profile": PROFILES["consent"].name,

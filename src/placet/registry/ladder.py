@@ -49,8 +49,12 @@ def ladder(authority: Authority, party: str, at: int, name: Name) -> list[Rung]:
 
 def clause(authority: Authority, party: str, at: int, name: Name) -> str:
     """The highest rung in one clause, for beside a maker's name."""
-    highest = next(rung for rung in ladder(authority, party, at, name) if rung.state == "holds")
-    return highest.words + (f", checked {_day(highest.since)}" if highest.id else "")
+    held = [each for each in authority.attested(party) if each.counts(at)]
+    if not held:
+        return "identity not checked"
+    highest = max(held, key=lambda each: (each.step, each.start))
+    rung = _rung(highest, at, name(authority.party_of(highest.act.by)))
+    return f"{rung.words}, checked {_day(rung.since)}"
 
 
 def _rung(found: Attestation, at: int, by: str) -> Rung:
