@@ -179,7 +179,8 @@ def _floor(declaration: Declaration) -> Voice:
 def _least_yes(declaration: Declaration) -> Voice:
     if declaration.source.standard != REGISTRY:
         return Voice.THIRD_PARTY
-    return _YES.get((declaration.said_of or declaration.subject).kind, Voice.THIRD_PARTY)
+    about = (declaration.subject, declaration.said_of or declaration.subject)
+    return max(_YES.get(subject.kind, Voice.THIRD_PARTY) for subject in about)
 
 
 def _alive(about: Sequence[Declaration], use: Use, question: Question, leaf: _Leaf) -> list[Declaration]:
