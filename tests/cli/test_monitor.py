@@ -13,6 +13,7 @@ import pytest
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from tests.cli.stage import Said, Stage
+from tests.factories import a_key
 from tests.snapshot.world import World, a_world, jpeg, prose
 
 URL = "https://maker.example/pictures/1.jpg"
@@ -81,6 +82,18 @@ def test_a_pattern_that_covers_an_address_is_about_it(stage: Stage, theirs: Worl
     said = watch(stage, theirs, "--identifier", URL, "--since", 7)
 
     assert (f"its pattern {pattern} covers {URL}" in " ".join(said.out.split())) is found
+
+
+def test_who_says_that_an_identifier_of_yours_is_hers_is_told_of(stage: Stage, theirs: World) -> None:
+    claimed = ["orcid:0000-0002-1825-0097", "domain:maker.example"]
+    theirs.home.submit(a_key(2), lambda composer: composer.claim_identity(claimed) and None)
+
+    by_number = watch(stage, theirs, "--identifier", "orcid:0000-0002-1825-0097")
+    by_domain = watch(stage, theirs, "--identifier", URL, "--since", 7)
+
+    assert "orcid:0000-0002-1825-0097, domain:maker.example claimed, and checked by nobody" in by_number.out
+    assert "it says that orcid:0000-0002-1825-0097 is somebody's" in " ".join(by_number.out.split())
+    assert "it says that domain:maker.example is somebody's" in " ".join(by_domain.out.split())
 
 
 def test_it_goes_on_where_it_stopped_and_a_new_work_begins_anew(stage: Stage, theirs: World, mine: Path) -> None:

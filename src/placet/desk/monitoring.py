@@ -151,6 +151,7 @@ def _entries(reading: Reading, start: int) -> Iterator[tuple[int, Entry]]:
 def _why(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterator[str]:
     if entry.type == "work.add" and watch.works:
         yield from _works(entry, reading, watch, found)
+    yield from _names(entry, watch)
     for text in entry.body.get("subjects", ()):
         subject = parse_subject(text)
         if subject in watch.subjects:
@@ -159,6 +160,14 @@ def _why(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterato
             yield f"its pattern {subject.id} covers {covered[0]}"
         elif subject.kind is Kind.WORK and subject.id in found.works:
             yield f"it speaks of {found.works[subject.id]}"
+
+
+def _names(entry: Entry, watch: Watch) -> Iterator[str]:
+    """An identifier or domain that somebody claims, or has attested, may be one's own."""
+    claimed = entry.body["identifiers"] if entry.type == "identity.claim" else ()
+    attested = (entry.body["value"],) if entry.type == "identity.attest" else ()
+    known = {f"domain:{each.id}" if each.kind is Kind.DOMAIN else each.id for each in watch.subjects}
+    yield from (f"it says that {text} is somebody's" for text in (*claimed, *attested) if text in known)
 
 
 def _works(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterator[str]:

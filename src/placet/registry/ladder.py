@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 from placet.core.authority import Attestation, Authority, Step
 from placet.core.domains import shown, suspicion
+from placet.record.entries import Entry
+from placet.signing.keys import fingerprint
 
-__all__ = ["Rung", "clause", "ladder"]
+__all__ = ["Rung", "clause", "identity_phrase", "ladder"]
 
 Name = Callable[[str], str]
 _ORDER = ("holds", "claimed", "lapsed", "taken back")
@@ -55,6 +57,26 @@ def clause(authority: Authority, party: str, at: int, name: Name) -> str:
     highest = max(held, key=lambda each: (each.step, each.start))
     rung = _rung(highest, at, name(authority.party_of(highest.act.by)))
     return f"{rung.words}, checked {_day(rung.since)}"
+
+
+def identity_phrase(entry: Entry) -> str:
+    """What an entry about who somebody is says, in one clause; empty for any other."""
+    body = entry.body
+    if entry.type == "identity.claim":
+        return f"{', '.join(body['identifiers'][:5])} claimed, and checked by nobody"
+    if entry.type == "identity.attest":
+        what = body["value"] or _PLAIN[body["kind"]]
+        end = f", until {_day(body['until'])}" if body["until"] else ""
+        return f"{what} attested of key {fingerprint(bytes.fromhex(body['party']))} by {body['method']}{end}"
+    return f"attestation {body['attestation'][:12]} taken back" if entry.type == "identity.revoke" else ""
+
+
+_PLAIN = {
+    "email": "an e-mail address",
+    "member": "membership",
+    "issuer": "that it may attest others",
+    "document": "a document",
+}
 
 
 def _rung(found: Attestation, at: int, by: str) -> Rung:
