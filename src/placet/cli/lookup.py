@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -23,6 +24,8 @@ from placet.registry.phrases import entries_phrase
 from placet.signing.keys import fingerprint
 
 __all__ = ["lookup"]
+
+_MOST_CLAIMS = 30  # shown of one thing
 
 
 def lookup(
@@ -116,7 +119,7 @@ def _as_of(home: Home, asked: _Asked, *, json: bool) -> int:
 
 def _tell(found: Any) -> None:
     result(f"{printable(found.understood)}.")
-    if not found.works and not found.heard:
+    if not found.works and not found.heard and not found.claims:
         result("Nobody has registered it here or spoken about it. Other registries were not asked.")
     for work in found.works:
         maker = work.maker or f"key {fingerprint(bytes.fromhex(work.by))}"
@@ -128,8 +131,12 @@ def _tell(found: Any) -> None:
     for use, outcome, entries in answers:
         where = f" ({', '.join(f'entry {entry}' for entry in entries)})" if entries else ""
         result(f"  {outcome.value:9} {use:{wide}} {SENTENCES[use]}{where}")
-    for entry, words in found.terms:
+    for entry, words in (*found.voices, *found.terms):
         result(printable(f"  entry {entry}: {words}"))
+    for claim in found.claims[:_MOST_CLAIMS]:
+        result(printable(f"  claimed: {claim.sentence}"))
+    if len(found.claims) > _MOST_CLAIMS:
+        result(f"  and {len(found.claims) - _MOST_CLAIMS} more claims: --json has them all")
 
 
 def _folded(decisions: Any) -> Iterator[tuple[Use, Outcome, tuple[int, ...]]]:
@@ -157,6 +164,8 @@ def _shown(found: Any) -> dict[str, Any]:
         ],
         "decisions": {str(use): decision.outcome.value for use, decision in found.decisions},
         "terms": [{"entry": entry, "says": words} for entry, words in found.terms],
+        "voices": [{"entry": entry, "says": words} for entry, words in found.voices],
+        "claims": [asdict(claim) for claim in found.claims],
         "profile": PROFILES["consent"].name,
         "clear": found.clear,
         "uses": [str(use) for use, _ in found.decisions],

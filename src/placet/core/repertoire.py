@@ -31,6 +31,7 @@ from placet.core.title import Title
 __all__ = [
     "LOST",
     "Listing",
+    "Need",
     "Resolved",
     "Sheets",
     "Signer",

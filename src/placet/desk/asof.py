@@ -59,9 +59,10 @@ def ask_as_of(
         raise WrongUsage("--at: that time has not come yet, and what will be said by then is not known")
     if proofs:
         refuse_full(proofs)
-    present = look_up(home, what, snapshot, trust)
+    present = look_up(home, what, snapshot, trust, at, territory)
     heard, later = by_then(present.heard, at)
-    question = Question(subjects=present.decisions[0][1].question.subjects, use=Use.ANY, at=at, territory=territory)
+    asked = present.decisions[0][1].question
+    question = Question(subjects=asked.subjects, use=Use.ANY, at=at, territory=territory, must_allow=asked.must_allow)
     problems = present.decisions[0][1].unclear
     leaves = dict.fromkeys(leaf for use in uses for leaf in use.leaves)
     decisions = tuple(

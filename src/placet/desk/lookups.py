@@ -20,6 +20,7 @@ from placet.core.profile import PROFILES
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.desk.believing import believe
+from placet.desk.listed import ClaimShown, through_sheets, voices_of
 from placet.errors import NotFound, Refused, StoreDamaged, WrongUsage
 from placet.fingerprints.medium import medium_of
 from placet.registry.gather import MOST_BYTES
@@ -52,7 +53,8 @@ class FoundWork:
 class Found:
     """`understood` says what the words were taken for; decisions are per use, with silence as no.
 
-    `terms` are, by log entry, an offer in one clause or the words that go with an answer.
+    `terms` are, by log entry, an offer in one clause or the words that go with an answer. `claims` is who says in a
+    sheet that a share of it is theirs, `voices` by log entry who spoke for whom.
     """
 
     understood: str
@@ -60,6 +62,8 @@ class Found:
     heard: tuple[Declaration, ...]
     decisions: tuple[tuple[Use, Decision], ...]
     terms: tuple[tuple[int, str], ...] = ()
+    claims: tuple[ClaimShown, ...] = ()
+    voices: tuple[tuple[int, str], ...] = ()
 
     @property
     def clear(self) -> bool:
@@ -67,10 +71,13 @@ class Found:
         return not any((d.stance is not None and d.stance > 1) or d.unclear for _, d in self.decisions)
 
 
-def look_up(home: Home, what: str, snapshot: Path | None, trust: Path | None) -> Found:
-    """What is known of `what`, here or in a snapshot."""
+def look_up(
+    home: Home, what: str, snapshot: Path | None, trust: Path | None, at: int = 0, territory: str | None = None
+) -> Found:
+    """What is known of `what`, here or in a snapshot; with `at`, claimed in sheets by then, for that moment."""
     library = library_of(home, snapshot, trust)
-    found = _find(home, library, what)
+    found = through_sheets(_find(home, library, what), library, at or home.now(), territory, by_then=bool(at))
+    found = replace(found, voices=voices_of(found.decisions, library))
     return replace(found, terms=terms_of(found, library.terms if snapshot else home.log_files.blob))
 
 

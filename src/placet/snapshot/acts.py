@@ -19,7 +19,7 @@ from placet.core.canonical import encode
 from placet.core.line import Line
 from placet.errors import BadRecord
 
-__all__ = ["ACTS", "LINES", "read_acts", "read_lines", "write_acts", "write_lines"]
+__all__ = ["ACTS", "LINES", "read_acts", "read_lines", "told_by", "write_acts", "write_lines"]
 
 ACTS, LINES = "acts.parquet", "lines.parquet"
 _ROWS = 50_000
@@ -73,6 +73,16 @@ def read_acts(folder: Path) -> list[Act]:
 def _act(row: dict[str, Any]) -> Act:
     body = json.loads(row.pop("body"))
     return Act(index=row.pop("entry"), body=body, **row)
+
+
+def told_by(acts: Iterable[Act], at: int) -> list[Act]:
+    """The acts that bear a day up to this one; without those that rest on a later one."""
+    told: dict[str, Act] = {}
+    for act in acts:
+        rests = [act.body[name] for name in ("mandate", "recover") if name in act.body]
+        if act.at <= at and all(id_ in told for id_ in rests):
+            told[act.id] = act
+    return list(told.values())
 
 
 def write_lines(folder: Path, lines: Iterable[Line]) -> int:

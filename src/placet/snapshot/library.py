@@ -28,7 +28,7 @@ from placet.core.work import Party
 from placet.errors import BadInput, BadRecord, NotFound, VerificationFailed
 from placet.fingerprints.audio_prints import LAST_FRAME
 from placet.record.entries import parse_subject
-from placet.snapshot.acts import read_acts
+from placet.snapshot.acts import read_acts, told_by
 from placet.snapshot.arrays import ARRAYS, is_sorted
 from placet.snapshot.manifest import Manifest, parse_manifest
 from placet.snapshot.segments import join_arrays, part_files, read_works, told_again
@@ -181,6 +181,11 @@ class Library:
     def titles(self) -> Titles:
         """The titles that sheets list, by any of their names."""
         return Titles.open(self.folder, self.authority, self.said_of, self.named)
+
+    def titles_by(self, at: int) -> Titles:
+        """The titles as they were listed by a moment, by the days that the acts bear."""
+        authority = Authority.of(told_by(self.authority.acts, at))
+        return Titles.open(self.folder, authority, self.said_of, self.named, until=at)
 
     def hear(self, subject: Subject, at: int, territory: str | None, least: Voice) -> Heard:
         """All that is said about one subject, also by those who claim it in a sheet, and whose yes it takes."""

@@ -127,6 +127,7 @@ class Titles:
     named: Collection[Subject]
     rows: dict[str, int | list[int]] = field(default_factory=dict)
     living: bytearray = field(default_factory=bytearray)
+    _place: array[int] = field(default_factory=lambda: array("I"))
     _pattern: array[int] = field(default_factory=lambda: array("I"))
     _patterns: list[tuple[_Claim, ...]] = field(default_factory=list)
     _pattern_ids: dict[tuple[tuple[Any, ...], ...], int] = field(default_factory=dict)
@@ -143,15 +144,22 @@ class Titles:
     _table: pa.Table | None = None
 
     @classmethod
-    def open(cls, folder: Path, authority: Authority, words: Words, named: Collection[Subject]) -> Titles:
-        """Read the sheets of a snapshot once; BadRecord where a line is no title, or nobody signed its sheet."""
+    def open(
+        cls, folder: Path, authority: Authority, words: Words, named: Collection[Subject], until: int = 0
+    ) -> Titles:
+        """Read the sheets of a snapshot once; BadRecord where a line is no title, or nobody signed its sheet.
+
+        With `until`, the `authority` knows acts up to that moment only, and sheets that were signed later are left out.
+        """
         wide = _owners(named, authority)
         sheets = Sheets.of(authority, wide)
         titles = cls(folder, sheets, words, named, _wide=wide, _turns=sheets.turns())
         spoken = {str(subject) for subject in named} | _scoped(authority)
         newest: dict[tuple[str, str], int] = {}
-        for entry, record in titles._records():
-            titles._add(entry, record, spoken, newest)
+        for place, (entry, record) in enumerate(titles._records()):
+            if not until or sheets.signer(entry) is not None:
+                titles._place.append(place)
+                titles._add(entry, record, spoken, newest)
         return titles
 
     def __bool__(self) -> bool:
@@ -344,16 +352,17 @@ class Titles:
 
     def all_listings(self) -> Iterator[Listing]:
         """Every living title, in the order of the log."""
-        for row, (entry, record) in enumerate(self._records()):
+        living = {place for place, lives in zip(self._place, self.living, strict=True) if lives}
+        for place, (entry, record) in enumerate(self._records()):
             signer = self.sheets.signer(entry)
-            if self.living[row] and signer is not None:
+            if place in living and signer is not None:
                 yield Listing(title=parse_title(record.encode()), signer=signer)
 
     def _record(self, row: int) -> tuple[int, bytes]:
         if self._table is None:
             table = pq.read_table(self.folder / LINES, columns=["entry", "kind", "record"])
             self._table = table.filter(pc.equal(table.column("kind"), _KIND))
-        found = self._table.slice(row, 1).to_pylist()[0]
+        found = self._table.slice(self._place[row], 1).to_pylist()[0]
         return found["entry"], found["record"]
 
 
