@@ -9,6 +9,7 @@ from placet.app import Home, today
 from placet.clearance.background import GIVEN
 from placet.clearance.certificate import Certificate, check_outputs, read_certificate
 from placet.clearance.control import check_form
+from placet.core.authority import Step
 from placet.core.ids import short
 from placet.desk.believing import beside_seen
 from placet.desk.snapshots import check_deeply
@@ -19,7 +20,7 @@ from placet.registry.phrases import count
 from placet.signing.findings import Finding, Mark
 from placet.signing.keys import fingerprint
 from placet.signing.witnessed import witness_findings
-from placet.snapshot.library import read_manifest
+from placet.snapshot.library import Library, read_manifest
 
 __all__ = ["certificate", "snapshot"]
 
@@ -57,8 +58,16 @@ def snapshot(path: Path, ask: Ask) -> tuple[Finding, ...]:
         *beside_seen(ask.home, path, checked.publication),
         Finding(Mark.OPEN, _NO_PRINTS),
         *witness_findings(checked.publication.proof.checkpoint, policy),
-        Finding(Mark.OPEN, _NO_NAMES),
+        Finding(Mark.OPEN, _NO_NAMES + _known(checked.library, manifest.made_at)),
     )
+
+
+def _known(library: Library, at: int) -> str:
+    """How many of the parties the log, or an issuer that it knows, says that it checked; that they did is not shown."""
+    authority = library.authority
+    parties = {authority.party_of(party.key) for party in library.parties.values() if party.role == "party"}
+    known = sum(authority.step(party, at) >= Step.DOMAIN for party in parties)
+    return f": the log says that it checked {known} of {count(len(parties), 'party', 'parties')}" if known else ""
 
 
 def certificate(path: Path, ask: Ask) -> tuple[Finding, ...]:
