@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,8 +44,7 @@ def shares(
 ) -> int:
     """Say who holds which share, exactly, for one right, one territory and one day.
 
-    What all that its sheets say comes to more than the whole is disputed, and its money waits; what nobody claims is
-    unclaimed.
+    Where sheets together claim more than the whole, what not all of them say is disputed, and its money waits.
     """
     from placet.desk import sharing
 
@@ -84,11 +84,15 @@ def _tell(held: Held) -> None:
         for each in found.held:
             said = f", {each.role}" if each.role else ""
             mark = ", DISPUTED" if each.disputed else ""
-            row(right, printable(f"{each.share or 'not stated':>10}  {each.who}{said}{mark}"))
+            row(right, printable(f"{_share(each.share):>10}  {each.who}{said}{mark}"))
         if not any(not each.share for each in found.held):
             row(right, f"{found.unclaimed!s:>10}  unclaimed")
     if any(each.disputed for _, found in held.rights for each in found.held):
         note("Sheets contradict each other: money for what is disputed waits until they agree.")
+
+
+def _share(share: Fraction) -> str:
+    return str(share) if share else "not stated"
 
 
 def _emit(held: Held) -> None:

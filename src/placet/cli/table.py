@@ -61,6 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("snapshot verify", "placet.cli.verify:verify", "The same, for a snapshot.", DOUBT),
     Command("signals explain", "placet.cli.signals_explain:explain", "Hear who says what, and what decides.", TRAIN),
     Command("import-list", "placet.cli.import_list:import_list", "Hear what somebody else's list says.", TRAIN),
+    Command("shares", "placet.cli.shares:shares", "Who holds which share of a work, exactly.", MAKE),
     Command("split", "placet.cli.split:split", "Divide licence money, exactly, once.", MAKE),
     Command("statement", "placet.cli.statement:statement", "What a party was paid, and why, to the last unit.", MAKE),
     Command("split kept", "placet.cli.split:kept", "List what is unclaimed or disputed, by work.", MAKE),
