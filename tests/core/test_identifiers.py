@@ -31,6 +31,7 @@ GOOD = [
     ("domain:WWW.Example.ORG.", "domain:www.example.org"),
     ("domain:Bücher.example", "domain:xn--bcher-kva.example"),
     ("domain:例え.jp", "domain:xn--r8jz45g.jp"),
+    ("domain:xn--fa-hia.de", "domain:xn--fa-hia.de"),
     (
         "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
         "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
@@ -91,6 +92,9 @@ def test_two_neighbours_that_changed_places_are_seen(name):
         ("domain:a..b", "(identifier.form)"),
         ("domain:ex ample.org", "(identifier.form)"),
         ("domain:xn--zzzzzzzz9999.com", "(identifier.form)"),
+        ("domain:faß.de", "is another host in IDNA 2003 than in 2008: give its xn-- form (identifier.form)"),
+        ("domain:xn--abc-.com", "(identifier.form)"),
+        ("domain:xn--g6h.example", "is not a label that IDNA makes (identifier.form)"),
         ("passport:123", "no identifier that is known here: orcid:, isni:"),
     ],
 )

@@ -11,7 +11,7 @@ from placet.app import Home
 from placet.core.authority import DAY, Step
 from placet.core.stance import Voice
 from placet.desk import controlling
-from placet.desk.identifying import authority_of, entered, rungs_of
+from placet.desk.identifying import authority_of, entered, rungs_of, unsay
 from placet.errors import Refused, WrongUsage
 from placet.registry.challenges import DNS, HTTP, LASTS, Challenge, read_evidence
 from placet.signing.keys import Role
@@ -185,6 +185,25 @@ def test_after_60_days_it_is_looked_again_with_the_same_token_and_renewed(scene)
     assert list(controlling.look_again(scene.home)) == []
     scene.now += 89 * DAY
     assert scene.step() is Step.DOMAIN
+    check_log(scene.home)
+
+
+def test_a_check_that_was_taken_back_hides_no_other_and_is_not_renewed(scene):
+    challenge = controlling.set_challenge(scene.home, "ana.example", scene.ana)
+    scene.show_file(challenge)
+    first = controlling.answer(scene.home, challenge)
+    scene.now += 60 * DAY
+    (again,) = controlling.look_again(scene.home)
+
+    told = unsay(scene.home, [scene.home.log.key], first.id[:12], 0, "")
+
+    assert told.doubts == (f"another check of the same holds still: {again.renewed.id[:12]}",)
+    assert scene.step() is Step.DOMAIN
+    assert [rung.state for rung in rungs_of(scene.home, scene.ana, scene.now)] == ["holds", "holds"]
+    unsay(scene.home, [scene.home.log.key], again.renewed.id, 0, "it was sold")
+    assert scene.step() is Step.KEY
+    scene.now += 61 * DAY
+    assert list(controlling.look_again(scene.home)) == []
     check_log(scene.home)
 
 

@@ -87,6 +87,17 @@ def test_a_redirect_to_another_place_is_not_followed(names, site, onward):
     assert site.paths == [PATH]
 
 
+def test_a_redirect_to_https_on_the_same_host_is_followed(names, site):
+    port = site.url.rpartition(":")[2]
+    site.answers[PATH] = Answer(status=301, headers=(("Location", f"https://ana.example:{port}{PATH}"),))
+
+    (look,) = a_vantage(names).file(address(site))
+
+    assert look.where == f"https://ana.example:{port}{PATH}"
+    assert "did not answer" in look.error  # nobody speaks TLS there
+    assert look.status == 0
+
+
 def test_a_redirect_in_a_circle_ends(names, site):
     site.answers[PATH] = Answer(status=301, headers=(("Location", PATH),))
 

@@ -13,6 +13,8 @@ from typing import Final
 __all__ = ["domain", "shown", "skeleton", "suspicion"]
 
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+_EITHER: Final = "ß\u03c2\u200c\u200d"  # IDNA 2003 writes another name for these than IDNA 2008 (RFC 5894, 7.2)
+_LETTERS: Final = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})
 _TOGETHER: Final = (
     {"LATIN", "CJK", "HIRAGANA", "KATAKANA"},
     {"LATIN", "CJK", "BOPOMOFO"},
@@ -34,6 +36,10 @@ _DRAWN_ALIKE: Final = str.maketrans(
 def domain(text: str) -> str:
     """The name in lowercase ASCII, as `xn--...` where it is not; ValueError says what is wrong with it."""
     name = unicodedata.normalize("NFC", text.strip()).lower().rstrip(".")
+    if not set(name).isdisjoint(_EITHER):
+        raise ValueError(
+            f"{text[:80]!r} is another host in IDNA 2003 than in 2008: give its xn-- form (identifier.form)"
+        )
     try:
         ascii_name = name if name.isascii() else name.encode("idna").decode("ascii")
     except UnicodeError:
@@ -71,12 +77,18 @@ def suspicion(name: str) -> str:
 
 
 def _unicode(label: str) -> str:
+    """A label as it is read; ValueError where `xn--` hides what is no lowercase letter, digit or mark (RFC 5892)."""
     if not label.startswith("xn--"):
         return label
     try:
-        return label.encode("ascii").decode("idna")
-    except UnicodeError:
-        raise ValueError(f"{label!r} is not a label that IDNA makes (identifier.form)") from None
+        written = label[4:].encode("ascii").decode("punycode")
+        same = written.encode("punycode").decode("ascii") == label[4:]
+    except (UnicodeError, ValueError):
+        written, same = "", False
+    right = all(sign == "-" or sign in _EITHER or unicodedata.category(sign) in _LETTERS for sign in written)
+    if not same or not right or written.isascii() or written != unicodedata.normalize("NFC", written.lower()):
+        raise ValueError(f"{label!r} is not a label that IDNA makes (identifier.form)")
+    return written
 
 
 def _check_scripts(label: str, text: str) -> None:

@@ -90,14 +90,13 @@ def look_again(home: Home) -> Iterator[Again]:
 
 
 def _due(home: Home) -> list[Attestation]:
+    """Of each party and domain the newest check that holds, where it is older than 60 days."""
     now, authority = home.now(), authority_of(home)
     parties = sorted({act.body["party"] for act in authority.acts if act.type == "identity.attest"})
-    newest: dict[tuple[str, str], Attestation] = {}
-    for party in parties:
-        for each in authority.attested(authority.party_of(party)):
-            if each.kind == "domain":
-                newest[each.party, each.value] = each
-    return [each for each in newest.values() if each.counts(now) and each.start + AGAIN <= now]
+    known = [each for party in parties for each in authority.attested(authority.party_of(party))]
+    held = [each for each in known if each.kind == "domain" and each.counts(now)]
+    newest = {(each.party, each.value): each for each in sorted(held, key=lambda each: each.act.index)}
+    return [each for each in newest.values() if each.start + AGAIN <= now]
 
 
 def _challenge_of(home: Home, found: Attestation) -> Challenge:

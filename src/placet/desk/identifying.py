@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from placet.app import Home
+from placet.core.act import Act
 from placet.core.authority import Authority
 from placet.core.domains import shown, skeleton, suspicion
 from placet.core.identifiers import PEOPLE, canonical
@@ -203,7 +204,19 @@ def unsay(home: Home, keys: Sequence[Key], attestation: str, since: int, why: st
     able = [key for key in keys if key.role is Role.LOG or authority.party_of(key.public.hex()) == maker]
     if not able:
         raise Refused("an attestation is taken back by who made it, or by the log (identity.unsay)")
-    return note_down(home, able[0], lambda composer: composer.unsay(found[0].id, since, why))
+    return note_down(
+        home,
+        able[0],
+        lambda composer: composer.unsay(found[0].id, since, why),
+        [f"another check of the same holds still: {id_[:12]}" for id_ in _alike(authority, found[0], home.now())],
+    )
+
+
+def _alike(authority: Authority, taken: Act, at: int) -> list[str]:
+    """Other attestations of the same that are in force."""
+    known = authority.attested(authority.party_of(taken.body["party"]))
+    same = [each for each in known if (each.kind, each.value) == (taken.body["kind"], taken.body["value"])]
+    return [each.act.id for each in same if each.act.id != taken.id and each.counts(at)]
 
 
 def rungs_of(home: Home, party: str, at: int) -> list[Rung]:

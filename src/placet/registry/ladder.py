@@ -42,7 +42,8 @@ def ladder(authority: Authority, party: str, at: int, name: Name) -> list[Rung]:
 
     `name` says whose a party is.  A renewed check stands for those before it.
     """
-    newest = {(each.kind, each.value, authority.party_of(each.act.by)): each for each in authority.attested(party)}
+    known = sorted(authority.attested(party), key=lambda each: (each.counts(at), each.act.index))
+    newest = {(each.kind, each.value, authority.party_of(each.act.by)): each for each in known}
     rungs = [_rung(each, at, name(authority.party_of(each.act.by))) for each in newest.values()]
     rungs.append(Rung(step=Step.KEY, words=Step.KEY.words, state="holds"))
     rungs += _claimed(authority, party, at)
