@@ -106,6 +106,23 @@ def test_the_dns_is_an_answer_too(stage, world):
     assert "(dns-01)" in stage("identity", "show").out
 
 
+def test_an_operator_asks_and_checks_for_another_party(stage, world):
+    _, site, box = world
+    ben = enter(2)
+    asked = json.loads(stage("identity", "domain", "ana.example", "--party", ben[:8], "--json").out)
+    site.say(asked["file"], asked["content"])
+
+    assert stage("identity", "check", "--http").code == 0
+    assert stage("identity", "email", "ben@ben.example", "--party", ben).code == 0
+    assert stage("identity", "confirm", re.search(r"identity confirm (\S+)", box.text())[1]).code == 0
+
+    assert asked["party"] == ben
+    shown = stage("identity", "show", ben).out
+    assert "+ controls ana.example (http-01)" in shown
+    assert "+ a confirmed e-mail address" in shown
+    assert ben in box.text()
+
+
 def test_what_to_do_is_told_in_words_at_80_columns(stage, world):
     said = stage("identity", "domain", "ana.example")
 
