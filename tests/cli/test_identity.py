@@ -15,6 +15,7 @@ from tests.factories import a_key, check_log
 from tests.fetch.mailbox import Mailbox, a_mailbox
 from tests.fetch.nameserver import NameServer, a_name_server
 from tests.fetch.site import Site, a_site
+from tests.snapshot.world import jpeg
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,30 @@ def test_a_lookup_says_how_well_the_maker_is_known(stage, world):
 
     assert "\n    Ana Amsel: identity not checked\n" in before
     assert re.search(r"\n    Ana Amsel: controls ana.example \(http-01\), checked \d{4}-\d\d-\d\d\n", after)
+
+
+@pytest.mark.slow
+def test_a_report_of_a_clearance_says_whose_identity_was_checked(stage, world, tmp_path):
+    _, site, _ = world
+    (stage.works / "tiles.jpg").write_bytes(jpeg(1))
+    (tmp_path / "crawled").mkdir()
+    (tmp_path / "crawled" / "found.jpg").write_bytes(jpeg(1, 60))
+    stage("reserve", stage.works / "tiles.jpg")
+    asked = json.loads(stage("identity", "domain", "ana.example", "--json").out)
+    told = {}
+    for name in ("before", "after"):
+        snapshot, out = tmp_path / f"{name}-snapshot", tmp_path / name
+        assert stage("snapshot", "build", "-o", snapshot).code == 0
+        words = ["--snapshot", snapshot, "--profile", "consent", "--use", "train", "--out", out]
+        said = stage("clear", tmp_path / "crawled", *words)
+        assert said.code == 0, said.err
+        told[name] = (out / "report.html").read_text("utf-8")
+        site.say(asked["file"], asked["content"])
+        stage("identity", "check")
+
+    assert "signed by a key; identity not checked" in told["before"]
+    assert "signed; identity checked" in told["after"]
+    assert "identity not checked" not in told["after"]
 
 
 def test_the_dns_is_an_answer_too(stage, world):

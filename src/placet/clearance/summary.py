@@ -179,11 +179,19 @@ def _work(each: Mapping[str, Any], library: Library) -> Work:
     return Work(
         id=row.id,
         maker=party.name if party and party.name else f"key {fingerprint(bytes.fromhex(row.by))}",
-        voice=Voice.CLAIMED,
+        voice=_voice(each, row.by, library),
         stance=said,
         entry=each["entry"] if each["entry"] >= 0 else None,
         title=row.title or None,
     )
+
+
+def _voice(each: Mapping[str, Any], by: str, library: Library) -> Voice:
+    """How sure the record is who spoke: of the word that decided, else of the maker when the snapshot was made."""
+    if not library.authority.acts:
+        return Voice.CLAIMED
+    words = {word.index: word.voice for word in library.heard_of_work(each["work_row"])}
+    return words.get(each["entry"], library.authority.voice(by, library.manifest.made_at))
 
 
 def _pair(unit: str, each: Mapping[str, Any], library: Library, around: Circumstances) -> Pair:
