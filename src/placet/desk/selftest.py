@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from placet.core.identifiers import canonical
 from placet.errors import PlacetError
 from placet.fingerprints import audio_chroma, audio_landmark, image_pdq, image_plh, text_winnow
 from placet.fingerprints.audio_synthetic import play
@@ -18,6 +19,7 @@ from placet.fingerprints.synthetic import draw
 from placet.record.merkle import leaf_hash, root, verify_consistency, verify_inclusion
 from placet.record.notes import open_note, parse_note, parse_vkey
 from placet.record.tiles import Tile, parse_tile_path
+from placet.registry.challenges import DNS, HTTP, Challenge, thumbprint
 from placet.signals.codecs import CODECS
 from placet.signals.vectors import codec_name, read_case
 from placet.signing.envelope import pae
@@ -144,6 +146,29 @@ def _signing(vectors: Vectors) -> Iterator[Outcome]:
         yield f"DSSE {each['type']}", pae(each["payload"].encode(), each["type"]) == each["encoded"].encode()
 
 
+def _identifiers(vectors: Vectors) -> Iterator[Outcome]:
+    for each in vectors["read"]:
+        yield each["text"], _spelled(each["text"]) == each["is"]
+    for each in vectors["refused"]:
+        yield each["text"], _spelled(each["text"]).endswith(f"({each['rule']})")
+
+
+def _spelled(text: str) -> str:
+    """The one spelling of an identifier, or why it has none."""
+    try:
+        return canonical(text)
+    except ValueError as error:
+        return str(error)
+
+
+def _challenges(vectors: Vectors) -> Iterator[Outcome]:
+    for each in vectors["vectors"]:
+        named = {name: each[name] for name in ("domain", "party", "token")}
+        by_file, by_txt = Challenge(**named, method=HTTP), Challenge(**named, method=DNS)
+        told = (thumbprint(each["party"]), by_file.path, by_file.expected, by_txt.name, by_txt.expected)
+        yield each["domain"], told == tuple(each[name] for name in ("thumbprint", "file", "content", "name", "txt"))
+
+
 def _holds(check: Callable[..., object], *arguments: object) -> bool:
     try:
         check(*arguments)
@@ -159,6 +184,8 @@ SUITES: dict[str, Callable[[Vectors], Iterator[Outcome]]] = {
     "record/notes.json": _notes,
     "record/cosignatures.json": _cosignatures,
     "record/signing.json": _signing,
+    "identity/identifiers.json": _identifiers,
+    "identity/challenges.json": _challenges,
     "fingerprints/image-plh.json": _plh,
     "fingerprints/image-pdq.json": _pdq,
     "fingerprints/text-winnow.json": _winnow,
