@@ -8,6 +8,8 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from placet.core.canonical import encode
 from placet.errors import BadRecord, Refused
@@ -163,3 +165,49 @@ def test_what_is_kept_of_an_answer_is_capped():
     assert len(data) < 4000
     with pytest.raises(Refused):
         judge(data)
+
+
+KEYS = st.binary(min_size=32, max_size=32).map(bytes.hex)
+PLAIN = st.recursive(
+    st.integers(-9, 2**53 - 1) | st.text(max_size=20) | st.sampled_from([HTTP, DNS, "http://[", TOKEN, RFC_KEY]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["from", "v", "at"]), inner),
+    max_leaves=6,
+)
+
+
+@given(KEYS, KEYS, st.sampled_from([HTTP, DNS]))
+def test_an_answer_is_worth_something_to_one_party_only(party, other, method):
+    mine, theirs = (replace(BY_FILE, party=each, method=method) for each in (party, other))
+
+    worth = answers(mine, 200 if method == HTTP else 0, [theirs.expected.encode()])
+
+    assert worth is (party == other)
+
+
+@given(st.sampled_from(sorted(json.loads(file_evidence(b"x")))), PLAIN)
+def test_whatever_stands_in_evidence_it_is_refused_in_a_sentence(name, value):
+    told = json.loads(file_evidence(BY_FILE.expected.encode()))
+    changed = told | {name: value}
+
+    outcome = judged(encode(changed))
+
+    assert outcome == "" if changed == told else outcome.endswith("(identity.evidence)")
+
+
+@given(st.sampled_from(["where", "status", "values", "dnssec"]), PLAIN)
+def test_whatever_stands_in_a_look_it_is_refused_in_a_sentence(name, value):
+    told = json.loads(file_evidence(BY_FILE.expected.encode()))
+    before = told["observed"][0][name]
+    told["observed"][0][name] = value
+
+    outcome = judged(encode(told))
+
+    assert outcome == "" if value == before else outcome.endswith("(identity.evidence)")
+
+
+def judged(data: bytes) -> str:
+    try:
+        judge(data)
+    except (Refused, BadRecord) as error:
+        return str(error)
+    return ""
