@@ -26,7 +26,7 @@ from placet.clearance.addresses import Patterns, States
 from placet.clearance.judge import Judge, Judged
 from placet.clearance.ledger import Brief, Sweep, brief_of
 from placet.clearance.readers import arrow, parquet
-from placet.clearance.readers.fields import DIGESTS, TEXTS, URLS
+from placet.clearance.readers.fields import DIGESTS, NUMBERS, TEXTS, URLS
 from placet.clearance.readers.signs import ROBOTS_TXT, sign_of
 from placet.clearance.rows import Unit, locate, title
 from placet.clearance.sieve import Sieve
@@ -125,7 +125,7 @@ class Sweeper:
         """All rows of a batch, keyed by their places in it; None for one that must be judged row by row."""
         columns = parquet.columns_of(batch.schema)
         urls = [column for column in columns.fields if column.lower() in URLS]
-        if columns.pictures or len(urls) != 1 or not batch.num_rows:
+        if columns.pictures or _has_numbers(columns) or len(urls) != 1 or not batch.num_rows:
             return None
         table = _Table(name, 0, batch.select(list(columns.fields)), columns, urls[0])
         return self._judged(table) if _is_regular(table) else None
@@ -249,13 +249,13 @@ class Sweeper:
     @cached_property
     def _spoken_hosts(self) -> SpokenAddresses:
         """Domains and patterns of addresses of which the registry speaks."""
-        return SpokenAddresses(self._judge.library.named)
+        return SpokenAddresses(self._judge.library.known)
 
     @cached_property
     def _single(self) -> Sieve:
         """The hashes of single addresses of which somebody speaks."""
         voices = self._judge.voices
-        named = {subject.id for subject in self._judge.library.named if subject.kind is Kind.URL}
+        named = {subject.id for subject in self._judge.library.known if subject.kind is Kind.URL}
         if voices:
             named |= {subject.id for subject in voices.listed if subject.kind is Kind.URL} | set(voices.pages)
         return Sieve(np.array([addresses.hash_of(url) for url in named], np.uint64))
@@ -361,7 +361,12 @@ def _record_batches(path: Path, unit: Unit) -> tuple[pa.Table, parquet.Columns] 
 
 def _is_of_addresses(columns: parquet.Columns, size: int) -> bool:
     urls = [column for column in columns.fields if column.lower() in URLS]
-    return not columns.pictures and len(urls) == 1 and size <= _MOST_BYTES
+    return not columns.pictures and not _has_numbers(columns) and len(urls) == 1 and size <= _MOST_BYTES
+
+
+def _has_numbers(columns: parquet.Columns) -> bool:
+    """Whether rows are known by ISBN or the like, each of which is asked for by itself."""
+    return any(column.lower() in NUMBERS for column in columns.fields)
 
 
 _OPENED = {parquet.FORMAT: _row_group, arrow.FORMAT: _record_batches}

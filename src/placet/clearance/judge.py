@@ -21,7 +21,7 @@ from placet.clearance.disputes import Claimants
 from placet.clearance.plan import Ask
 from placet.clearance.rows import Part, PartKind, Row
 from placet.clearance.thorough import Thorough, rest_of
-from placet.clearance.titled import hear_all
+from placet.clearance.titled import answers_of_title, hear_all
 from placet.clearance.voices import HERE, OF_ITS_OWN, Said, Voices
 from placet.core.decide import decide
 from placet.core.decision import Decision
@@ -111,7 +111,8 @@ class Judge:
         self.library = matcher.library
         self.voices = voices
         self._ask = ask
-        self._addresses = SpokenAddresses(self.library.named)
+        self._named = self.library.known
+        self._addresses = SpokenAddresses(self._named)
         self._thorough = Thorough(matcher) if ask.effort == "thorough" else None
         listed = voices.listed if voices else ()
         self._lists_files = any(subject.kind is Kind.FINGERPRINT for subject in listed)  # by their SHA-256
@@ -312,7 +313,7 @@ class Judge:
     def _answer(self, seen: Seen) -> Judged:
         """Rows of which there is nothing to tell have one answer between them."""
         told = seen.matches or seen.problems or seen.doubts or seen.documents or seen.origins or seen.row.urls
-        if told or self.voices:
+        if told or seen.row.identifiers or self.voices:
             return self._answer_alone(seen)
         if self._untold is None:
             self._untold = self._answer_alone(seen)
@@ -362,11 +363,10 @@ class Judge:
         return self.voices.hear(seen.row.urls, seen.documents, digests=digests, is_mute=is_mute)
 
     def _subjects(self, row: Row) -> frozenset[Subject]:
-        """Of a row's addresses, the domains above them and patterns of them, those that somebody spoke about."""
-        if not self._addresses:
-            return frozenset()
-        found = frozenset[Subject]()
-        for url in row.urls:
+        """Of a row's numbers and addresses, the domains and patterns above them, those that somebody spoke of."""
+        titles = self.library.titles
+        found = frozenset(each for each in row.identifiers if each in titles or each in self._named)
+        for url in row.urls if self._addresses else ():
             try:
                 canonical = canonical_url(url)
             except ValueError:
@@ -382,6 +382,8 @@ class Judge:
         reasons: tuple[str, ...],
     ) -> tuple[Decision, ...]:
         """The answer under each profile to all that is said about these, decided once a set."""
+        if not (works or said or reasons) and (decisions := answers_of_title(self.library, subjects, self._ask)):
+            return decisions
         key = (works, subjects, said, reasons)
         if key not in self._answers:
             self._answers[key] = tuple(self._decisions(works, subjects, said, reasons))

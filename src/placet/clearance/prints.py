@@ -170,7 +170,12 @@ def _column(field: pa.Field, values: list[Any]) -> pa.Array:
 
 
 def _lacking(seen: Seen) -> str | None:
-    """Kinds of parts that something else here compares; of a row with problems nothing more is asked."""
+    """Kinds of parts that something else here compares; of a row with problems nothing more is asked.
+
+    An ISBN or the like stands in no column, and speaks for a row as a part does.
+    """
+    if seen.row.identifiers:
+        return "number"
     seeing = {number for number, *_ in seen.pictures} | {number for number, _ in seen.texts}
     kinds = {
         part.kind.value

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from placet.core.declaration import Problem
+from placet.core.subject import Subject
 from placet.core.work import Medium
 from placet.errors import BadDataset
 from placet.signals.codec import Document
@@ -34,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row. `urls` and `digests` are what the dataset itself claims about it; nobody checked them.
+    """One row. `urls`, `digests` and `identifiers` are what the dataset itself claims about it; nobody checked them.
 
     `documents` are what came with the row and may say something about it, such as the headers of a crawl; they are
     about the row's address where they name no other.
@@ -46,6 +47,7 @@ class Row:
     digests: tuple[tuple[str, bytes], ...] = ()
     problems: tuple[Problem, ...] = ()
     documents: tuple[Document, ...] = ()
+    identifiers: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

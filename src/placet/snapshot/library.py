@@ -182,6 +182,11 @@ class Library:
         """The titles that sheets list, by any of their names."""
         return Titles.open(self.folder, self.authority, self.said_of, self.named)
 
+    @property
+    def known(self) -> frozenset[Subject]:
+        """Every subject other than works that somebody spoke about, and every address that a sheet lists."""
+        return self.named | self.titles.addresses
+
     def titles_by(self, at: int) -> Titles:
         """The titles as they were listed by a moment, by the days that the acts bear."""
         authority = Authority.of(told_by(self.authority.acts, at))

@@ -105,7 +105,7 @@ class Matcher:
 
     def warm(self) -> None:
         """Build what look-ups need and load what is compiled, so that worker processes share both."""
-        _ = self._texts, self._prefixes, self.library.named, self.vectors
+        _ = self._texts, self._prefixes, self.library.titles, self.vectors
         words, quality = compute_fast(np.zeros((64, 64), np.uint8))
         self.pictures(words[None], [quality])
         self.text(text_winnow.compute(_SAMPLE))

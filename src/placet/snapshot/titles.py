@@ -168,6 +168,12 @@ class Titles:
     def __contains__(self, subject: Subject) -> bool:
         return str(subject) in self.rows
 
+    @property
+    def addresses(self) -> frozenset[Subject]:
+        """The addresses by which titles are listed."""
+        start = f"{Kind.URL}:"
+        return frozenset(_subject(name) for name in self.rows if name.startswith(start))
+
     # ---- reading ---------------------------------------------------------------------------------------
 
     def _records(self) -> Iterator[tuple[int, str]]:

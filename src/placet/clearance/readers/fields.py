@@ -16,16 +16,18 @@ from placet.clearance.readers.signs import sign_of
 from placet.clearance.readers.sniff import file_part, text_part
 from placet.clearance.rows import Part, Row, printable
 from placet.core.declaration import Problem
-from placet.core.ids import canonical_url
+from placet.core.ids import canonical_url, parse_subject
+from placet.core.subject import Subject
 from placet.signals.codec import Document
 
-__all__ = ["DIGESTS", "EXPECTED", "TEXTS", "URLS", "Heard", "hear", "parse_object", "speaks"]
+__all__ = ["DIGESTS", "EXPECTED", "NUMBERS", "TEXTS", "URLS", "Heard", "hear", "parse_object", "speaks"]
 
 TEXTS = frozenset({"text", "content", "raw_content", "caption"})
 URLS = frozenset({"url", "source_url"})
 DIGESTS = {"sha256": 32, "sha512": 64, "md5": 16}
+NUMBERS = frozenset({"isbn", "isrc", "iswc", "issn", "ismn", "iscc"})
 EXPECTED = "url, text, sha256 or image"
-_KNOWN = TEXTS | URLS | DIGESTS.keys() | {"metadata"}
+_KNOWN = TEXTS | URLS | NUMBERS | DIGESTS.keys() | {"metadata"}
 
 
 @dataclass(slots=True)
@@ -38,15 +40,16 @@ class Heard:
     digests: list[tuple[str, bytes]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
+    identifiers: list[Subject] = field(default_factory=list)
 
     def object_to(self, why: str, reason: str = "row.malformed") -> None:
         self.problems.append(Problem(self.where, reason, why))
 
     def row(self, key: str, names: Iterable[str] = ()) -> Row:
-        if not (self.parts or self.urls or self.digests or self.problems):
+        if not (self.parts or self.urls or self.digests or self.identifiers or self.problems):
             has = ", ".join(printable(name) for name in list(names)[:20]) or "no fields"
             self.object_to(f"{self.where} holds no {EXPECTED}: it has {has}.", "row.incomplete")
-        if self.urls and not (self.parts or self.digests or any(map(_is_address, self.urls))):
+        if self.urls and not (self.parts or self.digests or self.identifiers or any(map(_is_address, self.urls))):
             self.object_to(
                 f"{self.where} holds nothing but {printable(self.urls[0])[:80]!r}, which is no http(s) address."
             )
@@ -57,6 +60,7 @@ class Heard:
             digests=tuple(dict.fromkeys(self.digests)),
             problems=tuple(self.problems),
             documents=tuple(self.documents),
+            identifiers=tuple(dict.fromkeys(self.identifiers)),
         )
 
 
@@ -72,6 +76,9 @@ def hear(fields: Mapping[str, object], heard: Heard) -> None:
         elif low in URLS:
             for url in _strings(name, value, heard):
                 _hear_url(name, url, heard)
+        elif low in NUMBERS:
+            for number in value if isinstance(value, list) else [value]:
+                _hear_number(name, number, heard)
         elif low in DIGESTS:
             _hear_digest(name, value, DIGESTS[low], heard)
         elif low == "metadata" and isinstance(value, dict):
@@ -171,6 +178,21 @@ def _hear_url(name: str, url: str | bytes, heard: Heard) -> None:
     else:
         if text.strip():
             heard.urls.append(text.strip())
+
+
+def _hear_number(name: str, value: object, heard: Heard) -> None:
+    """A number by which works are known, such as an ISRC; one that is none could be anybody's."""
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if value is None or not text.strip():
+        return
+    scheme = name.lower()
+    try:
+        found = parse_subject(text if text.lower().startswith(f"{scheme}:") else f"{scheme}:{text}")
+    except ValueError as error:
+        heard.object_to(f"{heard.where}: {name} {printable(text)[:60]!r} cannot be looked up: {error}")
+        return
+    if found is not None:
+        heard.identifiers.append(found)
 
 
 def _is_address(url: str) -> bool:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from placet.clearance.readers.fields import DIGESTS, EXPECTED, TEXTS, URLS, Heard, hear
+from placet.clearance.readers.fields import DIGESTS, EXPECTED, NUMBERS, TEXTS, URLS, Heard, hear
 from placet.clearance.readers.guard import guarded, reason_of
 from placet.clearance.readers.signs import sign_of
 from placet.clearance.readers.sniff import IMAGE_SUFFIXES, MAX_BYTES, file_part, is_media, too_large
@@ -24,7 +24,7 @@ from placet.clearance.rows import Row, Unit, locate, printable, title, unreadabl
 __all__ = ["FORMAT", "PICTURES", "Columns", "columns_of", "plan", "plan_opened", "read", "rows_of", "shown_columns"]
 
 FORMAT = "parquet"
-_FIELDS = TEXTS | URLS | DIGESTS.keys()
+_FIELDS = TEXTS | URLS | NUMBERS | DIGESTS.keys()
 PICTURES = IMAGE_SUFFIXES | {"image", "images", "bytes", "img", "picture", "photo"}
 _BATCH = 128
 
