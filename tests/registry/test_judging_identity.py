@@ -11,6 +11,7 @@ from placet.core.authority import DAY, Authority, Step
 from placet.errors import PlacetError, Refused
 from placet.registry.challenges import DNS, HTTP, LASTS, Challenge, Seen, evidence
 from placet.registry.compose import Attested, Composer
+from placet.registry.ladder import ladder
 from placet.registry.openings import Opening
 from placet.signing.keys import Key
 from tests.factories import NOW, a_home, a_key, check_log, reserve, sign
@@ -199,6 +200,23 @@ def test_what_was_attested_is_taken_back_by_who_did_or_by_the_log(home):
     assert authority(home).step(ANA, NOW) is Step.KEY
     with pytest.raises(Refused, match=r"was taken back already \(identity.unsay\)"):
         home.submit(home.log.key, lambda composer: composer.unsay(number.id, 0, ""))
+    check_log(home)
+
+
+@pytest.mark.parametrize(("since", "step"), [(NOW - 50, Step.KEY), (NOW + 50, Step.ISSUER)])
+def test_what_an_issuer_said_after_it_was_lost_goes_with_it(home, since, step):
+    """The issuer said it at NOW; the log takes it back a hundred seconds later, since an earlier or a later moment."""
+    recognition = say(home, home.log.key, replace(ISSUER, start=NOW - 100))
+    say(home, a_key(3), NUMBER)
+    home.now = lambda: NOW + 100
+
+    home.submit(home.log.key, lambda composer: composer.unsay(recognition.id, since, "its key was stolen"))
+
+    assert authority(home).step(ANA, NOW) is step
+    assert authority(home).bearers("ipi:00017798450", NOW) == ([ANA] if step is Step.ISSUER else [])
+    assert authority(home).names(ANA, NOW) == (["ipi:00017798450"] if step is Step.ISSUER else [])
+    states = {rung.state for rung in ladder(authority(home), ANA, NOW, str) if rung.step is Step.ISSUER}
+    assert states == {"holds" if step is Step.ISSUER else "taken back"}
     check_log(home)
 
 

@@ -242,7 +242,7 @@ class Authority:
 
     def step(self, party: str, at: int) -> Step:
         """The highest rung that covers what the party says at that moment."""
-        counted = (each.step for each in self._attested.get(party, ()) if each.counts(at))
+        counted = (each.step for each in self._attested.get(party, ()) if self.in_force(each, at))
         return max(counted, default=Step.KEY)
 
     def attested(self, party: str) -> list[Attestation]:
@@ -253,18 +253,27 @@ class Authority:
 
     def bearers(self, identifier: str, at: int) -> list[str]:
         """The parties of which it was checked that an identifier is theirs, such as `ipi:00012345678`."""
-        return sorted({each.party for each in self._named.get(identifier, ()) if each.counts(at)})
+        return sorted({each.party for each in self._named.get(identifier, ()) if self.in_force(each, at)})
 
     def names(self, party: str, at: int) -> list[str]:
         """The identifiers of which it was checked that they are the party's."""
         kinds = ("identifier", "member", "document", "domain")
         found = (each for each in self._attested.get(party, ()) if each.kind in kinds and each.value)
-        return sorted({each.value for each in found if each.counts(at)})
+        return sorted({each.value for each in found if self.in_force(each, at)})
 
     def controls(self, party: str, host: str, at: int) -> bool:
         """Whether it was checked that the party controls this host, or a domain above it."""
         domains = (each.value for each in self._attested.get(party, ()) if each.kind == "domain" and each.counts(at))
         return any(f".{host}".endswith(f".{name.removeprefix('domain:')}") for name in domains)
+
+    def in_force(self, attestation: Attestation, at: int) -> bool:
+        """Whether it covers a word of that moment: an issuer's only while the log stands by the issuer as of then.
+
+        Where the log takes an issuer back since an earlier day, what the issuer attested from that day on goes too.
+        """
+        act = attestation.act
+        made = act.role == "log" or self.is_issuer(self.party_of(act.by, act.at), act.at)
+        return made and attestation.counts(at)
 
     def is_issuer(self, party: str, at: int) -> bool:
         """Whether the log recognised the party as one that attests others."""

@@ -42,9 +42,9 @@ def ladder(authority: Authority, party: str, at: int, name: Name) -> list[Rung]:
 
     `name` says whose a party is.  A renewed check stands for those before it.
     """
-    known = sorted(authority.attested(party), key=lambda each: (each.counts(at), each.act.index))
+    known = sorted(authority.attested(party), key=lambda each: (authority.in_force(each, at), each.act.index))
     newest = {(each.kind, each.value, authority.party_of(each.act.by)): each for each in known}
-    rungs = [_rung(each, at, name(authority.party_of(each.act.by))) for each in newest.values()]
+    rungs = [_rung(authority, each, at, name(authority.party_of(each.act.by))) for each in newest.values()]
     rungs.append(Rung(step=Step.KEY, words=Step.KEY.words, state="holds"))
     rungs += _claimed(authority, party, at)
     return sorted(rungs, key=lambda rung: (_ORDER.index(rung.state), -rung.step, rung.words))
@@ -52,11 +52,11 @@ def ladder(authority: Authority, party: str, at: int, name: Name) -> list[Rung]:
 
 def clause(authority: Authority, party: str, at: int, name: Name) -> str:
     """The highest rung in one clause, for beside a maker's name."""
-    held = [each for each in authority.attested(party) if each.counts(at)]
+    held = [each for each in authority.attested(party) if authority.in_force(each, at)]
     if not held:
         return "identity not checked"
     highest = max(held, key=lambda each: (each.step, each.start))
-    rung = _rung(highest, at, name(authority.party_of(highest.act.by)))
+    rung = _rung(authority, highest, at, name(authority.party_of(highest.act.by)))
     return f"{rung.words}, checked {_day(rung.since)}"
 
 
@@ -80,10 +80,10 @@ _PLAIN = {
 }
 
 
-def _rung(found: Attestation, at: int, by: str) -> Rung:
-    state = "holds" if found.counts(at) else "lapsed"
-    if found.void_since is not None and state == "lapsed":
-        state = "taken back"
+def _rung(authority: Authority, found: Attestation, at: int, by: str) -> Rung:
+    state = "holds" if authority.in_force(found, at) else "lapsed"
+    if state == "lapsed" and (found.void_since is not None or found.counts(at)):
+        state = "taken back"  # by who made it, or with its issuer
     return Rung(
         step=found.step,
         words=_words(found, by),
