@@ -5,6 +5,7 @@ A decision's reason is `<outcome>.<basis>`; a problem's reason says what could n
 
 from __future__ import annotations
 
+from placet.core.reasons_disputes import DISPUTES
 from placet.core.reasons_identity import IDENTITY
 from placet.core.reasons_made import MADE
 from placet.core.reasons_people import PEOPLE
@@ -616,6 +617,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "Something happened that was not foreseen.",
         "Il s'est passé quelque chose d'imprévu.",
     ),
+    **DISPUTES,
     **IDENTITY,
     **MADE,
     **PEOPLE,

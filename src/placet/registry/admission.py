@@ -8,12 +8,13 @@ from typing import Any
 from placet.core.act import ACTS
 from placet.core.authority import Authority
 from placet.core.spoken import Spoken
+from placet.core.standing import Disputes
 from placet.core.subject import Kind
 from placet.core.work import WorkRecord, parse_record
 from placet.errors import BadRecord, PlacetError, Refused, StoreDamaged, VerificationFailed
 from placet.log.threads import check_all
 from placet.record.entries import Entry, parse_subject
-from placet.registry import judging_identity, judging_made
+from placet.registry import judging_disputes, judging_identity, judging_made
 from placet.registry.judging_people import judge_likeness
 from placet.registry.openings import parse_opening
 from placet.registry.points import flaw
@@ -123,6 +124,7 @@ class _Batch:
         self.words: dict[str, Entry] = {}
         self._holders: dict[str, str] = {}
         self._authority: Authority | None = None
+        self._disputes: Disputes | None = None
         self._taken = 0
 
     def expect(self, entries: Collection[Entry]) -> None:
@@ -169,6 +171,13 @@ class _Batch:
         if self._authority is None:
             self._authority = Authority.of(self.state.acts())
         return self._authority
+
+    @property
+    def disputes(self) -> Disputes:
+        """How claims stand, as of the entries judged so far."""
+        if self._disputes is None:
+            self._disputes = Disputes(self.authority, lambda work: self.holders({work}).get(work, ""))
+        return self._disputes.refresh()
 
     @property
     def here(self) -> int:
@@ -280,6 +289,7 @@ _JUDGES: dict[str, Callable[[Entry, Any], None]] = {
     "declare": _judge_words,
     "withdraw": _judge_withdrawal,
     "status.publish": _judge_status,
+    **judging_disputes.JUDGES,
     **judging_identity.JUDGES,
     **judging_made.JUDGES,
 }

@@ -19,6 +19,7 @@ from placet.record.entries import MOST_SUBJECTS, Entry, parse_entry, unsigned
 from placet.record.merkle import leaf_hash, root
 from placet.registry.openings import Opening
 from placet.registry.projection import pack_records, work_id
+from placet.registry.sworn import Sworn
 from placet.signing.keys import Key
 
 __all__ = ["Attested", "Composer", "NewWork", "Wish"]
@@ -152,6 +153,26 @@ class Composer:
     def unsay(self, attestation: str, since: int, why: str) -> Entry:
         """`identity.revoke`: that an attestation holds no more, since a moment, or from now on (0)."""
         return self._sign("identity.revoke", {"attestation": attestation, "since": since, "why": why})
+
+    def contest(self, subjects: Sequence[str], against: str, sworn: Sworn, contact: Opening, right: str = "") -> Entry:
+        """`claim.counter`: that a party is mistaken to claim these, under penalty; the contact stays with its maker."""
+        self._open(contact)
+        body = {"subjects": sorted(subjects), "against": against, "right": right, "contact": contact.commitment}
+        return self._sign("claim.counter", body | {"statement": self._keep(sworn.data())})
+
+    def settle(self, dispute: str, outcome: str, holder: str = "", document: str = "") -> Entry:
+        """`claim.settle`: what became of a dispute, and by which document."""
+        body = {"counter": dispute, "outcome": outcome, "holder": holder, "document": document}
+        return self._sign("claim.settle", body)
+
+    def overlap(self, older: Subject, newer: Subject, method: str, score: int) -> Entry:
+        """`claim.overlap`, by the log's own key."""
+        body = {"older": str(older), "newer": str(newer), "method": method, "score": score}
+        return self._sign("claim.overlap", body)
+
+    def strike(self, party: str, why: str, entry: str = "") -> Entry:
+        """`strike.add`, by the log's own key or by an issuer's."""
+        return self._sign("strike.add", {"party": party, "entry": entry, "why": why})
 
     def license(self, licence: str) -> Entry:
         """`licence.issue`: that a licence was given, as a commitment that both its parties can open."""
