@@ -33,6 +33,7 @@ from placet.desk.lookups import look_up  # noqa: E402
 from placet.desk.snapshots import publish_snapshot  # noqa: E402
 from placet.errors import BadMedia, PlacetError  # noqa: E402
 from placet.fingerprints.decode import read_luma  # noqa: E402
+from placet.signing.keys import read_key  # noqa: E402
 
 WORDS = {Stance.RESERVE: "no", Stance.LICENSE: "at a price", Stance.ALLOW: "yes, with credit"}
 INDENT = {"initial_indent": "   ", "subsequent_indent": "   ", "break_on_hyphens": False}
@@ -158,7 +159,18 @@ def register(stage: Stage, name: str, trade: str, stance: Stance) -> Path:
     listed = " and ".join(f"{number} {what}{'s' * (number > 1)}" for what, number in sorted(pieces.items()))
     who = f"{name}, {trade}" if trade else name
     say(f"     {who + ':':34} {WORDS[stance]:17} {listed}")
+    if stance is Stance.ALLOW:
+        recognise(stage, name, key)
     return receipts
+
+
+def recognise(stage: Stage, name: str, key: Path) -> None:
+    """`placet identity recognise`: a yes counts from whom the log knows, and from nobody else."""
+    paper = stage.folder / f"{name.lower()}-contract.txt"
+    paper.write_text(f"A contract that shows who {name} is.\n", encoding="utf-8")
+    party = read_key(key, None).public.hex()
+    quiet("identity", "recognise", party, "--document", str(paper), home=stage)
+    say(f"     The log was shown who {name} is: a yes counts only then. A no needs no papers.")
 
 
 def run(stage: Stage, home: Home) -> Cleared:

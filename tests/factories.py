@@ -19,7 +19,7 @@ from placet.log.sequencer import Submission
 from placet.record.entries import Entry, parse_entry, unsigned
 from placet.record.policy import Policy, parse_policy
 from placet.registry.admission import check_signature
-from placet.registry.compose import Composer, NewWork, Wish
+from placet.registry.compose import Attested, Composer, NewWork, Wish
 from placet.registry.contents import check_contents
 from placet.registry.openings import Opening
 from placet.signing.keys import Key, Role
@@ -33,6 +33,7 @@ __all__ = [
     "a_wish",
     "a_work",
     "append",
+    "check_identity",
     "check_log",
     "policy_of",
     "reserve",
@@ -91,6 +92,17 @@ def reserve(home: Home, *numbers: int, by: int = 1) -> list[str]:
     composer.declare(works_of(ids), a_wish())
     home.log.append(composer.submission())
     return ids
+
+
+def check_identity(home: Home, *numbers: int) -> None:
+    """The log says that it was shown who the numbered parties are: their yes counts."""
+    composer = home.composer(home.log.key)
+    for number in numbers:
+        party = a_key(number).public.hex()
+        composer.attest(
+            Attested(party=party, kind="document", method="document", start=home.now(), commitment="ab" * 32)
+        )
+    home.log.append(composer.submission())
 
 
 def sign(key: Key, type_: str, prev: str, body: dict[str, object]) -> Entry:

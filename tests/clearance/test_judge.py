@@ -101,7 +101,7 @@ def _subjects(row: Row, records: list[tuple[str, str]]) -> tuple[Subject, ...]:
 def test_ten_thousand_interned_answers_are_those_of_direct_calls(tmp_path: Path) -> None:
     library, files = _crowded_library(tmp_path)
     rows, profiles = _random_rows(files, 10_000), ("consent", "eu-art4")
-    heard = [said for word in library.words for said in word.declarations()]
+    heard = library.authority.weigh(said for word in library.words for said in word.declarations())
     records = [(each["id"], each["sha256"]) for each in library.records()]
     judge, seen = Judge(Matcher(library), _ask(*profiles)), set[str]()
 

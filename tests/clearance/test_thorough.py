@@ -28,7 +28,7 @@ from placet.registry.compose import NewWork, Wish
 from placet.snapshot.library import Library
 from placet.snapshot.local import SHORTLIST, Corners, compare
 from placet.snapshot.match import Matcher, MatchKind
-from tests.factories import NOW, a_key, works_of
+from tests.factories import NOW, a_key, check_identity, works_of
 from tests.fingerprints.pictures import scene, shared
 from tests.snapshot.world import World, a_world, jpeg
 
@@ -42,6 +42,8 @@ def register(world: World, by: int, picture: Image.Image, stance: Stance, **show
     ids = composer.register([NewWork(record=described.record, sheet=described.sheet, title=None, thumb=b"")])
     composer.declare(works_of(ids), Wish(uses=(Use.TRAIN,), stance=stance, start=NOW - 100))
     world.home.log.append(composer.submission())
+    if stance is Stance.ALLOW:
+        check_identity(world.home, by)
     return ids[0]
 
 

@@ -196,7 +196,7 @@ def test_an_older_snapshot_after_a_newer_one_is_a_rollback(world: World, tmp_pat
     believe(world.home, newer, None, 30)
     believe(world.home, newer, None, 30)
 
-    with pytest.raises(Rollback, match=r"had 12 entries when it was last seen here, .* published at 9"):
+    with pytest.raises(Rollback, match=r"had 13 entries when it was last seen here, .* published at 10"):
         believe(world.home, _folder(world), None, 30)
     begun = read_manifest(_folder(world)).digest
     believe(world.home, _folder(world), None, 30, begun=begun)
@@ -248,7 +248,7 @@ def test_an_older_snapshot_still_verifies_and_is_told_to_be_older(world: World) 
 
     assert mark is Mark.CHECKED
     assert "what was said since, and whether that log began as this one" in why
-    assert "had 12 entries when it was last seen here, and this is of 7" in why
+    assert "had 13 entries when it was last seen here, and this is of 9" in why
 
 
 # ---- a dishonest operator, who has the log's key --------------------------------------------------
@@ -374,7 +374,7 @@ def test_what_a_dishonest_operator_signs_is_broken_and_the_entry_named(world: Wo
 def test_the_honest_one_holds(world: World) -> None:
     checked = check_deeply(_folder(world), world.home.policy)
 
-    assert checked.entries == 7
+    assert checked.entries == 9
     assert len(checked.library) == 3
 
 

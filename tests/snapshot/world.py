@@ -25,7 +25,7 @@ from placet.fingerprints.describe import describe
 from placet.registry.compose import NewWork, Wish
 from placet.registry.openings import Opening
 from placet.snapshot.library import Library, open_library
-from tests.factories import NOW, a_key, works_of
+from tests.factories import NOW, a_key, check_identity, works_of
 
 __all__ = ["World", "a_world", "jpeg", "picture", "prose"]
 
@@ -78,18 +78,27 @@ class World:
         thumbs: bool = False,
         **reach: Any,
     ) -> dict[str, str]:
-        """Register files for the numbered party, and say something about them; returns their ids by name."""
+        """Register files for the numbered party, and say something about them; returns their ids by name.
+
+        Who says yes is checked first: no other yes counts.
+        """
         composer = self.home.composer(a_key(by, name=f"maker {by}"))
         ids = composer.register([_new_work(data, name, titles, thumbs) for name, data in files.items()])
         if stance:
             composer.declare(works_of(ids), Wish(uses=uses, stance=stance, start=NOW - 100, **reach))
         self.home.log.append(composer.submission())
+        if stance is Stance.ALLOW:
+            self._check(by)
         return dict(zip(files, ids, strict=True))
 
     def say(self, by: int, subjects: list[Subject], stance: Stance, *uses: Use, **reach: Any) -> None:
         composer = self.home.composer(a_key(by))
         composer.declare(subjects, Wish(uses=uses or (Use.TRAIN,), stance=stance, start=NOW - 100, **reach))
         self.home.log.append(composer.submission())
+
+    def _check(self, by: int) -> None:
+        if not any(act.body.get("party") == a_key(by).public.hex() for act in self.home.registry.acts()):
+            check_identity(self.home, by)
 
     def snapshot(self, name: str = "snapshot") -> Path:
         folder = self.home.path.parent / name

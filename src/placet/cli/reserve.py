@@ -16,7 +16,8 @@ from placet.cli.keys import KEEP
 from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.reserved import Done, emit_all, sentence, tell
 from placet.cli.talk import note, result, watched
-from placet.core.stance import Stance
+from placet.core.authority import Authority
+from placet.core.stance import Stance, Voice
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.fingerprints.image_embedding import open_model
 from placet.log.sequencer import Submission
@@ -133,9 +134,21 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
         note(f"Your key was made: {place.key_path(Role.PARTY)}")
         note(KEEP)
     tell(done, things.left_out)
+    if done.folder and said.wish.stance is Stance.ALLOW:
+        _tell_step(place, said.key)
     if speaker and not done.folder and place.begun:
         _remind(place, speaker)
     return 2 if done.report.unread else 0
+
+
+def _tell_step(place: Home, file: Path | None) -> None:
+    """A yes of which nobody knows who says it is kept, and opens nothing."""
+    authority = Authority.of(place.registry.acts())
+    if authority.voice(place.key(Role.PARTY, file).public.hex(), place.now()) < Voice.VERIFIED:
+        note(
+            "Your yes opens nothing yet: nobody has checked who you are, and anybody could say yes to what is not theirs."
+        )
+        note("Show it once with `placet identity domain`, or through your union; the yes need not be said again.")
 
 
 def _own(said: Said, place: Home, *, dry_run: bool) -> list[str]:

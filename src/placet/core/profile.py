@@ -31,7 +31,7 @@ class Profile:
     source: str
     dated: str
     silence: tuple[tuple[Use, Silence], ...]
-    allow_voice: Voice = Voice.CLAIMED
+    allow_voice: Voice = Voice.VERIFIED
     advisory: tuple[Use, ...] = ()
 
     def on_silence(self, use: Use) -> Silence:

@@ -27,7 +27,7 @@ MADE: Final[dict[str, tuple[str, str]]] = {
         "A table of makings has a column that is not known, or lacks one that is needed.",
         "Un tableau de fabrications a une colonne inconnue, ou il lui en manque une.",
     ),
-    "sheet.long": (
+    "title.long": (
         "A sheet has more lines than one signature covers.",
         "Une feuille a plus de lignes qu'une signature n'en couvre.",
     ),

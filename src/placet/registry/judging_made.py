@@ -18,7 +18,7 @@ __all__ = ["JUDGES"]
 def _judge_making(entry: Entry, batch: Any) -> None:
     """Every line can be read; of a registered work only its holder, or who registers for her, says how it was made."""
     if entry.body["count"] > MOST_LINES:
-        raise Refused(f"a sheet has at most {MOST_LINES} lines: give several (sheet.long)")
+        raise Refused(f"a sheet has at most {MOST_LINES} lines: give several (title.long)")
     blob = batch.need(entry.body["blob"], "the statements are")
     if blob is None:
         return
