@@ -26,6 +26,7 @@ class Slow:
     def __init__(self, world: Societies) -> None:
         self.acts, self.spoken = world.acts, world.spoken
         self.titles = [(line.index, line.by, json.loads(line.record)) for line in world.lines]
+        self.names = [(title["subject"], *title["also"]) for _, _, title in self.titles]
 
     # ---- who anybody is --------------------------------------------------------------------------------
 
@@ -68,11 +69,10 @@ class Slow:
     def listings(self, subject: Subject, least: Voice) -> list[tuple[str, Voice, list[Subject], list[dict[str, Any]]]]:
         """By whom, how surely, under which names and with which claims the subject is listed."""
         found, wanted = [], str(subject)
-        for place, (index, by, title) in enumerate(self.titles):
-            if wanted not in (title["subject"], *title["also"]):
-                continue
-            later = [other for _, who, other in self.titles[place + 1 :] if who == by]
-            if any(other["subject"] == title["subject"] for other in later):
+        for place in [place for place, names in enumerate(self.names) if wanted in names]:
+            index, by, title = self.titles[place]
+            newer = [other for other, names in enumerate(self.names) if names[0] == title["subject"] and other > place]
+            if any(self.titles[other][1] == by for other in newer):
                 continue
             gone = [
                 name

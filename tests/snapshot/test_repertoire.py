@@ -13,14 +13,17 @@ from tests.snapshot.societies import a_repertoire, a_titles, ask, write
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_random_questions_are_answered_as_by_the_slow_reading(seed: int, tmp_path: Path) -> None:
-    world = a_repertoire(2_000, seed, apart=0.5)
+@pytest.mark.parametrize(("count", "questions", "apart"), [(2_000, 1_600, 0.5), (20_000, 300, 0.1)])
+def test_random_questions_are_answered_as_by_the_slow_reading(
+    count: int, questions: int, apart: float, tmp_path: Path
+) -> None:
+    seed = questions + count
+    world = a_repertoire(count, seed, apart=apart)
     write(world, tmp_path)
     titles, slow, rng = a_titles(world, tmp_path), Slow(world), random.Random(seed)
     outcomes = Counter[str]()
 
-    for _ in range(400):
+    for _ in range(questions):
         question, profile = ask(world, rng)
         fast, plain = titles.answer(question, profile), slow.answer(question, profile)
 

@@ -24,6 +24,7 @@ from placet.core.act import Act
 from placet.core.authority import Authority, Step
 from placet.core.declaration import REGISTRY, Declaration
 from placet.core.stance import Stance, Voice
+from placet.core.standing import Disputes
 from placet.core.subject import Kind, Subject
 from placet.core.territory import members
 from placet.core.title import Title
@@ -94,6 +95,8 @@ class Resolved:
 def join(resolved: Iterable[Resolved]) -> Resolved:
     """What several standings come to together, where no word was said about the thing by any name of its own."""
     some = list(resolved)
+    if len(some) == 1:
+        return some[0]
     heard = {word for each in some for word in each.heard}
     needed = {need for each in some for need in each.must_allow}
     return Resolved(tuple(sorted(heard, key=_order)), tuple(sorted(needed)))
@@ -124,6 +127,7 @@ class Sheets:
                 sheets._apart.add(act.body["value"])
             elif act.type in ("claim.add", "claim.withdraw", "claim.exclude"):
                 sheets._take(act)
+        sheets._gone.update(dict.fromkeys(Disputes.of(authority).lost(), _LAST))
         return sheets
 
     def _take(self, act: Act) -> None:
