@@ -5,6 +5,9 @@ lies by half or more inside the other. A party claims what it registered, in the
 a performer do not dispute each other. What a dispute comes to is `core.decide`'s business:
 the strictest word at or above the voice that was chosen.
 
+A claim that was withdrawn, or upheld for another, is nobody's rival any more; the sides of a dispute that is open in
+the record are named though only one of their works was found (docs/disputes.md).
+
 A part that more than `CROWD` parties registered is a blank page, a template, or an attack: its row is `unclear`, unless
 somebody among them says no (docs/house.md 5: nobody loosens by crowding).
 """
@@ -16,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from placet.core.standing import End
 from placet.snapshot.library import Library
 from placet.snapshot.match import Match, MatchKind
 
@@ -69,14 +73,16 @@ class Claimants:
     def __init__(self, library: Library, at: int) -> None:
         self._library, self._at = library, at
         self._known: dict[int, tuple[str, _Claims]] = {}
+        self._open: dict[int, frozenset[str]] = {}
 
     def of(self, matches: Iterable[Match]) -> Standing:
         """How the parties stand to each other that are behind the matches of one row."""
         by_part: dict[int, list[_Place]] = defaultdict(list)
-        for match in matches:
-            if match.kind is not MatchKind.POSSIBLE:
-                by_part[match.part].append(self._place(match))
         disputed, crowd = set[str](), 0
+        for match in matches:
+            if match.kind is not MatchKind.POSSIBLE and self._library.is_claimed(match.work):
+                by_part[match.part].append(self._place(match))
+                disputed |= self._sides(match.work) if match.kind.certain else frozenset()
         for places in by_part.values():
             for rivals in _rivals(places):
                 crowd = max(crowd, len({place.by for place in rivals}))
@@ -87,6 +93,13 @@ class Claimants:
         by, claims = self._claims(match.work)
         start, stop = _span(match)
         return _Place(start, stop, by, claims, match.kind.certain and (match.whole or match.method == _TEXT))
+
+    def _sides(self, work: int) -> frozenset[str]:
+        """Who contests it in the record, and against whom."""
+        if work not in self._open:
+            found = self._library.disputes.about(str(self._library.subject(work)))
+            self._open[work] = frozenset(side for each in found if each.end is End.OPEN for side in each.sides)
+        return self._open[work]
 
     def _claims(self, work: int) -> tuple[str, _Claims]:
         if work not in self._known:

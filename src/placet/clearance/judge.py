@@ -410,6 +410,7 @@ class Judge:
         said: Collection[Declaration],
         reasons: tuple[str, ...],
     ) -> Iterator[Decision]:
+        works = frozenset(filter(self.library.is_claimed, works))
         found = hear_all(self.library, works, subjects, self._ask)
         heard = [*said, *found.resolved.heard]
         about = (*(self.library.subject(work) for work in sorted(works)), *sorted(subjects), *([HERE] if said else []))

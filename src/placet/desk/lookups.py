@@ -161,7 +161,7 @@ def _of_content(home: Home, library: Library, name: str, part: Part) -> Found:
     ask = Ask(use=Use.ANY, profiles=(PROFILES["consent"],), at=home.now(), effort="exact")
     (judged,) = Judge(Matcher(library, "exact", home.hot), ask).judge([Row(key=name, parts=(part,))])
     works = tuple(_work(library, match.work, match.kind.value, _how(match), home.now()) for match in judged.matches)
-    certain = [match.work for match in judged.matches if match.kind.certain]
+    certain = [m.work for m in judged.matches if m.kind.certain and library.is_claimed(m.work)]
     subjects = tuple(library.subject(row) for row in certain)
     heard = [said for row in certain for said in library.heard_of_work(row)]
     return _found(home, f"{name}, {_ARTICLE[part.kind]}", works, subjects, heard, judged.problems)

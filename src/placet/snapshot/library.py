@@ -22,6 +22,7 @@ from placet.core.authority import Authority
 from placet.core.declaration import Declaration
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance, Voice
+from placet.core.standing import Disputes
 from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.core.work import Party
@@ -147,7 +148,29 @@ class Library:
         start, stop = np.searchsorted(about, [row, row + 1])
         said = self._about(self.arrays["said.word"][start:stop].tolist(), self.subject(row))
         holder = str(self._works["by"][row]) if self.authority.acts else ""
-        return self.authority.weigh(said, holder)
+        return self._alive(self.authority.weigh(said, holder), row)
+
+    @cached_property
+    def disputes(self) -> Disputes:
+        """How the claims to what is in here stand."""
+        return Disputes.of(self.authority, self._holder_of)
+
+    def _holder_of(self, id_: str) -> str:
+        row = self.row_of(id_)
+        return "" if row is None else str(self._works["by"][row])
+
+    def is_claimed(self, row: int) -> bool:
+        """Whether anybody claims the work still: a claim that was withdrawn, or upheld for another, is none."""
+        if not self.disputes or self.subject(row) in self.titles:
+            return True
+        holder = self.authority.party_of(str(self._works["by"][row]))
+        return not self.disputes.is_dead(holder, str(self.subject(row)))
+
+    def _alive(self, words: list[Declaration], row: int) -> list[Declaration]:
+        if not self.disputes:
+            return words
+        about, is_dead = str(self.subject(row)), self.disputes.is_dead
+        return [word for word in words if not any(is_dead(who, about, word.right) for who in (word.by, word.principal))]
 
     def heard_of(self, subject: Subject) -> list[Declaration]:
         """All declarations about one subject that is no work."""
