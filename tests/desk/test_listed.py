@@ -83,7 +83,7 @@ def test_a_society_speaks_for_a_song_by_any_of_its_numbers(world: World) -> None
 
     assert outcome(found) == "reserved"
     assert [words for _, words in found.voices] == [
-        "said by The Society for those it lists, of all works of The Society"
+        "said by The Society for those it lists, of the repertoire of The Society"
     ]
     assert [claim.sentence for claim in found.claims] == [
         f"1/2 of composition: {ANA}, the world; listed by The Society, identity checked",
@@ -102,7 +102,7 @@ def test_a_members_later_word_is_hers_and_her_co_author_is_asked_too(world: Worl
 
     assert open_ == "cleared"
     assert outcome(closed) == "reserved"
-    assert closed.voices[0][1] == "said by Ana, of all works of Ana"
+    assert closed.voices[0][1] == "said by Ana, of the repertoire of Ana"
     assert outcome(find(world)) == "cleared"
 
 

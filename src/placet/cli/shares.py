@@ -85,7 +85,7 @@ def _tell(held: Held) -> None:
             said = f", {each.role}" if each.role else ""
             mark = ", DISPUTED" if each.disputed else ""
             row(right, printable(f"{_share(each.share):>10}  {each.who}{said}{mark}"))
-        if not any(not each.share for each in found.held):
+        if found.unclaimed and all(each.share for each in found.held):
             row(right, f"{found.unclaimed!s:>10}  unclaimed")
     if any(each.disputed for _, found in held.rights for each in found.held):
         note("Sheets contradict each other: money for what is disputed waits until they agree.")

@@ -128,5 +128,5 @@ def _told(word: Declaration, names: Callable[[str], str]) -> str:
     wide = word.said_of
     if wide is None:
         return f"said by {speaker}{whom}"
-    of = f"all works of {names(wide.id)}" if wide.kind is Kind.REPERTOIRE else wide.id
+    of = f"the repertoire of {names(wide.id)}" if wide.kind is Kind.REPERTOIRE else wide.id
     return f"said by {speaker}{whom}, of {of}"
