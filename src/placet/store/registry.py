@@ -167,17 +167,21 @@ def _spoken_row(said: Spoken) -> dict[str, object]:
 
 
 class SqlRegistry:
-    """What has been registered and said, up to a log size (all of it by default)."""
+    """What has been registered and said, up to a log size (all of it by default).
 
-    def __init__(self, engine: Engine) -> None:
+    The tables hold commitments; `shown` gives the name behind one, as long as its holder lets it be seen.
+    """
+
+    def __init__(self, engine: Engine, shown: Callable[[str], str] = lambda _: "") -> None:
         self._engine = engine
+        self._shown = shown
 
     def parties(self, size: int | None = None) -> list[Party]:
         column = parties.c
         query = _until(select(column.key, column.index, column.role, column.name), column.index, size)
         with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(column.index, column.key)).mappings()
-            return [Party(**row) for row in rows]
+            rows = connection.execute(query.order_by(column.index, column.key)).mappings().all()
+        return [Party(**dict(row) | {"name": self._shown(row["name"])}) for row in rows]
 
     def works(self, size: int | None = None) -> Iterator[Work]:
         """Every work, in the order of entry and id."""
@@ -186,6 +190,24 @@ class SqlRegistry:
         with reading(self._engine, query) as rows:
             for row in rows.mappings():
                 yield _work(row)
+
+    def works_since(self, index: int) -> Iterator[Work]:
+        """The works of entries from this one on, in the order of entry and id."""
+        query = _work_columns().where(works.c.index >= index).order_by(works.c.index, works.c.id)
+        with reading(self._engine, query) as rows:
+            for row in rows.mappings():
+                yield _work(row)
+
+    def works_of_digests(self, digests: Collection[str]) -> dict[str, list[Work]]:
+        """By SHA-256, the works that have it, the oldest first."""
+        found: dict[str, list[Work]] = defaultdict(list)
+        with self._engine.connect() as connection:
+            for some in _parts(sorted(digests)):
+                query = _work_columns().where(works.c.sha256.in_(some)).order_by(works.c.index, works.c.id)
+                for row in connection.execute(query).mappings():
+                    work = _work(row)
+                    found[work.record.sha256].append(work)
+        return found
 
     def spoken(self, size: int | None = None) -> Iterator[Spoken]:
         """Every word, in the order of entry."""
