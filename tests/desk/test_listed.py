@@ -20,6 +20,8 @@ from placet.errors import NotFound, Refused
 from placet.licensing.claims import Scope, read_claims, slots
 from placet.licensing.sheets import SHARES, read_sheet
 from placet.registry.compose import Attested
+from placet.registry.openings import Opening
+from placet.registry.sworn import Sworn
 from placet.signing.keys import Role
 from tests.factories import NOW, a_key
 from tests.snapshot.world import World, a_world
@@ -176,6 +178,23 @@ def test_shares_that_contradict_wait_and_the_rest_is_unclaimed(world: World, tmp
     assert share_sheet(world.home, asked, tmp_path / "shares.csv", None, None) == 1
     claims = read_claims(read_sheet((tmp_path / "shares.csv").read_bytes(), SHARES), Scope(right="composition"))
     assert slots(claims).kind.tolist() == [0, 1]  # Ana's half, and what is disputed
+
+
+def test_while_a_counter_claim_is_open_all_that_it_is_about_waits(world: World) -> None:
+    bring(world, SOCIETY, composed(ANA, HALF))
+    asked = Asked(at=NOW, rights=("composition",))
+    composer = world.home.composer(a_key(STRANGER))
+    contact = Opening(salt=b"c" * 32, value="c@example.org", show=False)
+    composer.contest(
+        [str(WORK)], key(SOCIETY), Sworn(what="this song", why="I wrote it.", forum="Lyon"), contact, "composition"
+    )
+    world.home.log.append(composer.submission())
+
+    found = dict(shares(world.home, SONG.id, asked, None, None).rights)["composition"]
+    other = dict(shares(world.home, SONG.id, replace(asked, rights=("recording",)), None, None).rights)["recording"]
+
+    assert (found.agreed, found.disputed, found.unclaimed) == (0, HALF, HALF)
+    assert (other.disputed, other.unclaimed) == (0, 1)
 
 
 def test_a_share_of_a_part_of_the_territory_is_refused_until_it_is_said_which(world: World) -> None:

@@ -88,7 +88,7 @@ def _tell(held: Held) -> None:
         if found.unclaimed and all(each.share for each in found.held):
             row(right, f"{found.unclaimed!s:>10}  unclaimed")
     if any(each.disputed for _, found in held.rights for each in found.held):
-        note("Sheets contradict each other: money for what is disputed waits until they agree.")
+        note("What is disputed waits: for sheets that agree, or for the end of a counter-claim.")
 
 
 def _share(share: Fraction) -> str:

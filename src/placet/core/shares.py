@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from placet.core.repertoire import Listing, reaches_whole
@@ -51,6 +51,10 @@ class Shares:
     @property
     def unclaimed(self) -> Fraction:
         return _WHOLE - self.agreed - self.disputed
+
+    def waiting(self) -> Shares:
+        """The same with all of it disputed, as while a counter-claim is open."""
+        return Shares(tuple(replace(each, disputed=True) for each in self.held))
 
 
 def rights_of(listings: Iterable[Listing]) -> list[str]:

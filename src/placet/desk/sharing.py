@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +12,7 @@ from placet.core.ids import parse_subject
 from placet.core.repertoire import Listing
 from placet.core.shares import Shares, rights_of, shares_of
 from placet.core.stance import Voice
+from placet.core.standing import Disputes, End
 from placet.core.subject import Kind, Subject
 from placet.desk.lookups import library_of
 from placet.errors import NotFound, Refused, WrongUsage
@@ -49,7 +50,7 @@ def shares(home: Home, what: str, asked: Asked, snapshot: Path | None, trust: Pa
     """The shares of one work, by any of its names; NotFound where no sheet lists it."""
     library = library_of(home, snapshot, trust)
     subject = _subject(what, library.titles)
-    found = _held(subject, _believed(library.titles, subject, asked), asked)
+    found = _held(subject, _believed(library.titles, subject, asked), asked, library.disputes)
     if found is None:
         raise NotFound(f"no sheet lists {what}: nobody claims a share of it here (title.unlisted)")
     return found
@@ -64,7 +65,7 @@ def share_sheet(home: Home, asked: Asked, path: Path, snapshot: Path | None, tru
         raise Refused(f"{path} is there already: move it, or write another file")
     library = library_of(home, snapshot, trust)
     names = sorted({name for listing in library.titles.all_listings() for name in _names(listing)})
-    found = (_held(name, _believed(library.titles, name, asked), asked) for name in names)
+    found = (_held(name, _believed(library.titles, name, asked), asked, library.disputes) for name in names)
     held = [each for each in found if each is not None and any(shares.held for _, shares in each.rights)]
     write_durable(path, csv_text(SHARES.columns, (row for each in held for row in _rows(each))).encode())
     return len(held)
@@ -95,12 +96,22 @@ def _believed(titles: Titles, subject: Subject, asked: Asked) -> list[Listing]:
     return [each for each in titles.listings(subject) if max(each.signer.voice, Voice.CLAIMED) >= asked.least]
 
 
-def _held(subject: Subject, listings: list[Listing], asked: Asked) -> Held | None:
+def _held(subject: Subject, listings: list[Listing], asked: Asked, disputes: Disputes) -> Held | None:
     if not listings:
         return None
     rights = asked.rights or rights_of(listings)
-    found = tuple((right, shares_of(listings, right, asked.territory, asked.at)) for right in rights)
-    return Held(subject, len({listing.signer.party for listing in listings}), found)
+    names = {str(name) for listing in listings for name in listing.title.subjects}
+    found = []
+    for right in rights:
+        shares = shares_of(listings, right, asked.territory, asked.at)
+        found.append((right, shares.waiting() if _is_contested(names, right, disputes) else shares))
+    return Held(subject, len({listing.signer.party for listing in listings}), tuple(found))
+
+
+def _is_contested(names: Iterable[str], right: str, disputes: Disputes) -> bool:
+    """Whether anybody counter-claimed it in this right, and nothing came of it yet."""
+    about = (dispute for name in names for dispute in disputes.about(name))
+    return any(dispute.end is End.OPEN and dispute.right in ("", right) for dispute in about)
 
 
 def _rows(held: Held) -> Iterator[Sequence[str]]:

@@ -208,7 +208,8 @@ class Library:
     @property
     def known(self) -> frozenset[Subject]:
         """Every subject other than works that somebody spoke about, and every address that a sheet lists."""
-        return self.named | self.titles.addresses
+        listed = self.titles.addresses
+        return self.named | listed if listed else self.named
 
     def titles_by(self, at: int) -> Titles:
         """The titles as they were listed by a moment, by the days that the acts bear."""

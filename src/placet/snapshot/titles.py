@@ -151,6 +151,8 @@ class Titles:
 
         With `until`, the `authority` knows acts up to that moment only, and sheets that were signed later are left out.
         """
+        if not (folder / LINES).exists():
+            return cls(folder, Sheets(authority), words, named)
         wide = _owners(named, authority)
         sheets = Sheets.of(authority, wide)
         titles = cls(folder, sheets, words, named, _wide=wide, _turns=sheets.turns())
@@ -386,9 +388,8 @@ def _subject(text: str) -> Subject:
 def _owners(named: Iterable[Subject], authority: Authority) -> dict[str, list[Subject]]:
     """The subjects under which each principal's repertoire is spoken of; a party's, under any of its keys."""
     found: dict[str, list[Subject]] = {}
-    for subject in sorted(named):
-        if subject.kind is Kind.REPERTOIRE:
-            found.setdefault(authority.party_of(subject.id), []).append(subject)
+    for subject in sorted(each for each in named if each.kind is Kind.REPERTOIRE):
+        found.setdefault(authority.party_of(subject.id), []).append(subject)
     return found
 
 
