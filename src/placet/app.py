@@ -5,7 +5,8 @@ PLACET_HOME/
   placet.db   the log's entries and their projection
   ledger.db   who was paid: no projection, and kept apart
   runs/       one folder a split: its manifest, and the sheets it was made from
-  log/        the log's public folder: checkpoint, tile/, blobs/, openings/
+  log/        the log's public folder: checkpoint, tile/, blobs/, openings/ (sealed)
+  vault/      keys/ that open what is sealed, one a person, to be left out of every backup; what else is sealed
   trust/      tlog policy files, and the largest checkpoint seen of each log
   lists/      what others keep lists of, as it was imported
   witness/    as a witness: the newest checkpoint cosigned of each log
@@ -47,7 +48,8 @@ from placet.registry.admission import admit, check_signature
 from placet.registry.compose import Composer
 from placet.registry.contents import check_contents
 from placet.registry.gather import MARKER, MARKER_TEXT
-from placet.registry.openings import Opening
+from placet.registry.openings import Opening, shown_value
+from placet.registry.projection import named
 from placet.registry.receipts import Receipts, Written
 from placet.signing.keys import Key, Role, fingerprint, generate, read_key, write_key
 from placet.signing.memory import Memory, remember_checkpoint
@@ -56,6 +58,7 @@ from placet.store.database import open_database, sqlite_url
 from placet.store.fsck import check_database, rebuild_database, set_aside
 from placet.store.log import SqlCheckpointLock, SqlEntries, unpublished
 from placet.store.registry import SqlRegistry, SqlState, project_entries
+from placet.store.vault import FileVault
 
 if TYPE_CHECKING:
     from placet.clearance.engine import Engine as UnitEngine
@@ -145,7 +148,7 @@ class Home:
 
     @cached_property
     def registry(self) -> SqlRegistry:
-        return SqlRegistry(self.engine)
+        return SqlRegistry(self.engine, partial(shown_value, opening=self.log_files.opening))
 
     @cached_property
     def log(self) -> Log:
@@ -159,11 +162,16 @@ class Home:
         files = self.log_files
         entries = SqlEntries(self.engine, partial(_project, blob=files.blob, opening=files.opening))
         lock = SqlCheckpointLock(self.engine, origin)
-        return Log(files.folder, entries, lock, key, origin, self._admit, cosign=self._cosign)
+        return Log(files.folder, entries, lock, key, origin, self._admit, cosign=self._cosign, seal=self._seal)
 
     @cached_property
     def log_files(self) -> LogFiles:
-        return LogFiles(self.path / "log")
+        return LogFiles(self.path / "log", self.vault.unseal)
+
+    @cached_property
+    def vault(self) -> FileVault:
+        """Where the keys lie that open names, titles and addresses."""
+        return FileVault(self.path / "vault", self.random)
 
     @property
     def has_log(self) -> bool:
@@ -204,7 +212,9 @@ class Home:
         """Recompute the log of this home from its public folder."""
         if not self.log_files.read("checkpoint"):
             raise NotFound(f"there is no log in {self.path} yet")
-        return check_log(self.log_files.folder, self.policy, check_signature, check_contents)
+        return check_log(
+            self.log_files.folder, self.policy, check_signature, lambda said, _: check_contents(said, self.log_files)
+        )
 
     def check_database(self, sound: Sound) -> Sound:
         """StoreDamaged unless the database is what the log's files make it; first an append that died is finished."""
@@ -376,6 +386,19 @@ class Home:
         with self.engine.connect() as connection:
             state = SqlState(connection, self.log_files.blob, self.log_files.opening)
             admit(submission.entries, submission.blobs, state, submission.openings)
+
+    def _seal(self, submission: Submission) -> dict[str, bytes]:
+        """Openings as they are kept: under the key of whom they are about; those named in credits each have their own.
+
+        What is here already is left out: its first opening stays.
+        """
+        sealed = dict[str, bytes]()
+        for entry in submission.entries if submission.openings else ():
+            for kind, name in named(entry, submission.blobs.get):
+                if kind == "opening" and name in submission.openings and self.log_files.opening(name) is None:
+                    subject = self.random(32).hex() if entry.type == "made.add" else entry.by
+                    sealed.setdefault(name, self.vault.seal(subject, name, submission.openings[name]))
+        return sealed
 
     def _trust_own(self, vkey: Vkey) -> None:
         path = self.path / "trust" / f"{vkey.id.hex()}.policy"

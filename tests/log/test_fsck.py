@@ -63,7 +63,12 @@ def home(sound_home, tmp_path) -> Home:
 
 
 def check(home: Home, policy: Policy | None = None) -> fsck.Sound:
-    return fsck.check_log(home.path / "log", policy or policy_of(home), check_signature, check_contents)
+    return fsck.check_log(home.path / "log", policy or policy_of(home), check_signature, contents_of(home))
+
+
+def contents_of(home: Home) -> fsck.Contents:
+    """As the home itself checks it, which has the keys of what is sealed."""
+    return lambda entries, _: check_contents(entries, home.log_files)
 
 
 def flip(path: Path, at: int) -> None:
@@ -338,12 +343,17 @@ def every_opening(home: Home) -> list[Path]:
 def test_an_opening_that_does_not_open_is_named(home):
     assert len(every_opening(home)) == 2  # a party's name, a work's title
     for path in every_opening(home):
-        whole = path.read_bytes()
-        path.write_bytes(whole.replace(b'"value":"', b'"value":"Not '))
+        whole, plain = path.read_bytes(), home.log_files.opening(path.name)
+        path.write_bytes(plain.replace(b'"value":"', b'"value":"Not '))
         with pytest.raises(StoreDamaged, match=f"{path.name}: the opening of {path.name} does not open it"):
             check(home)
         path.write_bytes(b"no opening")
         with pytest.raises(StoreDamaged, match=f"{path.name}: not canonical JSON"):
+            check(home)
+        path.write_bytes(plain)
+        check(home)  # as releases before the vault kept it
+        path.write_bytes(whole.replace(b'{"box":"', b'{"box":"00'))
+        with pytest.raises(StoreDamaged, match=f"{path.name}: what was sealed .* is not opened by its own key"):
             check(home)
         path.write_bytes(whole)
     check(home)

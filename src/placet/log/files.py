@@ -11,13 +11,14 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from placet.errors import Refused, StoreDamaged
+from placet.signing.sealing import is_sealed
 
-__all__ = ["MOST_FILE", "LogFiles", "read_plain", "write_durable"]
+__all__ = ["MOST_FILE", "LogFiles", "read_plain", "sync_folder", "told", "write_durable"]
 
 MOST_FILE = 256 << 20  # bytes of the longest file of a log that is read: a blob
 
@@ -40,14 +41,14 @@ def read_plain(path: Path, most: int = MOST_FILE) -> bytes | None:
 
 def write_durable(path: Path, data: bytes) -> None:
     """Put `data` at `path`, whole or not at all, and survive a power cut once this returns."""
-    with _told(path):
+    with told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, data, path.with_name(f".{path.name}.{os.getpid()}.tmp"))
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
     """Say which file could not be written, and why."""
     try:
         yield
@@ -58,7 +59,7 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def _write(path: Path, data: bytes, temporary: Path) -> None:
-    """The caller still owes `_sync_folder` of the parent."""
+    """The caller still owes `sync_folder` of the parent."""
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -70,7 +71,7 @@ def _write(path: Path, data: bytes, temporary: Path) -> None:
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make renames in `folder` durable, where the system can (Windows cannot open a folder)."""
     if os.name == "nt":
         return
@@ -82,10 +83,14 @@ def _sync_folder(folder: Path) -> None:
 
 
 class LogFiles:
-    """Paths and durable writes below one folder; everything in it is public."""
+    """Paths and durable writes below one folder; everything in it is public.
 
-    def __init__(self, folder: Path) -> None:
+    Openings lie sealed in it; `unseal` opens one, given its commitment and bytes, or returns None when its key is gone.
+    """
+
+    def __init__(self, folder: Path, unseal: Callable[[str, bytes], bytes | None] | None = None) -> None:
         self.folder = folder
+        self._unseal = unseal
         self._settled: set[Path] = set()  # folders whose own place in their parents was synced here
 
     def read(self, path: str) -> bytes | None:
@@ -102,19 +107,19 @@ class LogFiles:
 
     def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Write several files, and sync each folder once, at the end; under the log's lock."""
-        with _told(self.folder):
+        with told(self.folder):
             self._begin()
         folders: set[Path] = set()
         for path, data in files:
             target = self.folder / path
-            with _told(target):
+            with told(target):
                 if target.parent not in folders:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     folders.update(self._unsettled(target.parent))
                 _write(target, data, self._temporary / target.name)
         for folder in folders:
-            with _told(folder):
-                _sync_folder(folder)
+            with told(folder):
+                sync_folder(folder)
         self._settled |= folders
 
     def _unsettled(self, folder: Path) -> Iterator[Path]:
@@ -147,7 +152,11 @@ class LogFiles:
         return data
 
     def opening(self, commitment: str) -> bytes | None:
-        return self.read(self.opening_path(commitment))
+        """The opening of that name; None when it is not here, or is sealed and the key is not."""
+        data = self.read(self.opening_path(commitment))
+        if data is None or not is_sealed(data):
+            return data
+        return self._unseal(commitment, data) if self._unseal else None
 
     @property
     def _temporary(self) -> Path:
@@ -156,4 +165,4 @@ class LogFiles:
     def _begin(self) -> None:
         if not self._temporary.is_dir():
             self._temporary.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self.folder.parent)
+            sync_folder(self.folder.parent)

@@ -52,6 +52,11 @@ def _no_step(_: str) -> None:
     """Tests interrupt the sequencer here."""
 
 
+def _open(submission: Submission) -> Mapping[str, bytes]:
+    """A log without a vault."""
+    return submission.openings
+
+
 def _alone(published: Published, _: int, __: merkle.Nodes) -> Published:
     """A log without witnesses."""
     return published
@@ -74,6 +79,7 @@ class Log:
         admit: Callable[[Submission], None],
         step: Step = _no_step,
         cosign: Cosign = _alone,
+        seal: Callable[[Submission], Mapping[str, bytes]] = _open,
     ) -> None:
         self.files = LogFiles(folder)
         self.tree = StoredTree(self.files)
@@ -84,6 +90,7 @@ class Log:
         self._admit = admit
         self._step = step
         self._cosign = cosign
+        self._seal = seal
         self._mutex = folder.parent / "log.lock"
 
     def append(self, submission: Submission) -> list[int]:
@@ -148,7 +155,7 @@ class Log:
         The first opening stays: it also holds a consent, which a submission does not change.
         """
         blobs = ((self.files.blob_path(name), data) for name, data in submission.blobs.items())
-        openings = ((self.files.opening_path(name), data) for name, data in submission.openings.items())
+        openings = ((self.files.opening_path(name), data) for name, data in self._seal(submission).items())
         new = [(path, data) for path, data in blobs if self.files.read(path) != data]
         new += [(path, data) for path, data in openings if self.files.read(path) is None]
         if new:

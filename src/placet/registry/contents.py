@@ -27,7 +27,7 @@ def check_contents(entries: Sequence[Entry], files: LogFiles) -> Iterator[str]:
             if kind == "blob" and not there:
                 yield f"blob {name} of entry {index}"
     if unopened:
-        yield f"opening of {unopened} titles or names, kept by their makers"
+        yield f"opening of {unopened} titles or names, kept sealed, or by their makers"
 
 
 class _Empty:
@@ -62,10 +62,10 @@ class _Empty:
 def _is_there(kind: str, name: str, files: LogFiles) -> bool:
     if kind == "blob":
         return files.blob(name) is not None
-    data = files.opening(name)
-    if data is not None:
-        try:
+    try:
+        data = files.opening(name)
+        if data is not None:
             parse_opening(data, name)
-        except PlacetError as error:
-            raise StoreDamaged(f"{files.folder / files.opening_path(name)}: {error}") from error
+    except PlacetError as error:
+        raise StoreDamaged(f"{files.folder / files.opening_path(name)}: {error}") from error
     return data is not None

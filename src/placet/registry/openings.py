@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from placet.core.canonical import decode, encode
 from placet.errors import BadRecord, TooNew
 from placet.record.entries import commitment
 
-__all__ = ["Opening", "parse_opening"]
+__all__ = ["Opening", "parse_opening", "shown_value"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,15 @@ def parse_opening(data: bytes, expected: str) -> Opening:
     if opening.commitment != expected:
         raise BadRecord(f"the opening of {expected[:64]} does not open it")
     return opening
+
+
+def shown_value(commitment: str, opening: Callable[[str], bytes | None]) -> str:
+    """The title or name behind a commitment, where its holder lets it be shown; empty otherwise, and once erased."""
+    data = opening(commitment) if commitment else None
+    if data is None:
+        return ""
+    opened = parse_opening(data, commitment)
+    return opened.value if opened.show else ""
 
 
 def _is_salt(value: object) -> bool:

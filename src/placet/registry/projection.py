@@ -15,7 +15,6 @@ from placet.core.work import Party, Work, parse_record
 from placet.errors import BadRecord
 from placet.record.entries import Entry, parse_subject
 from placet.record.merkle import leaf_hash, root
-from placet.registry.openings import parse_opening
 from placet.registry.ports import State
 
 __all__ = ["Projection", "acted", "declared", "named", "pack_records", "project", "records_of", "work_id"]
@@ -23,7 +22,7 @@ __all__ = ["Projection", "acted", "declared", "named", "pack_records", "project"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
-    """`withheld` names blobs that the entry points to and that are not there."""
+    """`withheld` names blobs that are not there; a party's name is the commitment to it, as the log holds it."""
 
     party: Party | None = None
     works: tuple[Work, ...] = ()
@@ -82,8 +81,7 @@ def named(entry: Entry, blob: Callable[[str], bytes | None]) -> Iterator[tuple[s
 def project(index: int, entry: Entry, state: State) -> Projection:
     """The rows that `entry`, at `index`, adds; BadRecord when its blob is not what it says."""
     if entry.type == "key.add":
-        name = _shown_name(entry.body["name"], state)
-        return Projection(party=Party(key=entry.by, index=index, role=entry.body["role"], name=name))
+        return Projection(party=Party(key=entry.by, index=index, role=entry.body["role"], name=entry.body["name"]))
     if entry.type == "work.add":
         return _works(index, entry, state)
     if entry.type == "declare":
@@ -110,14 +108,6 @@ def _lines(index: int, entry: Entry, state: State) -> Projection:
     records = enumerate(records_of(entry, blob))
     found = (Line(index=index, number=number, by=entry.by, kind=entry.type, record=r) for number, r in records)
     return Projection(act=act, lines=tuple(replace(line, subjects=read(line.record).subjects) for line in found))
-
-
-def _shown_name(commitment: str, state: State) -> str:
-    data = state.opening(commitment) if commitment else None
-    if data is None:
-        return ""
-    opening = parse_opening(data, commitment)
-    return opening.value if opening.show else ""
 
 
 def _works(index: int, entry: Entry, state: State) -> Projection:

@@ -9,7 +9,7 @@ from placet.core.line import Line
 from placet.core.spoken import Spoken
 from placet.core.work import Party, Work
 from placet.log.files import LogFiles
-from placet.registry.openings import parse_opening
+from placet.registry.openings import shown_value
 from placet.store.registry import SqlRegistry
 
 __all__ = ["RegistrySource"]
@@ -41,8 +41,4 @@ class RegistrySource:
         return self._files.blob(digest)
 
     def title(self, commitment: str) -> str:
-        data = self._files.opening(commitment)
-        if data is None:
-            return ""
-        opening = parse_opening(data, commitment)
-        return opening.value if opening.show else ""
+        return shown_value(commitment, self._files.opening)

@@ -35,7 +35,7 @@ __all__ = [
     "works",
 ]
 
-SCHEMA = "0002"  # the newest Alembic revision this release writes and reads
+SCHEMA = "0003"  # the newest Alembic revision this release writes and reads
 
 METADATA = MetaData()
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")  # SQLite's own is BINARY
