@@ -171,7 +171,7 @@ class Slow:
                     territory=territory,
                     interval=span if word.stance is Stance.ALLOW else word.interval,
                 )
-        if word.by != by or (who and (self.excluded(by, who, at) or self.elsewhere(word, principal, by, at, scope))):
+        if word.by != by or (who and self.is_silenced(word, who, principal, by, at, scope)):
             return None
         known = self.is_known(by, word.source.heard_at)
         if who and word.stance is Stance.ALLOW and not known:
@@ -200,6 +200,10 @@ class Slow:
             and (not mandate["rights"] or word.right in mandate["rights"])
             and (not mandate["scope"] or bool(scope & set(mandate["scope"])))
         )
+
+    def is_silenced(self, word: Declaration, who: str, principal: str, by: str, at: int, scope: set[str]) -> bool:
+        left_out = self.excluded(by, who, at) or self.excluded(by, principal, at)
+        return left_out or self.elsewhere(word, principal, by, at, scope)
 
     def excluded(self, by: str, who: str, at: int) -> bool:
         acts = [act for act in self.acts if act.type == "claim.exclude" and act.by == by and who in act.body["who"]]

@@ -185,7 +185,13 @@ def _disagree(world: Societies, rng: random.Random, number: int) -> None:
         more["until"] = at + 300 * DAY
     said = world.say(key, repertoire(owner), rng.choice(list(Stance)), uses, at, **more)
     if mood == 0:
-        world.act(SOCIETY, "claim.exclude", at, who=[who], **{"from": at, "until": rng.choice((0, at + 200 * DAY))})
+        world.act(
+            SOCIETY,
+            "claim.exclude",
+            at,
+            who=[rng.choice((who, key))],
+            **{"from": at, "until": rng.choice((0, at + 200 * DAY))},
+        )
     elif mood == 1:
         world.mandate(key, SOCIETY, FIRST + 4 * DAY, exclusive=1, rights=rng.choice(([], ["composition"])))
     elif mood == 2:

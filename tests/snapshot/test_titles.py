@@ -139,6 +139,21 @@ def test_what_a_lost_key_lists_replaces_nothing_and_opens_nothing(world: Societi
     assert {who for _, who, _ in after.question.must_allow} == {ANA, SOCIETY}
 
 
+def test_a_claimant_by_any_of_her_keys_is_one_party(world: Societies, tmp_path: Path) -> None:
+    newer = a_key("ana's newer key")
+    world.act(ANA, "key.rotate", FIRST + 5, to=newer, proof="")
+    world.sheet(SOCIETY, FIRST + 6, [title(claim(newer))])
+    world.say(newer, repertoire(newer), Stance.ALLOW, TRAIN, FIRST + 7)
+    world.say(SOCIETY, repertoire(SOCIETY), Stance.RESERVE, TRAIN, FIRST + 8)
+    both = decided(world, tmp_path)
+    world.act(SOCIETY, "claim.exclude", FIRST + 9, who=[newer], **{"from": 0, "until": FIRST + 200 * DAY})
+
+    assert both.outcome == "reserved"
+    assert decided(world, tmp_path).outcome == "cleared"
+    assert decided(world, tmp_path, at=FIRST + 300 * DAY).outcome == "reserved"
+    assert both.question.must_allow == ((SONG, ANA, "composition"),)
+
+
 def test_more_sheets_than_can_be_judged_leave_it_unclear_but_not_to_who_asks_for_more(
     world: Societies, tmp_path: Path
 ) -> None:

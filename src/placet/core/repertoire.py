@@ -140,7 +140,7 @@ class Sheets:
         elif act.type == "claim.exclude":
             self._apart.update(act.body["who"])
             if not is_lost:
-                self._excluded.update({(party, who): act for who in act.body["who"]})
+                self._excluded.update({(party, self.authority.party_of(who)): act for who in act.body["who"]})
 
     def signer(self, index: int) -> Signer | None:
         """Who signed the sheet at this entry; None when no sheet is there."""
@@ -175,11 +175,13 @@ class Sheets:
             return [mandate.principal] if mandate else []
         if act.type == "identity.revoke":
             act = attested.get(act.body["attestation"], act)
-        return [act.body["value"]] if act.type == "identity.attest" else act.body.get("who", [])
+        if act.type == "identity.attest":
+            return [act.body["value"]]
+        return [self.authority.party_of(who) for who in act.body.get("who", [])]
 
-    def stands_apart(self, who: str) -> bool:
-        """Whether anything is known of a principal but that sheets name it: then it is asked by itself."""
-        return len(who) == _KEY or who in self._apart
+    def known_as(self, who: str) -> str:
+        """The one name of a claimant; none where nothing is known of her but that sheets name her."""
+        return self.authority.party_of(who) if len(who) == _KEY or who in self._apart else ""
 
 
 def standings(listings: Iterable[Listing], sheets: Sheets, at: int, territory: str | None) -> tuple[Standing, ...]:
@@ -187,7 +189,7 @@ def standings(listings: Iterable[Listing], sheets: Sheets, at: int, territory: s
     asked = members((territory,)) if territory else None
     found = {
         Standing(
-            who=claim.who if sheets.stands_apart(claim.who) else "",
+            who=sheets.known_as(claim.who),
             right=claim.right,
             by=listing.signer.party,
             voice=listing.signer.voice,
@@ -268,7 +270,7 @@ class _Hearing:
         if not who:
             return [members_of(standing.by)]
         if len(who) == _KEY:
-            return [authority.party_of(who)]
+            return [who]
         bearers = set(authority.bearers(who, self.at))
         bearers |= {w.by for w in (*self.named, *self.words(Subject(Kind.REPERTOIRE, who))) if self._bears(w, who)}
         return sorted(bearers) or [who]
@@ -364,7 +366,10 @@ class _Voice:
     def _listed(self, word: Declaration) -> Declaration | None:
         """As the party that lists her says it for her, with no more than that."""
         who, at = self.standing.who, self.hearing.at
-        if who and (self.hearing.sheets.excludes(self.standing.by, who, at) or self._is_elsewhere(word)):
+        left_out = self.hearing.sheets.excludes
+        if who and any(left_out(self.standing.by, name, at) for name in (who, self.principal)):
+            return None
+        if who and self._is_elsewhere(word):
             return None
         is_known = self._authority.step(word.by, word.source.heard_at) >= Step.ISSUER
         if who and word.stance is Stance.ALLOW and not is_known:

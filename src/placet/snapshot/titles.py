@@ -235,7 +235,7 @@ class Titles:
 
     def _standing_id(self, claim: Mapping[str, Any], signer: Signer) -> int:
         """The number of the standing that reaches the whole; the next number is that which reaches a part."""
-        who = claim["who"] if self.sheets.stands_apart(claim["who"]) else ""
+        who = self.sheets.known_as(claim["who"])
         key = (who, claim["right"], signer)
         found = self._standing_ids.get(key)
         if found is None:
