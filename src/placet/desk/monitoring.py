@@ -123,7 +123,7 @@ def _own_key(home: Home) -> str:
 
 def _hits(reading: Reading, watch: Watch, start: int, found: _Found, own: str) -> Iterator[Hit]:
     for index, entry in _entries(reading, start):
-        why = "; ".join(_why(entry, reading, watch, found))
+        why = "; ".join(dict.fromkeys(_why(entry, reading, watch, found)))
         if why:
             yield Hit(
                 index=index,
@@ -152,7 +152,8 @@ def _why(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterato
     if entry.type == "work.add" and watch.works:
         yield from _works(entry, reading, watch, found)
     yield from _names(entry, watch)
-    for text in entry.body.get("subjects", ()):
+    pair = [entry.body[name] for name in ("older", "newer")] if entry.type == "claim.overlap" else []
+    for text in (*entry.body.get("subjects", ()), *pair):
         subject = parse_subject(text)
         if subject in watch.subjects:
             yield f"it names {subject.id}"

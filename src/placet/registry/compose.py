@@ -160,6 +160,10 @@ class Composer:
         body = {"subjects": sorted(subjects), "against": against, "right": right, "contact": contact.commitment}
         return self._sign("claim.counter", body | {"statement": self._keep(sworn.data())})
 
+    def unclaim(self, subjects: Sequence[str]) -> Entry:
+        """`claim.withdraw`: these are claimed no longer, works and titles alike."""
+        return self._sign("claim.withdraw", {"subjects": sorted(subjects)})
+
     def settle(self, dispute: str, outcome: str, holder: str = "", document: str = "") -> Entry:
         """`claim.settle`: what became of a dispute, and by which document."""
         body = {"counter": dispute, "outcome": outcome, "holder": holder, "document": document}

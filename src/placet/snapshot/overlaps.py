@@ -112,7 +112,7 @@ class Known:
 
     def add(self, new: Iterable[New]) -> None:
         """Know these too; on disk they are by `keep`."""
-        works, hashes, texts = [], [], []
+        works, hashes, texts = list[Any](), list[Any](), list[Any]()
         for work in new:
             place = len(self._works) + len(works)
             works.append((work.id.encode(), work.by.encode(), min(work.sheet.quality or 0, 255)))
