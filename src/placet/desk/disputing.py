@@ -12,7 +12,7 @@ from typing import Any, Final
 from placet.app import Home
 from placet.core.authority import Authority
 from placet.core.ids import parse_subject, short
-from placet.core.repertoire import Sheets
+from placet.core.sheets import Sheets
 from placet.core.standing import Dispute, Disputes, Standing
 from placet.core.subject import Kind, Subject
 from placet.core.work import Work

@@ -13,7 +13,8 @@ from placet.core.declaration import Declaration
 from placet.core.licence import Licence
 from placet.core.person import ASPECTS, likeness, person_named
 from placet.core.profile import PROFILES
-from placet.core.repertoire import Listing, Need, Sheets, Standing, resolve, standings
+from placet.core.repertoire import Listing, Need, Standing, resolve, standings
+from placet.core.sheets import Sheets
 from placet.core.stance import Voice
 from placet.core.subject import Subject
 from placet.core.title import parse_title

@@ -12,7 +12,6 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,17 +21,18 @@ import pyarrow.parquet as pq
 
 from placet.core.authority import Authority
 from placet.core.decide import decide
-from placet.core.decision import Decision, Overruled, Question
+from placet.core.decision import Decision, Question
 from placet.core.declaration import Declaration, Problem
 from placet.core.profile import Profile
-from placet.core.repertoire import Listing, Resolved, Sheets, Signer, Standing, Words, join, reaches_whole, resolve
+from placet.core.repertoire import Listing, Resolved, Standing, Words, join, reaches_whole, resolve
+from placet.core.sheets import Sheets, Signer
 from placet.core.stance import Voice
 from placet.core.subject import Kind, Subject
 from placet.core.territory import members
 from placet.core.title import parse_title
-from placet.core.use import Use
 from placet.errors import BadRecord
 from placet.snapshot.acts import LINES
+from placet.snapshot.likeness import Likeness, Matter, told_of
 
 __all__ = ["MOST_LISTINGS", "Heard", "Titles"]
 
@@ -49,69 +49,6 @@ class Heard:
 
     resolved: Resolved
     problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Matter:
-    """What is heard of one use of titles that are alike, and of what in a question its answer depends.
-
-    `turns` are the moments at which a word begins or ends.
-    """
-
-    heard: tuple[Declaration, ...]
-    turns: list[int]
-    places: tuple[frozenset[str], ...]
-    agents: frozenset[str]
-    surest: Voice
-
-    @classmethod
-    def of(cls, heard: tuple[Declaration, ...]) -> _Matter:
-        times = {word.interval.start for word in heard} | {word.interval.until or 0 for word in heard}
-        places = {members(word.territory) for word in heard}
-        return cls(
-            heard,
-            sorted(times - {0}),
-            tuple(sorted((place for place in places if place is not None), key=sorted)),
-            frozenset(word.agent.casefold() for word in heard if word.agent),
-            min((word.voice for word in heard), default=Voice.MANDATED),
-        )
-
-    def key(self, question: Question) -> tuple[object, ...]:
-        """Questions with one key have one answer."""
-        agent = question.agent.casefold() if question.agent and self.agents else None
-        return (
-            bisect_right(self.turns, question.at),
-            self._reached(question.territory) if self.places else None,
-            agent if agent is None or agent in self.agents else "",
-            question.min_voice if question.min_voice > self.surest else None,
-        )
-
-    def _reached(self, territory: str | None) -> tuple[str, ...] | None:
-        """Of each place whether it holds all, a part or nothing of the territory; None for the world."""
-        asked = members((territory,)) if territory else None
-        if asked is None:
-            return None
-        return tuple("whole" if asked <= place else "part" if asked & place else "" for place in self.places)
-
-
-@dataclass(slots=True)
-class _Likeness:
-    """What is heard of titles that are alike, all of it and by use."""
-
-    resolved: Resolved
-    by_use: dict[Use, _Matter] = field(default_factory=dict)
-
-    def matter(self, use: Use, known: dict[tuple[object, ...], _Matter]) -> _Matter:
-        """What is heard of the use; the same value where the same is heard and the same yes needed."""
-        found = self.by_use.get(use)
-        if found is None:
-            heard = tuple([word for word in self.resolved.heard if _meet(word.use, use)])
-            key = (use, heard, self.resolved.must_allow)
-            found = known.get(key)
-            if found is None:
-                found = known[key] = _Matter.of(heard)
-            self.by_use[use] = found
-        return found
 
 
 @dataclass(slots=True)
@@ -138,8 +75,8 @@ class Titles:
     _wide_words: dict[Subject, tuple[Declaration, ...]] = field(default_factory=dict)
     _turns: dict[str, list[int]] = field(default_factory=dict)
     _alone: dict[tuple[int, int], Resolved] = field(default_factory=dict)
-    _matters: dict[tuple[object, ...], _Matter] = field(default_factory=dict)
-    _likenesses: dict[tuple[tuple[int, int], ...], _Likeness] = field(default_factory=dict)
+    _matters: dict[tuple[object, ...], Matter] = field(default_factory=dict)
+    _likenesses: dict[tuple[tuple[int, int], ...], Likeness] = field(default_factory=dict)
     _answers: dict[tuple[object, ...], Decision] = field(default_factory=dict)
     _table: pa.Table | None = None
 
@@ -319,7 +256,7 @@ class Titles:
                 self._forget()
             stand_in = replace(question, subjects=(_STAND_IN,), must_allow=likeness.resolved.must_allow)
             found = self._answers[key] = decide(stand_in, matter.heard, profile=profile)
-        return _told_of(found, subject, question)
+        return told_of(found, subject, question)
 
     def _forget(self) -> None:
         """All at once: answers are known by the identity of what they answer."""
@@ -331,12 +268,12 @@ class Titles:
         asked = replace(question, must_allow=heard.resolved.must_allow)
         return decide(asked, heard.resolved.heard, heard.problems, profile=profile)
 
-    def _likeness(self, held: tuple[int, ...], at: int) -> _Likeness:
+    def _likeness(self, held: tuple[int, ...], at: int) -> Likeness:
         """Each standing is heard by itself, for as long as nothing about its principal changes."""
         key = tuple([(id_, bisect_right(self._turns.get(self._standings[id_].who, ()), at)) for id_ in held])
         found = self._likenesses.get(key)
         if found is None:
-            found = self._likenesses[key] = _Likeness(join(self._of_one(place, at) for place in key))
+            found = self._likenesses[key] = Likeness(join(self._of_one(place, at) for place in key))
         return found
 
     def _of_one(self, place: tuple[int, int], at: int) -> Resolved:
@@ -374,12 +311,6 @@ class Titles:
         return found["entry"], found["record"]
 
 
-@cache
-def _meet(said: Use, asked: Use) -> bool:
-    """Whether a word on one use says anything about the other."""
-    return any(said.covers(leaf) for leaf in asked.leaves)
-
-
 def _subject(text: str) -> Subject:
     kind, _, id_ = text.partition(":")
     return Subject(Kind(kind), id_)
@@ -396,58 +327,3 @@ def _owners(named: Iterable[Subject], authority: Authority) -> dict[str, list[Su
 def _scoped(authority: Authority) -> frozenset[str]:
     scopes = (act.body["scope"] for act in authority.acts if act.type == "mandate.grant")
     return frozenset(subject for scope in scopes for subject in scope)
-
-
-def _told_of(decision: Decision, subject: Subject, question: Question) -> Decision:
-    """A decision about titles that are alike, told of one of them."""
-    needed = [(subject, *need[1:]) for need in decision.question.must_allow]
-    return Decision(
-        stance=decision.stance,
-        outcome=decision.outcome,
-        basis=decision.basis,
-        because=tuple([_said_of(word, subject) for word in decision.because]),
-        overruled=tuple([Overruled(_said_of(lost.declaration, subject), lost.rule) for lost in decision.overruled]),
-        unclear=decision.unclear,
-        licences=decision.licences,
-        question=_needing(question, tuple(needed)),
-        profile=decision.profile,
-    )
-
-
-def _needing(question: Question, needed: tuple[Any, ...]) -> Question:
-    return Question(
-        subjects=question.subjects,
-        use=question.use,
-        at=question.at,
-        territory=question.territory,
-        agent=question.agent,
-        user_class=question.user_class,
-        holder=question.holder,
-        model=question.model,
-        must_allow=needed,
-        min_voice=question.min_voice,
-    )
-
-
-def _said_of(word: Declaration, subject: Subject) -> Declaration:
-    """`dataclasses.replace`, written out: this is most of what an answer costs."""
-    return Declaration(
-        id=word.id,
-        subject=subject,
-        use=word.use,
-        stance=word.stance,
-        by=word.by,
-        voice=word.voice,
-        source=word.source,
-        interval=word.interval,
-        territory=word.territory,
-        agent=word.agent,
-        right=word.right,
-        terms=word.terms,
-        index=word.index,
-        withdraws=word.withdraws,
-        behalf=word.behalf,
-        exclusive=word.exclusive,
-        said_of=word.said_of,
-        flagged=word.flagged,
-    )
