@@ -6,15 +6,24 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from placet.core.act import ACTS
-from placet.core.authority import Authority
+from placet.core.authority import ACT_OF, Authority
 from placet.core.spoken import Spoken
+from placet.core.stance import Stance
 from placet.core.standing import Disputes
-from placet.core.subject import Kind
+from placet.core.subject import Kind, Subject
 from placet.core.work import WorkRecord, parse_record
 from placet.errors import BadRecord, PlacetError, Refused, StoreDamaged, VerificationFailed
 from placet.log.threads import check_all
 from placet.record.entries import Entry, parse_subject
-from placet.registry import judging_disputes, judging_identity, judging_made
+from placet.registry import (
+    judging_claims,
+    judging_disputes,
+    judging_identity,
+    judging_keys,
+    judging_made,
+    judging_mandates,
+)
+from placet.registry.judging_keys import judge_speaker
 from placet.registry.judging_people import judge_likeness
 from placet.registry.openings import parse_opening
 from placet.registry.points import flaw
@@ -42,6 +51,7 @@ _WRITERS = {
     "claim.settle": "party log",
     "strike.add": "party log",
 }
+_KEY = 64  # hex digits of a party's key
 _AFTER = 1 << 40  # indexes for the acts of a submission, which come after all that is in the record
 _ONLY = {
     "party": "only a party's key registers works and speaks about them",
@@ -216,6 +226,7 @@ def _judge(entry: Entry, batch: _Batch) -> None:
     writers = _WRITERS[entry.type].split()
     if role not in writers:
         raise Refused(_ONLY[writers[0]].format(entry.type))
+    judge_speaker(entry, batch)
     if judge := _JUDGES.get(entry.type):
         judge(entry, batch)
     batch.take(entry, role)
@@ -249,20 +260,43 @@ def _judge_record(work: str, record: WorkRecord, batch: _Batch) -> None:
 def _judge_words(entry: Entry, batch: _Batch) -> None:
     for text in entry.body["subjects"]:
         if text.startswith(f"{Kind.WORK}:"):
-            _judge_work(parse_subject(text).id, entry.by, batch)
+            _judge_work(parse_subject(text), entry, batch)
         elif text.startswith(f"{Kind.LIKENESS}:"):
             judge_likeness(entry, parse_subject(text), batch)
+        elif text.startswith(f"{Kind.REPERTOIRE}:"):
+            _judge_repertoire(entry, parse_subject(text), batch)
     if entry.body["terms"]:
         batch.need(entry.body["terms"], "the terms are")
     batch.words[entry.id] = entry
 
 
-def _judge_work(work: str, by: str, batch: _Batch) -> None:
+def _judge_work(subject: Subject, entry: Entry, batch: _Batch) -> None:
+    work = subject.id
     holder = batch.holder_of(work)
     if not holder and not batch.hidden:
         raise Refused(f"there is no work {work[:12]} in the record")
-    if holder and holder != by:
-        raise Refused(f"work {work[:12]} was registered by another key; register your own claim to it")
+    if holder and holder != entry.by and not _speaks_for(batch.authority.party_of(holder), entry, subject, batch):
+        raise Refused(
+            f"work {work[:12]} was registered by another key; register your own claim to it, or have a mandate"
+        )
+
+
+def _speaks_for(owner: str, entry: Entry, subject: Subject, batch: _Batch) -> bool:
+    """Whether the speaker is a key of the owner's, or holds her mandate to say this, as of this entry."""
+    body = entry.body
+    speaker = batch.authority.party_of(entry.by, body["at"])
+    act = ACT_OF[Stance[body["stance"].upper()]]
+    return speaker == owner or bool(
+        batch.authority.mandate_for(speaker, owner, act, (subject,), body["right"], batch.here, body["at"])
+    )
+
+
+def _judge_repertoire(entry: Entry, subject: Subject, batch: _Batch) -> None:
+    """Of all that a party has only she speaks, or whom she gave a mandate; of a name's, anybody who lists it."""
+    if len(subject.id) != _KEY:
+        return
+    if not _speaks_for(batch.authority.party_of(subject.id), entry, subject, batch):
+        raise Refused(f"the repertoire of {subject.id[:12]} is another party's (repertoire.not-yours)")
 
 
 def _judge_withdrawal(entry: Entry, batch: _Batch) -> None:
@@ -272,7 +306,8 @@ def _judge_withdrawal(entry: Entry, batch: _Batch) -> None:
         raise Refused(f"there is no declaration {id_[:12]} in the record")
     if target.stance is None:
         raise Refused("a withdrawal cannot be withdrawn; declare anew instead")
-    if target.by != entry.by:
+    of = batch.authority.party_of
+    if target.by != entry.by and of(target.by) != of(entry.by, entry.body["at"]):
         raise Refused("only the key that said it can take it back")
     subjects = {str(subject) for subject in target.subjects}
     if unknown := set(entry.body["subjects"]) - subjects:
@@ -289,7 +324,11 @@ _JUDGES: dict[str, Callable[[Entry, Any], None]] = {
     "declare": _judge_words,
     "withdraw": _judge_withdrawal,
     "status.publish": _judge_status,
+    **judging_claims.JUDGES,
+    **judging_claims.JUDGES,
     **judging_disputes.JUDGES,
     **judging_identity.JUDGES,
+    **judging_keys.JUDGES,
     **judging_made.JUDGES,
+    **judging_mandates.JUDGES,
 }

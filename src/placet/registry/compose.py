@@ -12,6 +12,7 @@ from placet.core.making import Making
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.core.subject import Subject
+from placet.core.title import Title
 from placet.core.use import Use
 from placet.core.work import WorkRecord
 from placet.log.sequencer import Submission
@@ -126,6 +127,16 @@ class Composer:
             self._open(name)
         return self._sheet("made.add", [making.data() for making in makings])
 
+    def claim(self, titles: Sequence[Title], names: Sequence[Opening] = ()) -> Entry:
+        """`claim.add`: up to `core.title.MOST_LINES` titles under one Merkle root; `names` open what they commit to."""
+        for name in names:
+            self._open(name)
+        return self._sheet("claim.add", [title.data() for title in titles])
+
+    def exclude(self, who: Sequence[str], start: int, until: int = 0) -> Entry:
+        """`claim.exclude`: members for whom this party's wide words do not speak, at most 500 an entry."""
+        return self._sign("claim.exclude", {"who": sorted(who), "from": start, "until": until})
+
     def _sheet(self, type_: str, records: list[bytes]) -> Entry:
         tree = root([leaf_hash(record) for record in records]).hex()
         return self._sign(type_, {"count": len(records), "root": tree, "blob": self._keep(pack_records(records))})
@@ -189,6 +200,10 @@ class Composer:
     def publish(self, size: int, manifest: str) -> Entry:
         """`snapshot.publish`, by the log's own key."""
         return self._sign("snapshot.publish", {"size": size, "manifest": manifest})
+
+    def note_erasure(self, commitment: str, why: str) -> Entry:
+        """`erasure.note`, by the log's own key: that what opened a commitment was destroyed here."""
+        return self._sign("erasure.note", {"kind": "opening", "digest": commitment, "why": why})
 
     def _sign(self, type_: str, body: Mapping[str, Any]) -> Entry:
         by, whole = self.key.public.hex(), {"at": self.at, **body}
