@@ -126,10 +126,14 @@ class Recovery:
 
 @dataclass(slots=True)
 class _Key:
-    """`party` is the first key of the chain, from `since` on; `lost` and `ended` are moments, or None."""
+    """`party` is the first key of the chain, from `since` on; `lost` and `ended` are moments, or None.
+
+    A key that is `closed` handed on or was revoked: whatever day it writes, it says nothing more.
+    """
 
     party: str
     since: int = 0
+    closed: bool = False
     ended: int | None = None
     lost: int | None = None
 
@@ -148,6 +152,7 @@ class Authority:
     _held: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _precautions: dict[str, tuple[str, int]] = field(default_factory=dict)
     _recoveries: dict[str, Recovery] = field(default_factory=dict)
+    _latest: int = 0
     acts: list[Act] = field(default_factory=list)
 
     @classmethod
@@ -160,6 +165,7 @@ class Authority:
     def add(self, act: Act) -> None:
         """The next act, which admission found to be allowed."""
         self.acts.append(act)
+        self._latest = max(self._latest, act.at)
         if act.type in _TAKE:
             getattr(self, _TAKE[act.type])(act)
 
@@ -175,14 +181,28 @@ class Authority:
         return (party, *self._of_party.get(party, ()))
 
     def has_ended(self, key: str, at: int) -> bool:
-        """Whether the key may say nothing more: it was handed on, taken over, or revoked."""
+        """Whether the key may say nothing more: it was handed on, revoked, or recovered over by then.
+
+        A day that the key itself writes does not bring it back: what the record reached already counts too.
+        """
         known = self._keys.get(key)
-        return bool(known and known.ended is not None and at >= known.ended)
+        if known is None:
+            return False
+        return known.closed or (known.ended is not None and max(at, self._latest) >= known.ended)
+
+    def is_known(self, key: str) -> bool:
+        """Whether a key was ever named as one of a party's, also where it has said nothing yet."""
+        return key in self._keys
+
+    def pending(self, key: str) -> list[Recovery]:
+        """The recoveries by which this key is to become a party's, if nobody cancels them in time."""
+        return [each for each in self._recoveries.values() if each.to == key and not each.cancelled]
 
     def is_flagged(self, key: str, at: int) -> bool:
         """Whether what the key said at that moment may be a thief's."""
         known = self._keys.get(key)
-        return bool(known and known.lost is not None and at >= known.lost) or self.has_ended(key, at)
+        ends = (known.lost, known.ended) if known else ()
+        return any(end is not None and at >= end for end in ends)
 
     def precaution(self, party: str) -> tuple[str, int] | None:
         """The commitment to its recovery key and the days of waiting, if it registered one."""
@@ -199,10 +219,11 @@ class Authority:
 
     def _rotate(self, act: Act) -> None:
         self._join(act.body["to"], self.party_of(act.by), act.at)
-        self._end(act.by, act.at + 1)
+        self._key(act.by).closed = True
 
     def _join(self, key: str, party: str, since: int) -> None:
         self._keys[key] = _Key(party=party, since=since)
+        self._key(party)
         self._of_party[party].append(key)
 
     def _end(self, key: str, at: int) -> None:
@@ -218,8 +239,7 @@ class Authority:
         effective = act.at + wait * DAY
         self._recoveries[act.id] = Recovery(act=act, party=party, to=act.body["to"], effective=effective)
         for key in self.keys_of(party):
-            if not self.has_ended(key, effective):
-                self._end(key, effective)
+            self._end(key, effective)
         self._join(act.body["to"], party, effective)
 
     def _cancel(self, act: Act) -> None:
@@ -233,10 +253,10 @@ class Authority:
                 known.ended = None
 
     def _revoke(self, act: Act) -> None:
-        known = self._key(act.body["key"])
-        since = act.body["since"] or act.at
-        known.lost = since if known.lost is None else min(known.lost, since)
-        self._end(act.body["key"], act.at)
+        known, since = self._key(act.body["key"]), act.body["since"]
+        known.closed = True
+        if since:
+            known.lost = since if known.lost is None else min(known.lost, since)
 
     # ---- identities ------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from placet.core.reasons_disputes import DISPUTES
 from placet.core.reasons_identity import IDENTITY
+from placet.core.reasons_keys import KEYS
 from placet.core.reasons_made import MADE
 from placet.core.reasons_people import PEOPLE
 from placet.core.reasons_repertoire import REPERTOIRE
@@ -619,6 +620,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     **DISPUTES,
     **IDENTITY,
+    **KEYS,
     **MADE,
     **PEOPLE,
     **REPERTOIRE,
