@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from placet.app import Home
+from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from placet.core.title import Claim, Title
+from placet.signing.keys import Role
 from tests.cli.stage import Stage
 from tests.factories import a_key
 
@@ -77,3 +79,13 @@ def test_a_lookup_by_number_tells_who_claims_what(stage: Stage) -> None:
     said = stage("lookup", "iswc:T0345246801")
 
     assert "  claimed: 1/2 of composition: ipi:00017798450, the world; listed by The Society" in said.out
+
+
+def test_a_society_speaks_for_its_repertoire_in_one_word(stage: Stage, tmp_path: Path) -> None:
+    said = stage("reserve", "repertoire:me", "--use", "train")
+    home = Home(stage.home)
+    words = home.registry.spoken_about(Subject(Kind.REPERTOIRE, home.key(Role.PARTY).public.hex()))
+
+    assert said.code == 0
+    assert [word.stance for word in words] == [Stance.RESERVE]
+    assert stage("reserve", "repertoire:somebody").err.startswith("placet: 'somebody' names no person")

@@ -30,7 +30,7 @@ from placet.signing.keys import Key, Role
 
 __all__ = ["Said", "reserve", "speak"]
 
-_ME = "likeness:me/"
+_MINE = ("likeness:me/", "repertoire:me")
 
 
 class StanceWord(StrEnum):
@@ -154,15 +154,14 @@ def _tell_step(place: Home, file: Path | None) -> None:
 
 
 def _own(said: Said, place: Home, *, dry_run: bool) -> list[str]:
-    """`likeness:me/voice` is the voice of whose key speaks, which is made on first use."""
-    if not any(word.startswith(_ME) for word in said.what):
+    """`likeness:me/voice` and `repertoire:me` name whose key speaks, which is made on first use."""
+    if not any(word.startswith(_MINE) for word in said.what):
         return said.what
     key = party_key(place, said.key) if dry_run else place.key(Role.PARTY, said.key)
     if key is None:
-        raise NotFound("you have no key yet, by which likeness:me would be named: leave --dry-run out, and it is made")
-    return [
-        word.replace(_ME, f"likeness:{key.public.hex()}/", 1) if word.startswith(_ME) else word for word in said.what
-    ]
+        raise NotFound("you have no key yet, by which “me” would be named: leave --dry-run out, and it is made")
+    mine = f":{key.public.hex()}"
+    return [word.replace(":me", mine, 1) if word.startswith(_MINE) else word for word in said.what]
 
 
 def _tell_overlaps(place: Home) -> None:

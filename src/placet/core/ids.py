@@ -10,7 +10,7 @@ import unicodedata
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from placet.core.identifiers import IDENTIFIERS, canonical
-from placet.core.person import parse_likeness
+from placet.core.person import parse_likeness, person_named
 from placet.core.subject import Kind, Subject
 
 __all__ = ["canonical_url", "domain_of", "parse_subject", "short"]
@@ -89,6 +89,8 @@ def parse_subject(words: str) -> Subject | None:
         return Subject(Kind.IDENTIFIER, f"ISCC:{rest.strip().upper()}")
     if scheme == Kind.LIKENESS:
         return parse_likeness(words)
+    if scheme == Kind.REPERTOIRE:
+        return Subject(Kind.REPERTOIRE, person_named(rest))
     if scheme == "domain":
         return Subject(Kind.DOMAIN, IDENTIFIERS[scheme].read(rest))
     if scheme in IDENTIFIERS:
