@@ -111,3 +111,14 @@ def test_the_quick_answer_for_a_number_is_that_of_all_that_is_heard(world: World
 
             assert quick == slow
             assert set(hear_all(library, (), subjects, ask).resolved.must_allow) == set(quick[0].question.must_allow)
+
+
+def test_every_row_of_many_songs_has_its_own_answer(world: World, tmp_path: Path) -> None:
+    isrcs = [OPEN, CLOSED] * 600
+    pq.write_table(pa.table({"isrc": isrcs}), tmp_path / "songs.parquet")
+
+    cleared = world.clear(tmp_path / "songs.parquet", world.snapshot(), tmp_path / "out", profile="consent")
+
+    ledger = pq.read_table(tmp_path / "out" / "decisions.parquet")
+    assert ledger.column("outcome").to_pylist() == ["cleared", "reserved"] * 600
+    assert cleared.totals.counts["consent"] == {"cleared": 600, "reserved": 600}

@@ -251,7 +251,8 @@ class _Unit:
 
     def _brief(self, judged: Judged) -> Brief:
         """One for all rows that matched nothing, have no problem and the same decisions, which the judge keeps."""
-        is_plain = not (judged.matches or judged.problems or judged.unheard or judged.lost or judged.row.urls)
+        is_named = judged.row.urls or judged.row.identifiers  # whose decisions the judge may have let go of
+        is_plain = not (judged.matches or judged.problems or judged.unheard or judged.lost or is_named)
         name = (id(judged.decisions), judged.origin)
         if is_plain and name in self._briefs:
             return self._briefs[name]

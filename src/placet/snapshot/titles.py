@@ -39,7 +39,7 @@ __all__ = ["MOST_LISTINGS", "Heard", "Titles"]
 MOST_LISTINGS: Final = 50  # of one thing: what more parties list cannot be judged
 _KIND: Final = "claim.add"
 _STAND_IN: Final = Subject(Kind.IDENTIFIER, "any title")
-_MOST_KEPT: Final = 200_000  # answers, of a few hundred bytes
+_MOST_KEPT: Final = 50_000  # answers, of about a thousand bytes
 _Claim = tuple[int, frozenset[str] | None, int, int]  # number of the standing, countries, from, until
 
 
