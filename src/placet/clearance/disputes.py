@@ -103,13 +103,13 @@ class Claimants:
 
     def _claims(self, work: int) -> tuple[str, _Claims]:
         if work not in self._known:
-            by = self._library.work(work).by
+            by = self._library.authority.party_of(self._library.work(work).by)
             words = self._library.heard_of_work(work)
             gone = {word.withdraws for word in words if word.withdraws is not None}
             spoken = [
                 word for word in words if word.stance and word.index not in gone and word.interval.holds(self._at)
             ]
-            self._known[work] = by, frozenset({(word.right, word.by) for word in spoken} or {(_SILENT, by)})
+            self._known[work] = by, frozenset({(word.right, word.principal) for word in spoken} or {(_SILENT, by)})
         return self._known[work]
 
 

@@ -18,12 +18,13 @@ from placet.core.work import WorkRecord
 from placet.log.sequencer import Submission
 from placet.record.entries import MOST_SUBJECTS, Entry, parse_entry, unsigned
 from placet.record.merkle import leaf_hash, root
+from placet.registry.judging_keys import recover_text, rotate_text
 from placet.registry.openings import Opening
 from placet.registry.projection import pack_records, work_id
 from placet.registry.sworn import Sworn
 from placet.signing.keys import Key
 
-__all__ = ["Attested", "Composer", "NewWork", "Wish"]
+__all__ = ["Attested", "Composer", "NewMandate", "NewWork", "Wish"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,40 @@ class Attested:
     evidence: bytes = b""
     commitment: str = ""
     opening: Opening | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMandate:
+    """What is let to whom: `scope` empty for all that the party has, `until` 0 for no end, `parent` a mandate's id."""
+
+    to: str
+    acts: tuple[str, ...]
+    start: int
+    until: int = 0
+    scope: tuple[Subject, ...] = ()
+    rights: tuple[str, ...] = ()
+    territory: tuple[str, ...] = ()
+    exclusive: bool = False
+    revocable: bool = True
+    may_delegate: bool = False
+    parent: str = ""
+    evidence: str = ""
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "to": self.to,
+            "acts": list(self.acts),
+            "scope": sorted(map(str, self.scope)),
+            "rights": list(self.rights),
+            "territory": list(self.territory),
+            "from": self.start,
+            "until": self.until,
+            "exclusive": int(self.exclusive),
+            "revocable": int(self.revocable),
+            "depth": int(self.may_delegate),
+            "parent": self.parent,
+            "evidence": self.evidence,
+        }
 
 
 @dataclass(slots=True)
@@ -188,6 +223,41 @@ class Composer:
     def strike(self, party: str, why: str, entry: str = "") -> Entry:
         """`strike.add`, by the log's own key or by an issuer's."""
         return self._sign("strike.add", {"party": party, "entry": entry, "why": why})
+
+    def grant(self, mandate: NewMandate) -> Entry:
+        """`mandate.grant`: let another party act for this key's; it counts once it is accepted."""
+        return self._sign("mandate.grant", mandate.body())
+
+    def accept(self, mandate: str) -> Entry:
+        """`mandate.accept`: take on a mandate that was given to this key's party."""
+        return self._sign("mandate.accept", {"mandate": mandate})
+
+    def end_mandate(self, mandate: str) -> Entry:
+        """`mandate.revoke`: take a mandate back, or lay it down."""
+        return self._sign("mandate.revoke", {"mandate": mandate})
+
+    def rotate(self, new: Key) -> Entry:
+        """`key.rotate`: hand on to a new key, which signs that it takes over; the last word of this one."""
+        to = new.public.hex()
+        proof = new.sign(rotate_text(self.key.public.hex(), to)).hex()
+        return self._sign("key.rotate", {"to": to, "proof": proof})
+
+    def prepare_recovery(self, public: bytes, wait: int) -> Entry:
+        """`key.recovery`: name a recovery key by its hash, and how many days its use must wait (7 to 30)."""
+        return self._sign("key.recovery", {"commitment": hashlib.sha256(public).hexdigest(), "wait": wait})
+
+    def recover(self, party: str, new: Key) -> Entry:
+        """`key.recover`: by the recovery key, make a new key the party's, once the waiting is over."""
+        to = new.public.hex()
+        return self._sign("key.recover", {"party": party, "to": to, "proof": new.sign(recover_text(party, to)).hex()})
+
+    def cancel_recovery(self, recover: str) -> Entry:
+        """`key.cancel`: by a key of the party, while the recovery still waits."""
+        return self._sign("key.cancel", {"recover": recover})
+
+    def revoke_key(self, key: str, since: int, why: str) -> Entry:
+        """`key.revoke`: this key says nothing more; what it said from `since` on (0: nothing) may be a thief's."""
+        return self._sign("key.revoke", {"key": key, "since": since, "why": why})
 
     def license(self, licence: str) -> Entry:
         """`licence.issue`: that a licence was given, as a commitment that both its parties can open."""
