@@ -191,6 +191,19 @@ def test_a_line_that_is_no_title_is_named(world: Societies, tmp_path: Path, reco
         decided(world, tmp_path)
 
 
+def test_what_is_forgotten_is_answered_the_same_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, rng = a_repertoire(200, 3, apart=0.5), random.Random(4)
+    write(world, tmp_path)
+    questions = [ask(world, rng) for _ in range(600)]
+    kept = [a_titles(world, tmp_path).answer(*each) for each in questions[:60]]
+    monkeypatch.setattr("placet.snapshot.titles._MOST_KEPT", 3)
+    titles = a_titles(world, tmp_path)
+
+    for _ in range(3):
+        assert [titles.answer(*each) for each in questions][:60] == kept
+    assert len(titles._answers) <= 3
+
+
 @pytest.mark.slow
 def test_a_crowd_of_strangers_opens_nothing_and_closes_nothing_to_who_asks_for_verified_voices(tmp_path: Path) -> None:
     world, rng = a_repertoire(400, 5, apart=0.3), random.Random(9)

@@ -246,14 +246,14 @@ class Titles:
         is_alone = len(rows) > MOST_LISTINGS or subject.kind is Kind.WORK or subject in self.named
         if is_alone or not rows or any(row in self._told for row in rows):
             return self._answer_alone(subject, question, profile)
+        if max(len(self._answers), len(self._likenesses)) >= _MOST_KEPT:
+            self._forget()
         held = self._held(rows, question.at, question.territory, question.min_voice)
         likeness = self._likeness(held, question.at)
         matter = likeness.matter(question.use, self._matters)
         key = (id(matter), profile.name, *matter.key(question))
         found = self._answers.get(key)
         if found is None:
-            if len(self._answers) >= _MOST_KEPT or len(self._likenesses) >= _MOST_KEPT:
-                self._forget()
             stand_in = replace(question, subjects=(_STAND_IN,), must_allow=likeness.resolved.must_allow)
             found = self._answers[key] = decide(stand_in, matter.heard, profile=profile)
         return told_of(found, subject, question)
