@@ -25,6 +25,7 @@ from placet.clearance.versions import deciding_versions
 from placet.clearance.voices import Voices
 from placet.errors import BadInput, MissingExtra, Refused
 from placet.fingerprints.image_embedding import Model
+from placet.snapshot.believed import heeded
 from placet.snapshot.match import Matcher
 from placet.snapshot.pin import Pin, pin
 
@@ -163,5 +164,5 @@ def _opened(job: Job) -> Worker:
     if (have := deciding_versions()) != plan.rules.get("versions", have):
         raise Refused(f"a worker has {have}, and the run was begun with {plan.rules['versions']}: install the same")
     library = job.pin.open() if job.pin else nobody()
-    matcher = Matcher(library, effort_named(plan.ask.effort), job.hot, job.model)
+    matcher = Matcher(heeded(library, plan.ask.min_voice), effort_named(plan.ask.effort), job.hot, job.model)
     return Worker(job.root, plan, job.out, matcher, job.voices, job.earlier)

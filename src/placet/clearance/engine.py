@@ -32,6 +32,7 @@ from placet.clearance.voices import Voices
 from placet.core.decision import Outcome
 from placet.errors import BadInput, Refused
 from placet.fingerprints.image_embedding import Model
+from placet.snapshot.believed import heeded
 from placet.snapshot.library import open_library
 from placet.snapshot.match import Matcher
 
@@ -226,7 +227,7 @@ def _open(
     model: Model | None,
 ) -> None:
     library = open_library(folder) if folder else nobody()
-    matcher = Matcher(library, effort_named(plan.ask.effort), cache, model)
+    matcher = Matcher(heeded(library, plan.ask.min_voice), effort_named(plan.ask.effort), cache, model)
     _start(Worker(root, plan, out, matcher, voices, earlier))
 
 

@@ -142,6 +142,10 @@ class Disputes:
         """The disputes about a subject, as it stands in an entry, oldest first."""
         return [self._disputes[id_] for id_ in self._about.get(subject, ())]
 
+    def public_domain(self) -> list[Dispute]:
+        """Those that rest on a list of what is in the public domain."""
+        return [each for each in self._disputes.values() if each.why.startswith(PUBLIC_DOMAIN)]
+
     def of_party(self, party: str) -> list[Dispute]:
         """The disputes in which a party is a side."""
         return [each for each in self._disputes.values() if party in each.sides]

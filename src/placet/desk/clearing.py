@@ -46,6 +46,7 @@ from placet.signals import agents
 from placet.signals.codecs import CODECS
 from placet.signing.keys import Role, fingerprint
 from placet.snapshot import hamming, match, match_text, postings
+from placet.snapshot.believed import heeded
 from placet.snapshot.library import Library
 
 __all__ = ["EMITS", "Cleared", "Concluded", "Request", "begun_by", "clear", "conclude", "look_ahead", "rules"]
@@ -139,7 +140,9 @@ def clear(home: Home, request: Request, progress: Progress = lambda _, __: None)
     measures = ask_for(request.control, request.background, request.known)
     model = _model(request)
     plan = begin(_plan(home, request, library, speakers, held, away, measures, model), request.out)
-    matcher = match.Matcher(library, thorough.effort_named(plan.ask.effort), home.hot, model)
+    matcher = match.Matcher(
+        heeded(library, plan.ask.min_voice), thorough.effort_named(plan.ask.effort), home.hot, model
+    )
     workers = request.workers or os.cpu_count() or 1
     voices = speakers.voices(plan)
     lying = away.beside(request.out, plan.units) if away else nullcontext(request.dataset)

@@ -28,6 +28,7 @@ from placet.desk.believing import believe
 from placet.desk.hearing import Speakers, hear_all
 from placet.desk.holding import hold
 from placet.errors import Refused, WrongUsage
+from placet.snapshot.believed import heeded
 from placet.snapshot.library import Library
 from placet.snapshot.match import EFFORTS, Matcher
 from placet.snapshot.pin import Pin, pin
@@ -221,7 +222,9 @@ def _bench(sealed: _Sealed, library: Library, speakers: Speakers) -> Bench:
             at=sealed.at,
             is_alone=sealed.pin is None,
         )
-    matcher = Matcher(library, effort_named(sealed.effort), open_home(Path(sealed.home)).hot)
+    matcher = Matcher(
+        heeded(library, sealed.ask.min_voice), effort_named(sealed.effort), open_home(Path(sealed.home)).hot
+    )
     judge = Judge(matcher, sealed.ask, voices)
     return Bench(judge, frozenset(sealed.keep), drop_generated=sealed.drop_generated, language=sealed.language)
 

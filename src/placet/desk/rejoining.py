@@ -24,6 +24,7 @@ from placet.desk.hearing import Speakers, hear_all
 from placet.desk.holding import Held, hold
 from placet.errors import BadInput, NotFound, Refused, Untrusted, VerificationFailed, WrongUsage
 from placet.signing.keys import Role, fingerprint
+from placet.snapshot.believed import heeded
 from placet.snapshot.library import Library
 from placet.snapshot.match import Matcher
 
@@ -86,7 +87,7 @@ def reclear(home: Home, again: Again, progress: Progress = lambda _, __: None) -
     held = hold(home, asked, library, at)
     plan = begin(_plan(earlier, again, library, speakers, held, at), again.out)
     workers, voices = again.workers or os.cpu_count() or 1, speakers.voices(plan)
-    matcher = Matcher(library, "exact" if plan.ask.effort == "exact" else "fast", home.hot)
+    matcher = Matcher(heeded(library, plan.ask.min_voice), "exact" if plan.ask.effort == "exact" else "fast", home.hot)
     with still.during(again.out):
         records = run_units(again.dataset, plan, again.out, matcher, workers, progress, voices, earlier.folder)
     trust = f"{trust} No picture and no text was read: {_named(earlier)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -31,6 +31,7 @@ from placet.fingerprints.audio_prints import LAST_FRAME
 from placet.record.entries import parse_subject
 from placet.snapshot.acts import read_acts, told_by
 from placet.snapshot.arrays import ARRAYS, is_sorted
+from placet.snapshot.blankets import blankets
 from placet.snapshot.manifest import Manifest, parse_manifest
 from placet.snapshot.segments import join_arrays, part_files, read_works, told_again
 from placet.snapshot.titles import Heard, Titles
@@ -61,6 +62,8 @@ class Library:
     folder: Path
     manifest: Manifest
     arrays: dict[str, NDArray[Any]]
+    is_whole: bool = True  # else the arrays lack works that an asker need not believe (`believed`)
+    shown: Callable[[str], str] = str  # a title or name as it stands in the files; a home's own holds commitments
 
     def __len__(self) -> int:
         return len(self.arrays["works.id"])
@@ -76,7 +79,7 @@ class Library:
 
     def work(self, row: int) -> WorkRow:
         values = {name: column[row].as_py() for name, column in self._works.items()}
-        return WorkRow(**values | {"weak": bool(values["weak"])})
+        return WorkRow(**values | {"weak": bool(values["weak"]), "title": self.shown(values["title"])})
 
     @cached_property
     def _works(self) -> dict[str, Any]:
@@ -91,7 +94,8 @@ class Library:
     @cached_property
     def parties(self) -> dict[str, Party]:
         rows = pq.read_table(self.folder / "parties.parquet").to_pylist()
-        return {r["key"]: Party(key=r["key"], index=r["entry"], role=r["role"], name=r["name"]) for r in rows}
+        said = ({"key": r["key"], "index": r["entry"], "role": r["role"], "name": self.shown(r["name"])} for r in rows)
+        return {each["key"]: Party(**each) for each in said}
 
     @cached_property
     def authority(self) -> Authority:
@@ -148,7 +152,28 @@ class Library:
         start, stop = np.searchsorted(about, [row, row + 1])
         said = self._about(self.arrays["said.word"][start:stop].tolist(), self.subject(row))
         holder = str(self._works["by"][row]) if self.authority.acts else ""
-        return self._alive(self.authority.weigh(said, holder), row)
+        return self._alive(self.authority.weigh(said, holder) + self._wide_words(row, holder), row)
+
+    def _wide_words(self, row: int, holder: str) -> list[Declaration]:
+        """What is said of all that the holder of a work has."""
+        if not self._has_repertoires:
+            return []
+        owner = self.authority.party_of(holder or str(self._works["by"][row]))
+        return blankets(owner, self.subject(row), self.authority, self._of_repertoire)
+
+    @cached_property
+    def _has_repertoires(self) -> bool:
+        return any(subject.kind is Kind.REPERTOIRE for subject in self.named)
+
+    def _of_repertoire(self, wide: Subject) -> Sequence[Declaration]:
+        """The words about a repertoire, read once."""
+        if wide not in self._repertoires:
+            self._repertoires[wide] = tuple(self.heard_of(wide))
+        return self._repertoires[wide]
+
+    @cached_property
+    def _repertoires(self) -> dict[Subject, tuple[Declaration, ...]]:
+        return {}
 
     @cached_property
     def disputes(self) -> Disputes:

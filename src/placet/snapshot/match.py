@@ -99,7 +99,8 @@ class Matcher:
     def __init__(
         self, library: Library, effort: Effort = "fast", cache: Path | None = None, model: Model | None = None
     ) -> None:
-        self.library, self.cache, self.model = library, cache, model
+        self.library, self.model = library, model
+        self.cache = cache if library.is_whole else None
         self._radius: Literal[0, 1] = 0 if effort == "fast" else 1
         self._looks_into = effort == "thorough"
 
