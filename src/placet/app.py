@@ -21,7 +21,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -32,7 +32,7 @@ from sqlalchemy import Connection, Engine
 
 from placet.errors import BadInput, BadPolicy, NotFound, Refused, WrongUsage
 from placet.log.cosigning import ask_witnesses
-from placet.log.files import LogFiles, write_durable
+from placet.log.files import LogFiles, read_plain, write_durable
 from placet.log.fsck import Sound, check_log, check_more
 from placet.log.lock import locked
 from placet.log.ports import Published, Reply
@@ -98,7 +98,10 @@ class Home:
         if path is None:
             self.begin()
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_key(file, key, passphrase)
+        own = role is Role.PARTY and path is None
+        write_key(file, replace(key, name="") if own else key, passphrase)
+        if own and name:
+            write_durable(file.with_suffix(".name"), self.vault.put(key.public.hex(), "name", name).encode())
         return key
 
     def key(self, role: Role, path: Path | None = None) -> Key:
@@ -109,7 +112,12 @@ class Home:
         key = read_key(file, self.passphrase(file))
         if key.role is not role:
             raise Refused(f"{file} is a {key.role} key; a key has one role only, and a {role} key is needed")
-        return key
+        return replace(key, name=self._sealed_name(file)) if role is Role.PARTY and not key.name else key
+
+    def _sealed_name(self, file: Path) -> str:
+        """A person's own name does not lie beside her key, which goes into backups, but in the vault."""
+        name = read_plain(file.with_suffix(".name"))
+        return self.vault.get(name.decode()) or "" if name else ""
 
     # --- the record -------------------------------------------------------------------------------------
 
@@ -396,9 +404,12 @@ class Home:
         for entry in submission.entries if submission.openings else ():
             for kind, name in named(entry, submission.blobs.get):
                 if kind == "opening" and name in submission.openings and self.log_files.opening(name) is None:
-                    subject = self.random(32).hex() if entry.type == "made.add" else entry.by
-                    sealed.setdefault(name, self.vault.seal(subject, name, submission.openings[name]))
+                    sealed.setdefault(name, self.vault.seal(self.subject_of(entry), name, submission.openings[name]))
         return sealed
+
+    def subject_of(self, entry: Entry) -> str:
+        """Whose key seals a field of this entry: its speaker's; whoever is named in credits may have none here."""
+        return self.random(32).hex() if entry.type == "made.add" else entry.by
 
     def _trust_own(self, vkey: Vkey) -> None:
         path = self.path / "trust" / f"{vkey.id.hex()}.policy"

@@ -42,7 +42,7 @@ def receipts(
     indexes = [index for index, _ in again.entries]
     if not indexes:
         note(f"Nothing is missing: {count(again.kept, 'receipt')} of this key lie in {place.path / 'receipts'}.")
-    folder = write_again(place, speaker, again, into).folder if indexes and not dry_run else None
+    folder = write_again(place, speaker.name, again, into).folder if indexes and not dry_run else None
     if json:
         told = {"entries": indexes, "kept": again.kept, "folder": str(folder or "")}
         emit({"schema": "placet.receipts/1", **told})

@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from placet.app import Home
+from placet.desk.about import seal_open
+from placet.desk.given import remember_given
 from placet.desk.mirroring import check_folder, log_folder, policies
 from placet.errors import NotFound, Refused
 from placet.log.files import LogFiles, write_durable
+from placet.log.lock import locked
 from placet.log.mirror import Copied, Mirror, need_checkpoint
 from placet.log.signed import FolderSource
 from placet.record.checkpoint import Checkpoint, parse_checkpoint
@@ -17,6 +20,7 @@ from placet.record.policy import Policy, format_policy
 from placet.registry.gather import MARKER, MARKER_TEXT
 from placet.registry.openings import parse_opening
 from placet.registry.projection import named
+from placet.store.vault import overwrite, shred
 
 __all__ = ["POLICY", "Imported", "export_record", "import_record"]
 
@@ -31,7 +35,8 @@ log.policy   the log's public key and its witnesses: whom these files ask you to
     placet fsck FOLDER --trust log.policy      is it sound?
     placet import FOLDER --trust log.policy    make a registry of it again, on an empty machine
 
-No private key is in here, and nothing about money: copy keys/, ledger.db and runs/ yourself.
+No private key is in here, and nothing about money: copy keys/, ledger.db and runs/ yourself. Names and titles
+are sealed, unless they were asked for; what opens them is vault/keys/ of the home, which belongs into no backup.
 """
 
 
@@ -44,8 +49,12 @@ class Imported:
     writes: bool
 
 
-def export_record(home: Home, out: Path) -> Copied:
-    """Copy the log of this home into the new folder `out`; a second run brings an export up to date."""
+def export_record(home: Home, out: Path, *, names: bool = False) -> Copied:
+    """Copy the log of this home into the new folder `out`; a second run brings an export up to date.
+
+    Names and titles are sealed in it; with `names` those that their holders let be shown are open, and it is
+    remembered that they were given out.
+    """
     if not home.log_files.read("checkpoint"):
         raise NotFound(f"there is no log in {home.path} yet")
     if home.has_log:
@@ -53,7 +62,12 @@ def export_record(home: Home, out: Path) -> Copied:
     if out.exists() and any(out.iterdir()) and not (out / MARKER).exists():
         raise Refused(f"{out} holds other things: an export has a folder of its own")
     write_durable(out / MARKER, MARKER_TEXT)
+    with locked(home.path / "log.lock"):
+        seal_open(home)
     copied = _copy(home, LogFiles(out / "log"), home.log_files.folder, home.policy)
+    if names:
+        remember_given(home, "export", out)
+    _settle_openings(home.log_files, LogFiles(out / "log"), names=names)
     origin = copied.checkpoint.origin
     write_durable(out / POLICY, format_policy(_about(home.policy_for(origin) or home.policy, origin)).encode())
     said = {"origin": origin, "size": copied.checkpoint.size, "root": copied.checkpoint.root.hex()}
@@ -79,6 +93,18 @@ def import_record(home: Home, folder: Path, trust: Path | None) -> Imported:
     _copy(home, home.log_files, log_folder(folder), policy)
     home.rebuild_database(sound)
     return Imported(checkpoint=sound.checkpoint, withheld=sound.withheld, writes=home.has_log)
+
+
+def _settle_openings(ours: LogFiles, copy: LogFiles, *, names: bool) -> None:
+    """What was erased here goes there too; what may be shown lies open where that was asked for, and nowhere else."""
+    for path in sorted((copy.folder / "openings").glob("*/*")):
+        name, sealed = path.name, ours.read(ours.opening_path(path.name))
+        opened = ours.opening(name) if names and sealed is not None else None
+        due = opened if opened is not None and parse_opening(opened, name).show else sealed
+        if due is None:
+            shred(path)
+        elif due != path.read_bytes():
+            overwrite(path, due)
 
 
 def _copy(home: Home, files: LogFiles, folder: Path, policy: Policy) -> Copied:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from placet.app import Home
@@ -25,12 +26,13 @@ from placet.errors import NotFound, Refused, StoreDamaged, WrongUsage
 from placet.fingerprints.medium import medium_of
 from placet.registry.gather import MOST_BYTES
 from placet.registry.ladder import clause
+from placet.registry.openings import shown_value
 from placet.registry.phrases import terms_phrase
 from placet.signals.spoken_addresses import SpokenAddresses
 from placet.snapshot.build import build_snapshot
 from placet.snapshot.library import Library, open_library
 from placet.snapshot.match import Match, Matcher
-from placet.store.source import RegistrySource
+from placet.store.source import Closed
 
 __all__ = ["Found", "FoundWork", "library_of", "look_up", "terms_of"]
 
@@ -126,18 +128,21 @@ def _exists(ask: Callable[[], bool]) -> bool:
 
 
 def _present(home: Home) -> Library:
-    """The registry of this home at its newest checkpoint, as a library kept in its cache."""
+    """The registry of this home at its newest checkpoint, as a library kept in its cache, without names or titles.
+
+    What is kept holds their commitments, which are opened when they are asked for, so that an erasure reaches it.
+    """
     checkpoint = home.newest
     if checkpoint is None or not checkpoint.size:
         if home.log_files.read("checkpoint"):
             raise StoreDamaged("the database is gone, and the log is not: `placet fsck --rebuild` makes it again")
         raise NotFound("nothing is registered here yet; ask a snapshot with --snapshot DIR")
-    cache = home.path / "cache" / "lookup"
+    cache = home.path / "cache" / "asked"
     folder = cache / f"{checkpoint.size}-{checkpoint.root.hex()[:16]}"
     if not (folder / "manifest.json").exists():
         shutil.rmtree(cache, ignore_errors=True)
-        build_snapshot(RegistrySource(home.registry, home.log_files), checkpoint, home.now(), folder)
-    return open_library(folder)
+        build_snapshot(Closed(home.engine, home.log_files), checkpoint, home.now(), folder)
+    return replace(open_library(folder), shown=partial(shown_value, opening=home.log_files.opening))
 
 
 def _part(name: str, data: bytes) -> Part:

@@ -49,7 +49,7 @@ def _said_by(home: Home, key: str) -> Iterator[tuple[int, Entry]]:
             yield index, entry
 
 
-def write_again(home: Home, key: Key, again: Again, chosen: Path | None) -> Receipts:
+def write_again(home: Home, maker: str, again: Again, chosen: Path | None) -> Receipts:
     """A folder with the proofs; what was kept beside an entry comes along, and what is withheld is left out."""
     indexes = [index for index, _ in again.entries]
     receipts = home.receipts(chosen)
@@ -64,7 +64,7 @@ def write_again(home: Home, key: Key, again: Again, chosen: Path | None) -> Rece
                 (blobs if kind == "blob" else openings)[name] = data
         rows += _rows(index, entry, blobs, openings)
     receipts.add(written, blobs)
-    receipts.close(rows, openings, key.name)
+    receipts.close(rows, openings, maker)
     return receipts
 
 

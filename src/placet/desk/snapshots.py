@@ -17,6 +17,7 @@ from placet.core.act import Act
 from placet.core.line import Line
 from placet.core.spoken import Spoken
 from placet.core.work import Party, Work
+from placet.desk.given import remember_given
 from placet.errors import BadInput, Refused, StoreDamaged, VerificationFailed
 from placet.log.files import LogFiles, write_durable
 from placet.log.fsck import check_log
@@ -82,6 +83,7 @@ def publish_snapshot(home: Home, out: Path, since: Path | None = None) -> Manife
             manifest = build_snapshot(source, checkpoint, home.now(), building)
         else:
             manifest = extend_snapshot(before, source, checkpoint, home.now(), building)
+        remember_given(home, "snapshot", out)
         _publish(home, manifest, building)
         if out.exists():
             out.rmdir()

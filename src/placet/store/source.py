@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sqlalchemy import Engine
+
 from placet.core.act import Act
 from placet.core.line import Line
 from placet.core.spoken import Spoken
@@ -12,7 +14,7 @@ from placet.log.files import LogFiles
 from placet.registry.openings import shown_value
 from placet.store.registry import SqlRegistry
 
-__all__ = ["RegistrySource"]
+__all__ = ["Closed", "RegistrySource"]
 
 
 class RegistrySource:
@@ -42,3 +44,13 @@ class RegistrySource:
 
     def title(self, commitment: str) -> str:
         return shown_value(commitment, self._files.opening)
+
+
+class Closed(RegistrySource):
+    """The same with commitments in the place of names and titles, for what is kept where an erasure is to reach it."""
+
+    def __init__(self, engine: Engine, files: LogFiles) -> None:
+        super().__init__(SqlRegistry(engine, str), files)
+
+    def title(self, commitment: str) -> str:
+        return commitment

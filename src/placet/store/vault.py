@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from placet.errors import BadRecord, Refused, StoreDamaged
@@ -18,7 +18,7 @@ from placet.log.files import LogFiles, sync_folder, told, write_durable
 from placet.registry.openings import Opening, parse_opening
 from placet.signing.sealing import KEY_SIZE, NONCE_SIZE, is_sealed, parse_sealed, seal, unseal
 
-__all__ = ["FileVault", "shred"]
+__all__ = ["FileVault", "overwrite", "shred"]
 
 _NEXT = ".next"
 
@@ -40,6 +40,22 @@ def shred(path: Path) -> None:
     except OSError as error:
         raise Refused(f"{path} cannot be destroyed: {error.strerror or error}") from error
     sync_folder(path.parent)
+
+
+def overwrite(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Put `data` where a file lies, whole or not at all, and destroy what lay there."""
+    old, new = path.with_name(f".{path.name}.old"), path.with_name(f".{path.name}.new")
+    shred(old)
+    new.unlink(missing_ok=True)
+    with told(path):
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(path, old)
+        new.replace(path)
+        sync_folder(path.parent)
+    shred(old)
 
 
 class FileVault:
@@ -69,12 +85,17 @@ class FileVault:
         opened = self.unseal(commitment, data) if data is not None else None
         return str(json.loads(parse_opening(opened, commitment).value)[0]) if opened is not None else None
 
-    def held(self, subjects: set[str]) -> Iterator[str]:
-        """The commitments of what was put for these subjects."""
+    def held(self, subjects: Collection[str] | None = None) -> Iterator[str]:
+        """The commitments of what was put for these subjects, or for anybody."""
         for path in sorted((self.folder / "sealed").glob("*/*")):
             data = None if path.name.startswith(".") else self._read(path.name)
-            if data is not None and parse_sealed(data).subject in subjects:
+            if data is not None and (subjects is None or parse_sealed(data).subject in subjects):
                 yield path.name
+
+    def subject(self, commitment: str) -> str:
+        """Under whose key a value lies; empty where nothing lies."""
+        data = self._read(commitment)
+        return parse_sealed(data).subject if data is not None else ""
 
     def forget(self, commitment: str) -> None:
         shred(self._place(commitment))
