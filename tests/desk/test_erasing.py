@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +27,7 @@ from placet.record.entries import commitment
 from placet.registry.compose import NewWork
 from placet.registry.openings import Opening
 from placet.signing.keys import Role
-from placet.store.tables import PROJECTED, parties
+from placet.store.tables import parties
 from tests.factories import a_home, a_key, a_wish, a_work, works_of
 
 NAME, TITLE, MAIL = "Zuzana Ďurčanská-Quillfeather", "The Unfindable Evening of Ōsaka", "zuzana@quillfeather.example"
@@ -271,6 +274,20 @@ def test_her_receipt_opens_her_commitment_afterwards(tmp_path):
     assert json.loads((hers / "receipts" / "openings.json").read_text())[name] == openings[name]
 
 
+def test_the_lines_that_the_page_gives_her_open_them(tmp_path):
+    home, party, _ = a_story(tmp_path / "home")
+    tell_about(home, party, tmp_path / "hers")
+    erase(home, plan(home, party), "she asked")
+    page = (Path(__file__).parents[2] / "docs" / "erasure.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+    ran = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", lines], cwd=tmp_path / "hers" / "receipts", capture_output=True, check=True
+    )
+
+    assert sorted(ran.stdout.decode().splitlines()) == sorted([f"True {NAME}", f"True {TITLE}"])
+
+
 def test_all_that_is_held_about_her_is_told_and_nothing_of_others(tmp_path):
     home, party, _ = a_story(tmp_path / "home")
 
@@ -319,4 +336,3 @@ def test_a_stranger_with_the_folder_opens_nothing(tmp_path):
 
     assert len(names) == 4
     assert {LogFiles(home.path / "log").opening(name) for name in names} == {None}
-    assert PROJECTED
