@@ -32,7 +32,7 @@ from placet.snapshot.overlaps import Known, New
 
 __all__ = ["MOST", "Overlap", "commons_digest", "look_for_overlaps", "take_commons"]
 
-MOST: Final = 20  # overlaps told of one new work, the nearest first
+MOST: Final = 3  # overlaps told of one new work, the nearest first
 _AT_ONCE: Final = 500
 _NO_SHEET: Final = Sheet(plh={})
 
