@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -33,6 +33,7 @@ from placet.snapshot.acts import read_acts, told_by
 from placet.snapshot.arrays import ARRAYS, is_sorted
 from placet.snapshot.blankets import blankets
 from placet.snapshot.manifest import Manifest, parse_manifest
+from placet.snapshot.opened import Opened
 from placet.snapshot.segments import join_arrays, part_files, read_works, told_again
 from placet.snapshot.titles import Heard, Titles
 
@@ -92,10 +93,10 @@ class Library:
         return read_works(self.folder, self.manifest, columns)
 
     @cached_property
-    def parties(self) -> dict[str, Party]:
+    def parties(self) -> Mapping[str, Party]:
         rows = pq.read_table(self.folder / "parties.parquet").to_pylist()
-        said = ({"key": r["key"], "index": r["entry"], "role": r["role"], "name": self.shown(r["name"])} for r in rows)
-        return {each["key"]: Party(**each) for each in said}
+        held = {r["key"]: Party(key=r["key"], index=r["entry"], role=r["role"], name=r["name"]) for r in rows}
+        return held if self.shown is str else Opened(held, self.shown)
 
     @cached_property
     def authority(self) -> Authority:
