@@ -11,6 +11,7 @@ PLACET_HOME/
   lists/      what others keep lists of, as it was imported
   witness/    as a witness: the newest checkpoint cosigned of each log
   receipts/   one dated folder a submission
+  rates/      as an operator who set rates.json: what each party registered, by day
   identity/   challenges that wait for an answer, and the hashes of tokens that were mailed
   cache/      what can be made again
 """
@@ -30,6 +31,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 from sqlalchemy import Connection, Engine
 
+from placet.core.authority import Authority
 from placet.errors import BadInput, BadPolicy, NotFound, Refused, WrongUsage
 from placet.log.cosigning import ask_witnesses
 from placet.log.files import LogFiles, read_plain, write_durable
@@ -50,6 +52,7 @@ from placet.registry.contents import check_contents
 from placet.registry.gather import MARKER, MARKER_TEXT
 from placet.registry.openings import Opening, shown_value
 from placet.registry.projection import named
+from placet.registry.rates import read_rates
 from placet.registry.receipts import Receipts, Written
 from placet.signing.keys import Key, Role, fingerprint, generate, read_key, write_key
 from placet.signing.memory import Memory, remember_checkpoint
@@ -394,6 +397,11 @@ class Home:
         with self.engine.connect() as connection:
             state = SqlState(connection, self.log_files.blob, self.log_files.opening)
             admit(submission.entries, submission.blobs, state, submission.openings)
+            if rates := read_rates(self.path):
+                known = state.known([entry.leaf for entry in submission.entries])
+                new = [entry for entry in submission.entries if entry.leaf not in known]
+                roles = {entry.by: state.role_of(entry.by) for entry in new}
+                rates.take(new, Authority.of(state.acts()), roles, self.now())
 
     def _seal(self, submission: Submission) -> dict[str, bytes]:
         """Openings as they are kept: under the key of whom they are about; those named in credits each have their own.

@@ -12,15 +12,17 @@ from placet.app import today
 from placet.cli.identity import told
 from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.talk import emit, note, printable, result
+from placet.core.authority import Step
 from placet.core.ids import short
 from placet.core.standing import Dispute, End, State
 from placet.core.subject import Kind
 from placet.desk import disputing, identifying
 from placet.errors import WrongUsage
 from placet.registry.phrases import count
+from placet.registry.rates import STRIKES, read_rates, write_rates
 from placet.signing.keys import Role
 
-__all__ = ["commons", "counter", "overlaps", "settle", "show", "strike", "withdraw"]
+__all__ = ["commons", "counter", "overlaps", "rates", "settle", "show", "strike", "withdraw"]
 
 What = Annotated[str, typer.Argument(metavar="WHAT", help="A file, a work's id, or iswc:..., isrc:..., isbn:...")]
 Name = Callable[[str], str]
@@ -198,6 +200,28 @@ def overlaps(home: HomeDir = None, json: Json = False) -> int:
                 )
             )
     (note if json else result)(f"{count(len(found), 'new work overlaps', 'new works overlap')} with older claims.")
+    return 0
+
+
+def rates(
+    key: Annotated[int | None, typer.Option(min=0, metavar="N", help="A day, for who is known by a key alone.")] = None,
+    email: Annotated[int | None, typer.Option(min=0, metavar="N", help="For a confirmed e-mail address.")] = None,
+    domain: Annotated[int | None, typer.Option(min=0, metavar="N", help="For a domain that was shown.")] = None,
+    home: HomeDir = None,
+    json: Json = False,
+) -> int:
+    """As the operator: limit how many works or claims a party may register here in a day. From then on it holds."""
+    place = home_at(home)
+    place.begin()
+    told = {Step.KEY: key, Step.EMAIL: email, Step.DOMAIN: domain}
+    path = write_rates(place.path, {step: most for step, most in told.items() if most is not None})
+    found = read_rates(place.path)
+    for step, most in sorted(found.table.items()) if found else ():
+        if json:
+            emit({"schema": "placet.rate/1", "step": step.name.lower(), "a_day": most})
+        else:
+            result(f"{most:>8,} a day for {step.words}")
+    note(f"Kept in {path}; remove it, and nothing is limited. Who has {STRIKES} strikes may a tenth of it.")
     return 0
 
 

@@ -56,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("claim settle", "placet.cli.claim:settle", "End a dispute: drop it, give in, record who decided.", MAKE),
     Command("claim strike", "placet.cli.claim:strike", "As the operator: hold abuse against a party.", MAKE),
     Command("claim overlaps", "placet.cli.claim:overlaps", "As the operator: find what was claimed before.", MAKE),
+    Command("claim rates", "placet.cli.claim:rates", "As the operator: limit what is registered in a day.", MAKE),
     Command("claim commons", "placet.cli.claim:commons", "As the operator: list what nobody may claim.", MAKE),
     Command("mandate grant", "placet.cli.mandate:grant", "Let your union, agent or publisher act for you.", MAKE),
     Command("mandate accept", "placet.cli.mandate:accept", "Take on a mandate that was given to you.", MAKE),
