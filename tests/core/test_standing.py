@@ -48,9 +48,8 @@ class Story:
         return next((person for person, new in NEW_KEYS.items() if new == key), key)
 
     def lost_since(self, key: str) -> float:
-        """From when on a key's owner is not its owner: it was revoked, or handed on."""
+        """From when on a key's owner is not its owner."""
         ends = [line.body["since"] for line in self.lines if line.type == "key.revoke" and line.body["key"] == key]
-        ends += [line.at + 1 for line in self.lines if line.type == "key.rotate" and line.by == key]
         return min(ends, default=float("inf"))
 
     def end_of(self, opening: Act) -> tuple[End, str]:
@@ -155,8 +154,9 @@ class Quarrel(RuleBasedStateMachine):
         self.count = itertools.count(1)
 
     def do(self, by: str, type_: str, role: str = "party", **body: Any) -> None:
-        handed_on = {line.body["to"] for line in self.story.lines if line.type == "key.rotate"}
-        speaker = by if by in handed_on else self.story.person(by)
+        owner = self.story.person(by)
+        has_handed_on = any(line.type == "key.rotate" and line.by == owner for line in self.story.lines)
+        speaker = NEW_KEYS[owner] if has_handed_on else owner  # admission lets no key speak that handed on
         said = act(next(self.count), speaker, type_, role, **body)
         self.story.lines.append(said)
         self.authority.add(said)
