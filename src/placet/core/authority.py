@@ -329,6 +329,10 @@ class Authority:
     def mandate(self, id_: str) -> Mandate | None:
         return self._mandates.get(id_)
 
+    def mandates(self) -> list[Mandate]:
+        """All that were ever given, in order."""
+        return list(self._mandates.values())
+
     def given(self, principal: str) -> list[Mandate]:
         """The mandates that the principal gave, in order."""
         return [self._mandates[id_] for id_ in self._given.get(principal, ())]
