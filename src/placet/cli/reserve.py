@@ -148,7 +148,7 @@ def _tell_step(place: Home, file: Path | None) -> None:
     authority = Authority.of(place.registry.acts())
     if authority.voice(place.key(Role.PARTY, file).public.hex(), place.now()) < Voice.VERIFIED:
         note(
-            "Your yes opens nothing yet: nobody has checked who you are, and anybody could say yes to what is not theirs."
+            "Your yes opens nothing yet: it is not known who you are, and anybody could say yes to what is not theirs."
         )
         note("Show it once with `placet identity domain`, or through your union; the yes need not be said again.")
 

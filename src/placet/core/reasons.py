@@ -5,6 +5,7 @@ A decision's reason is `<outcome>.<basis>`; a problem's reason says what could n
 
 from __future__ import annotations
 
+from placet.core.reasons_bulk import BULK
 from placet.core.reasons_disputes import DISPUTES
 from placet.core.reasons_identity import IDENTITY
 from placet.core.reasons_keys import KEYS
@@ -618,6 +619,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "Something happened that was not foreseen.",
         "Il s'est passé quelque chose d'imprévu.",
     ),
+    **BULK,
     **DISPUTES,
     **IDENTITY,
     **KEYS,

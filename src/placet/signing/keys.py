@@ -54,6 +54,7 @@ class Role(StrEnum):
     CLEAR = "clear"
     EMBED = "embed"
     WITNESS = "witness"
+    RECOVERY = "recovery"
 
 
 @dataclass(frozen=True, slots=True)
