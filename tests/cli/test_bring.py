@@ -63,7 +63,7 @@ def test_what_was_interrupted_goes_on_and_ends_the_same(
 ) -> None:
     path = a_list(tmp_path, *(row(number, ipi(1), "100") for number in range(1, 8)))
     monkeypatch.setattr(bringing, "_PART", 2)
-    submit, calls = bringing._Run._submit, []
+    submit, calls = bringing._Run._submit, list[int]()
 
     def dies(self: Any, *words: Any) -> None:
         if len(calls) == 2:

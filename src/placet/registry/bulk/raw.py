@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -100,6 +101,7 @@ def read_text(source: Source) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def territory_of(words: str) -> tuple[str, ...]:
     """`FR DE`, `FR;EU`, `Worldwide`; ValueError names what is no code."""
     if words.strip().casefold() in _WORLD:
@@ -109,6 +111,7 @@ def territory_of(words: str) -> tuple[str, ...]:
     return tuple(sorted(set(parse_territory(words))))
 
 
+@lru_cache(maxsize=4096)
 def day_of(words: str, *, after: bool = False) -> int:
     """`2026-09-30` or `20260930` in seconds, with `after` that day's end; 0 for none, and for a start before 1970."""
     digits = words.strip().partition("T")[0].replace("-", "")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from placet.core.declaration import Problem
@@ -153,6 +154,7 @@ def right_of(cell: str) -> str:
     return word
 
 
+@lru_cache(maxsize=4096)
 def share_of(cell: str, *, is_percent: bool = False) -> Fraction:
     """`1/2`, `50 %`, `33,33`: a plain number is percent; one up to 1 could be either, and is refused.
 
