@@ -32,7 +32,7 @@ def said(who: str, stance: Stance, use: Use, index: int) -> Declaration:
         use=use,
         stance=stance,
         by=who,
-        voice=Voice.CLAIMED,
+        voice=Voice.VERIFIED,
         source=Source(standard=REGISTRY, where=f"entry {index}"),
         index=index,
     )

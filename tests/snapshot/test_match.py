@@ -23,7 +23,7 @@ def _matcher(texts: list[str]) -> Matcher:
         "text-winnow.work": np.concatenate([np.full(len(p.hashes), n, np.uint32) for n, p in enumerate(prints)]),
         "text-winnow.position": np.concatenate([each.positions for each in prints]),
     }
-    matcher = Matcher(cast(Library, SimpleNamespace(arrays=arrays)))
+    matcher = Matcher(cast(Library, SimpleNamespace(is_whole=True, arrays=arrays)))
     parties = np.arange(len(texts), dtype=np.uint32)
     vars(matcher)["_texts"] = match_text.build(arrays, parties)
     return matcher

@@ -43,14 +43,6 @@ KEYS: Final[dict[str, tuple[str, str]]] = {
         "It comes too late, or from a day that has not come.",
         "Cela vient trop tard, ou d'un jour qui n'est pas venu.",
     ),
-    "key.backdated": (
-        "What changes a key is written on its day.",
-        "Ce qui change une clé s'écrit à sa date.",
-    ),
-    "time.ahead": (
-        "The entry is dated more than a day ahead.",
-        "L'entrée est datée de plus d'un jour en avance.",
-    ),
     "mandate.self": (
         "Nobody gives a mandate to herself.",
         "Nul ne se donne mandat à soi-même.",
