@@ -41,6 +41,15 @@ def test_one_voice_for_one_project_until_a_date(stage: Stage, tmp_path) -> None:
     assert "it is over" in stage(*ask, "--project", "Night Train", "--at", "2099-12-31").err
 
 
+def test_a_person_is_named_by_her_whole_number(stage: Stage) -> None:
+    stage("reserve", stage.works)
+
+    said = stage("lookup", "--person", "isni:0000000121032683", "--use", "output.likeness")
+
+    assert said.code == 2
+    assert said.out.startswith("isni:0000000121032683, a person: ")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [

@@ -58,7 +58,8 @@ def tell_person(place: Home, words: Words, snapshot: Path | None, trust: Path | 
         emit(_shown(found))
         return 0 if found.clear else 2
     when = datetime.fromtimestamp(found.at, UTC)
-    result(printable(f"{found.name or short(found.person)}, a person: {found.known}. {when:%Y-%m-%d %H:%M} UTC."))
+    whom = found.person if ":" in found.person else short(found.person)
+    result(printable(f"{found.name or whom}, a person: {found.known}. {when:%Y-%m-%d %H:%M} UTC."))
     for answer in found.answers:
         result(f"{answer.subject.id.rpartition('/')[2].capitalize()}:")
         if not answer.heard:
