@@ -13,12 +13,12 @@ from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
 from placet.errors import BadRecord, PlacetError, Refused, VerificationFailed
 from placet.log.sequencer import Submission
+from placet.record.ed25519 import flaw
 from placet.record.entries import parse_entry
 from placet.record.merkle import leaf_hash, root
 from placet.registry.admission import admit
 from placet.registry.compose import Composer
 from placet.registry.openings import Opening
-from placet.registry.points import flaw
 from placet.registry.projection import pack_records
 from placet.signing.keys import Key, Role, verify
 from placet.store.registry import SqlState

@@ -14,6 +14,7 @@ from placet.core.subject import Kind, Subject
 from placet.core.work import WorkRecord, parse_record
 from placet.errors import BadRecord, PlacetError, Refused, StoreDamaged, VerificationFailed
 from placet.log.threads import check_all
+from placet.record.ed25519 import flaw
 from placet.record.entries import Entry, parse_subject
 from placet.registry import (
     judging_claims,
@@ -26,7 +27,6 @@ from placet.registry import (
 from placet.registry.judging_keys import judge_speaker
 from placet.registry.judging_people import judge_likeness
 from placet.registry.openings import parse_opening
-from placet.registry.points import flaw
 from placet.registry.ports import State
 from placet.registry.projection import acted, declared, named, records_of, work_id
 from placet.signing.keys import verify

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from placet.errors import Refused, VerificationFailed
+from placet.record.ed25519 import flaw
 from placet.record.entries import Entry
-from placet.registry.points import flaw
 from placet.signing.keys import verify
 
 __all__ = ["JUDGES", "judge_speaker", "recover_text", "rotate_text"]
