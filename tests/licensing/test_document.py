@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
+from placet.core.did import did_of
 from placet.core.money import Money
 from placet.core.offer import Report, Unit
 from placet.core.subject import Kind, Subject
@@ -22,7 +23,6 @@ from placet.core.use import Use
 from placet.errors import BadInput, BadRecord, PlacetError, TooNew, VerificationFailed
 from placet.licensing.agreement import Agreement, agreement_of, claims
 from placet.licensing.check import standing, to_core
-from placet.licensing.did import did_of
 from placet.licensing.document import (
     LicenceFile,
     open_licence,

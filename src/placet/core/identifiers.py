@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from placet.core.did import party_of
 from placet.core.domains import domain
+from placet.errors import BadRecord
 
 __all__ = ["IDENTIFIERS", "PEOPLE", "Scheme", "canonical", "did_key", "isbn", "isrc", "scheme_of"]
 
@@ -123,22 +125,13 @@ def lei(text: str) -> str:
     return bare
 
 
-_BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_ED25519: Final = b"\xed\x01"
-
-
 def did_key(text: str) -> str:
     """What follows `did:` in a did:key of an Ed25519 key (W3C CCG): multibase z, multicodec 0xed01, 32 bytes."""
     text = text.strip()
-    digits = text.removeprefix("key:z")
-    if not text.startswith("key:z") or len(digits) > 64 or not set(digits) <= set(_BASE58):
-        raise ValueError(f"{f'did:{text}'[:80]!r} is not a did:key (identifier.form)")
-    number = 0
-    for digit in digits:
-        number = number * 58 + _BASE58.index(digit)
-    data = number.to_bytes(-(-number.bit_length() // 8))
-    if len(data) != 34 or not data.startswith(_ED25519) or digits.startswith("1"):
-        raise ValueError(f"{f'did:{text}'[:80]} names no Ed25519 key (identifier.form)")
+    try:
+        party_of(f"did:{text}")
+    except BadRecord as error:
+        raise ValueError(str(error)) from None
     return text
 
 

@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from placet.core.did import did_of, party_of
 from placet.core.lines import is_line, is_time
 from placet.core.money import Money
 from placet.core.offer import Report, Unit
 from placet.core.territory import parse_territory
 from placet.core.use import Use
 from placet.errors import BadInput, BadRecord
-from placet.licensing.did import did_of, party_of
 
 __all__ = ["Agreement", "agreement_of", "claims"]
 

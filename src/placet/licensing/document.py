@@ -12,10 +12,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from placet.core.did import did_of, party_of
 from placet.core.subject import Subject
 from placet.errors import BadInput, BadRecord, TooNew, VerificationFailed
 from placet.licensing.agreement import Agreement, agreement_of, claims
-from placet.licensing.did import did_of, party_of
 from placet.licensing.scope import WorkProof, check_proof, scope_root
 from placet.licensing.status import StatusList, pack, unpack
 from placet.record.entries import commitment, parse_subject
