@@ -396,7 +396,7 @@ class Home:
     def _admit(self, submission: Submission) -> None:
         with self.engine.connect() as connection:
             state = SqlState(connection, self.log_files.blob, self.log_files.opening)
-            admit(submission.entries, submission.blobs, state, submission.openings)
+            admit(submission.entries, submission.blobs, state, submission.openings, origin=self.log.origin)
             if rates := read_rates(self.path):
                 known = state.known([entry.leaf for entry in submission.entries])
                 new = [entry for entry in submission.entries if entry.leaf not in known]

@@ -305,9 +305,9 @@ def test_an_opening_that_does_not_open_is_refused(home):
         state = SqlState(connection, home.log_files.blob, home.log_files.opening)
 
         with pytest.raises(BadRecord, match=r"the opening of 0000.* does not open it"):
-            admit((), {}, state, {"00" * 32: opening.data()})
+            admit((), {}, state, {"00" * 32: opening.data()}, origin="")
         with pytest.raises(Refused, match=r"the opening \w{12} belongs to no entry of the submission"):
-            admit((), {}, state, {opening.commitment: opening.data()})
+            admit((), {}, state, {opening.commitment: opening.data()}, origin="")
 
 
 def test_a_name_and_a_title_are_taken_with_their_openings(home):
@@ -317,7 +317,7 @@ def test_a_name_and_a_title_are_taken_with_their_openings(home):
     with home.engine.connect() as connection:
         state = SqlState(connection, home.log_files.blob, home.log_files.opening)
 
-        admit(submission.entries, submission.blobs, state, submission.openings)
+        admit(submission.entries, submission.blobs, state, submission.openings, origin="")
 
     assert len(submission.openings) == 2
 

@@ -9,6 +9,7 @@ from placet.core.reasons_bulk import BULK
 from placet.core.reasons_disputes import DISPUTES
 from placet.core.reasons_identity import IDENTITY
 from placet.core.reasons_keys import KEYS
+from placet.core.reasons_links import LINKS
 from placet.core.reasons_made import MADE
 from placet.core.reasons_people import PEOPLE
 from placet.core.reasons_repertoire import REPERTOIRE
@@ -623,6 +624,7 @@ REASONS: dict[str, tuple[str, str]] = {
     **DISPUTES,
     **IDENTITY,
     **KEYS,
+    **LINKS,
     **MADE,
     **PEOPLE,
     **REPERTOIRE,

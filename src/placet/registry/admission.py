@@ -21,6 +21,7 @@ from placet.registry import (
     judging_disputes,
     judging_identity,
     judging_keys,
+    judging_links,
     judging_made,
     judging_mandates,
 )
@@ -76,8 +77,10 @@ def admit(
     blobs: Mapping[str, bytes],
     state: State,
     openings: Mapping[str, bytes] | None = None,
+    *,
+    origin: str,
 ) -> None:
-    """Judge a submission as a whole; Refused, BadRecord or VerificationFailed says what is wrong with it.
+    """Judge a submission to the log of this origin; Refused, BadRecord or VerificationFailed says what is wrong with it.
 
     An entry that is in the record already is passed over: it keeps its index, and changes nothing.
     """
@@ -85,7 +88,7 @@ def admit(
     for name, data in (openings or {}).items():
         parse_opening(data, name)
     known = state.known([entry.leaf for entry in entries])
-    batch = _Batch(state, blobs)
+    batch = _Batch(state, blobs, origin)
     batch.expect(entries)
     for entry in entries:
         if entry.leaf not in known:
@@ -103,12 +106,12 @@ def _check_owners(entries: Sequence[Entry], batch: _Batch, openings: Mapping[str
         raise Refused(f"the opening {min(strange)[:12]} belongs to no entry of the submission")
 
 
-def replay(entries: Sequence[Entry], start: State) -> None:
-    """Judge a whole log again; StoreDamaged names the first entry that should not have been taken.
+def replay(entries: Sequence[Entry], start: State, origin: str) -> None:
+    """Judge the whole log of this origin again; StoreDamaged names the first entry that should not have been taken.
 
     Signatures are checked apart.  What is withheld counts as if it were right.
     """
-    batch, known = _Batch(start, {}, lenient=True), set[bytes]()
+    batch, known = _Batch(start, {}, origin, lenient=True), set[bytes]()
     batch.expect(entries)
     for index, entry in enumerate(entries):
         try:
@@ -124,8 +127,9 @@ def replay(entries: Sequence[Entry], start: State) -> None:
 class _Batch:
     """The record as it will be after the entries of this submission that were already judged."""
 
-    def __init__(self, state: State, blobs: Mapping[str, bytes], *, lenient: bool = False) -> None:
+    def __init__(self, state: State, blobs: Mapping[str, bytes], origin: str, *, lenient: bool = False) -> None:
         self.state = state
+        self.origin = origin
         self.blobs = blobs
         self.lenient = lenient
         self.hidden = False  # works of which nothing is known, their records being withheld
@@ -286,8 +290,9 @@ def _speaks_for(owner: str, entry: Entry, subject: Subject, batch: _Batch) -> bo
     body = entry.body
     speaker = batch.authority.party_of(entry.by, body["at"])
     act = ACT_OF[Stance[body["stance"].upper()]]
+    where = tuple(body["territory"])
     return speaker == owner or bool(
-        batch.authority.mandate_for(speaker, owner, act, (subject,), body["right"], batch.here, body["at"])
+        batch.authority.mandate_for(speaker, owner, act, (subject,), body["right"], batch.here, body["at"], where)
     )
 
 
@@ -329,6 +334,7 @@ _JUDGES: dict[str, Callable[[Entry, Any], None]] = {
     **judging_disputes.JUDGES,
     **judging_identity.JUDGES,
     **judging_keys.JUDGES,
+    **judging_links.JUDGES,
     **judging_made.JUDGES,
     **judging_mandates.JUDGES,
 }

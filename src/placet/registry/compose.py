@@ -196,6 +196,10 @@ class Composer:
         }
         return self._sign("identity.attest", body)
 
+    def link(self, kind: str, public: str, signature: bytes) -> Entry:
+        """`identity.link`: an outside key, with its own signature over `registry.links.binding_text`."""
+        return self._sign("identity.link", {"kind": kind, "public": public, "signature": self._keep(signature)})
+
     def unsay(self, attestation: str, since: int, why: str) -> Entry:
         """`identity.revoke`: that an attestation holds no more, since a moment, or from now on (0)."""
         return self._sign("identity.revoke", {"attestation": attestation, "since": since, "why": why})

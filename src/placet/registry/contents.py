@@ -8,7 +8,9 @@ from placet.core.act import Act
 from placet.core.spoken import Spoken
 from placet.errors import PlacetError, StoreDamaged
 from placet.log.files import LogFiles
+from placet.record.checkpoint import parse_checkpoint
 from placet.record.entries import Entry
+from placet.record.notes import parse_note
 from placet.registry.admission import replay
 from placet.registry.openings import parse_opening
 from placet.registry.projection import named
@@ -18,7 +20,8 @@ __all__ = ["check_contents"]
 
 def check_contents(entries: Sequence[Entry], files: LogFiles) -> Iterator[str]:
     """Yield what is withheld; StoreDamaged names the first entry, blob or opening that is wrong."""
-    replay(entries, _Empty(files))
+    origin = parse_checkpoint(parse_note(files.need("checkpoint")).text).origin
+    replay(entries, _Empty(files), origin)
     unopened = 0
     for index, entry in enumerate(entries):
         for kind, name in named(entry, files.blob):
