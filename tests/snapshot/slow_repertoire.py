@@ -156,21 +156,25 @@ class Slow:
             return word if word.stance is None or self.bears(principal, who, word.source.heard_at) else None
         if word.stance is None:
             return replace(word, behalf=principal) if word.by == by or mine else None
+        let = []
         for mandate, (accepted, ended, ended_at) in mine:
-            if self.permits(mandate, word, scope, accepted, ended):
-                territory = _both(word.territory, mandate["territory"])
-                if territory is None:
-                    break
+            territory = _both(word.territory, mandate["territory"])
+            if self.permits(mandate, word, scope, accepted, ended) and territory is not None:
                 until = [t for t in (word.interval.until, mandate["until"], ended_at) if t]
-                span = Interval(word.interval.start, min(until, default=None))
-                return replace(
-                    word,
-                    behalf=principal,
-                    exclusive=mandate["exclusive"] == 1,
-                    voice=Voice.MANDATED,
-                    territory=territory,
-                    interval=span if word.stance is Stance.ALLOW else word.interval,
-                )
+                let.append((territory, min(until, default=None), mandate["exclusive"] == 1))
+        if let:
+            if word.stance is Stance.ALLOW:
+                let = sorted(let, key=lambda one: (len(_countries(one[0])) or 999, one[1] or 1 << 60), reverse=True)[:1]
+            places = {place for place, _, _ in let}
+            everywhere = tuple(sorted({code for place in places for code in place}))
+            return replace(
+                word,
+                behalf=principal,
+                exclusive=any(alone for _, _, alone in let),
+                voice=Voice.MANDATED,
+                territory=() if () in places else places.pop() if len(places) == 1 else everywhere,
+                interval=Interval(word.interval.start, let[0][1]) if word.stance is Stance.ALLOW else word.interval,
+            )
         if word.by != by or (who and self.is_silenced(word, who, principal, by, at, scope)):
             return None
         known = self.is_known(by, word.source.heard_at)

@@ -17,6 +17,8 @@ from typing import Final
 from placet.core.act import Act
 from placet.core.declaration import REGISTRY, Declaration, Interval
 from placet.core.host import host_of
+from placet.core.mandate import ACT_OF, Mandate, narrowed, read_mandate, together
+from placet.core.person import person_of
 from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
 from placet.core.territory import members
@@ -24,6 +26,7 @@ from placet.core.territory import members
 __all__ = ["ACT_OF", "DAY", "STEPS", "Attestation", "Authority", "Mandate", "Recovery", "Step", "narrowed"]
 
 DAY: Final = 86_400
+_KEY: Final = 64  # hex digits of a key
 
 
 class Step(IntEnum):
@@ -82,38 +85,6 @@ class Attestation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mandate:
-    """That `principal` lets the party `delegate` act for it; `accepted` and `ended` are log indexes, None if never."""
-
-    act: Act
-    principal: str
-    delegate: str
-    acts: frozenset[str]
-    scope: frozenset[Subject]
-    rights: frozenset[str]
-    territory: tuple[str, ...]
-    start: int
-    until: int
-    exclusive: bool
-    revocable: bool
-    depth: int
-    parent: str = ""
-    accepted: int | None = None
-    ended: int | None = None
-    ended_at: int = 0
-
-    @property
-    def id(self) -> str:
-        return self.act.id
-
-    def is_live(self, index: int, at: int) -> bool:
-        """In force for an entry at `index` that is dated `at`: accepted before it, not ended before it."""
-        if self.accepted is None or self.accepted > index or (self.ended is not None and self.ended < index):
-            return False
-        return self.start <= at and (not self.until or at < self.until)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
     """A new key for a party, by the recovery key it named before; from `effective` on unless cancelled."""
 
@@ -150,6 +121,8 @@ class Authority:
     _mandates: dict[str, Mandate] = field(default_factory=dict)
     _given: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _held: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _between: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    _below: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _precautions: dict[str, tuple[str, int]] = field(default_factory=dict)
     _recoveries: dict[str, Recovery] = field(default_factory=dict)
     _latest: int = 0
@@ -352,52 +325,71 @@ class Authority:
         return found
 
     def mandate_for(
-        self, delegate: str, principal: str, act: str, subjects: Collection[Subject], right: str, index: int, at: int
+        self,
+        delegate: str,
+        principal: str,
+        act: str,
+        subjects: Collection[Subject],
+        right: str,
+        index: int,
+        at: int,
+        territory: tuple[str, ...] = (),
     ) -> Mandate | None:
-        """The mandate by which `delegate` may do `act` about these subjects for `principal`, at an entry of the log.
+        """The first of `mandates_for`; None where there is none."""
+        return next(self.mandates_for(delegate, principal, act, subjects, right, index, at, territory), None)
 
-        It is checked as of that entry: accepted before it, not ended, in time, each of a chain of at most two.
-        `subjects` are the names of one thing; an empty scope is all that the principal has.
+    def mandates_for(
+        self,
+        delegate: str,
+        principal: str,
+        act: str,
+        subjects: Collection[Subject],
+        right: str,
+        index: int,
+        at: int,
+        territory: tuple[str, ...] = (),
+    ) -> Iterator[Mandate]:
+        """The mandates by which `delegate` may do `act` about these subjects for `principal`, at an entry of the log.
+
+        They are checked as of that entry: accepted before it, not ended, in time, each of a chain of at most two, and
+        of some part of `territory`.  `subjects` are the names of one thing; an empty scope is all that the principal
+        has.
         """
-        for mandate in self.held(delegate):
+        for id_ in self._between.get((delegate, principal), ()):
+            mandate = self._mandates[id_]
             chain = self.chain(mandate)
-            if (
-                chain
-                and chain[-1].principal == principal
-                and all(_permits(each, act, subjects, right, index, at) for each in chain)
-            ):
-                return mandate
-        return None
+            is_let = all(each.permits(act, subjects, right, index, at) for each in chain)
+            if is_let and self.where(territory, mandate) is not None:
+                yield mandate
+
+    def where(self, said: tuple[str, ...], mandate: Mandate) -> tuple[str, ...] | None:
+        """The part of a territory in which a mandate lets speak; None where it lets nowhere."""
+        where: tuple[str, ...] | None = said
+        for each in self.chain(mandate):
+            where = narrowed(where, each.territory) if where is not None else None
+        return where
+
+    def is_sound(self, mandate: Mandate) -> bool:
+        """Whether no lost key gave it, nor the one above it: what a thief lets himself do opens nothing."""
+        return not any(self.is_flagged(each.act.by, each.act.at) for each in self.chain(mandate))
 
     def delegates(self, principal: str) -> Iterator[tuple[str, Mandate]]:
         """Each party that ever held a mandate of the principal's, first or second hand, with that mandate."""
         for mandate in self.given(principal):
             if not mandate.parent:
                 yield mandate.delegate, mandate
-                for below in self.given(mandate.delegate):
-                    if below.parent == mandate.id:
-                        yield below.delegate, below
+                for below in (self._mandates[id_] for id_ in self._below.get(mandate.id, ())):
+                    yield below.delegate, below
 
     def _grant(self, act: Act) -> None:
-        body = act.body
-        found = Mandate(
-            act=act,
-            principal=self.party_of(act.by, act.at),
-            delegate=self.party_of(body["to"]),
-            acts=frozenset(body["acts"]),
-            scope=frozenset(_subject(text) for text in body["scope"]),
-            rights=frozenset(body["rights"]),
-            territory=tuple(body["territory"]),
-            start=body["from"],
-            until=body["until"],
-            exclusive=body["exclusive"] == 1,
-            revocable=body["revocable"] == 1,
-            depth=body["depth"],
-            parent=body["parent"],
-        )
+        found = read_mandate(act, self.party_of(act.by, act.at), self.party_of(act.body["to"]))
         self._mandates[act.id] = found
         self._given[found.principal].append(act.id)
         self._held[found.delegate].append(act.id)
+        if chain := self.chain(found):
+            self._between[found.delegate, chain[-1].principal].append(act.id)
+            if found.parent:
+                self._below[found.parent].append(act.id)
 
     def _accept(self, act: Act) -> None:
         found = self._mandates[act.body["mandate"]]
@@ -431,36 +423,51 @@ class Authority:
         if voice is Voice.VERIFIED and (host := host_of(word.subject)) and not self.controls(by, host, at):
             voice = Voice.CLAIMED
         word = replace(word, by=by, voice=voice, flagged=self.is_flagged(word.by, at))
-        owner = self.party_of(holder) if holder else by
-        return word if owner == by else self.for_principal(word, owner, (word.subject,))
+        owner = self.party_of(holder) if holder else self._person(word.subject) or by
+        if owner == by:
+            return word
+        said = self.for_principal(word, owner, (word.subject,))
+        is_strange_yes = not said.behalf and said.stance is Stance.ALLOW
+        return replace(said, voice=Voice.THIRD_PARTY) if is_strange_yes else said
+
+    def _person(self, subject: Subject) -> str:
+        """The party whose voice or likeness it is, where it is named by a key."""
+        if subject.kind is not Kind.LIKENESS:
+            return ""
+        person = person_of(subject)
+        return self.party_of(person) if len(person) == _KEY else ""
 
     def for_principal(self, word: Declaration, principal: str, subjects: Collection[Subject]) -> Declaration:
-        """The word as said for a principal, where a mandate lets its speaker say it; else as it is.
+        """The word as said for a principal, where mandates let its speaker say it; else as it is.
 
-        It speaks where the mandate does.  A yes lives no longer than the mandate; a refusal outlives it, until the
-        principal says otherwise.
+        It speaks where they do.  A yes rests on one of them, the one by which it reaches farthest and then lives
+        longest, and no longer than that; a refusal outlives them, until the principal says otherwise.  Under mandates
+        that only a lost key gave, a refusal counts and nothing else does.
         """
         if word.stance is None:
             return word
         act, at, index = ACT_OF[word.stance], word.source.heard_at, word.index or 0
-        mandate = self.mandate_for(word.by, principal, act, subjects, word.right, index, at)
-        where = self._where(word.territory, mandate) if mandate else None
-        if mandate is None or where is None:
+        found = list(self.mandates_for(word.by, principal, act, subjects, word.right, index, at, word.territory))
+        if not found:
             return word
+        sound = [mandate for mandate in found if self.is_sound(mandate)]
+        if word.stance is Stance.ALLOW:
+            found = [max(sound or found, key=lambda mandate: self._reach(word, mandate))]
         return replace(
             word,
             behalf=principal,
-            exclusive=mandate.exclusive,
+            exclusive=any(mandate.exclusive for mandate in found),
             voice=Voice.MANDATED,
-            territory=where,
-            interval=self._span(word, mandate),
+            territory=together([self.where(word.territory, mandate) or () for mandate in found]),
+            interval=self._span(word, found[0]),
+            flagged=word.flagged or not sound,
         )
 
-    def _where(self, said: tuple[str, ...], mandate: Mandate) -> tuple[str, ...] | None:
-        where: tuple[str, ...] | None = said
-        for each in self.chain(mandate):
-            where = narrowed(where, each.territory) if where is not None else None
-        return where
+    def _reach(self, word: Declaration, mandate: Mandate) -> tuple[float, float]:
+        """How many countries a word reaches under a mandate, and until when."""
+        where = members(self.where(word.territory, mandate) or ())
+        until = self._span(word, mandate).until
+        return float("inf") if where is None else len(where), float("inf") if until is None else until
 
     def _span(self, word: Declaration, mandate: Mandate) -> Interval:
         if word.stance is not Stance.ALLOW:
@@ -473,33 +480,6 @@ def _taken_back(withdrawal: Declaration, words: Mapping[int | None, Declaration]
     """To take back what was said for somebody is said for her too, whatever became of the mandate."""
     word = words[withdrawal.withdraws]
     return replace(withdrawal, behalf=word.behalf) if withdrawal.by == word.by else withdrawal
-
-
-ACT_OF: Final = {Stance.RESERVE: "reserve", Stance.LICENSE: "license", Stance.ALLOW: "allow"}
-
-
-def narrowed(said: tuple[str, ...], mandate: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Where a word speaks that is said under a mandate: in both territories; None where they share nothing."""
-    ours, theirs = members(said), members(mandate)
-    if theirs is None:
-        return said
-    if ours is None:
-        return mandate
-    return tuple(sorted(ours & theirs)) or None
-
-
-def _permits(mandate: Mandate, act: str, subjects: Collection[Subject], right: str, index: int, at: int) -> bool:
-    return (
-        mandate.is_live(index, at)
-        and act in mandate.acts
-        and (not mandate.rights or right in mandate.rights)
-        and (not mandate.scope or not mandate.scope.isdisjoint(subjects))
-    )
-
-
-def _subject(text: str) -> Subject:
-    kind, _, id_ = text.partition(":")
-    return Subject(Kind(kind), id_)
 
 
 _TAKE: Final = {

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from placet.core.authority import Authority
+from placet.core.authority import Authority, Mandate
 from placet.core.licence import Licence
+from placet.core.territory import members
 from placet.licensing.check import to_core
 from placet.licensing.document import LicenceFile, digest
 from placet.log.files import LogFiles
@@ -48,11 +49,19 @@ def weigh_licence(file: LicenceFile, index: int | None, authority: Authority, ri
         return replace(said, licensor="")
     licensor = authority.party_of(said.licensor, at)
     principals = _principals(authority, licensor) if index is not None else ()
+
+    def is_within(territory: tuple[str, ...], mandate: Mandate) -> bool:
+        where = authority.where(territory, mandate)
+        return where is not None and members(where) == members(territory)
+
     behalf = tuple(
         principal
         for principal in principals
         if all(
-            authority.mandate_for(licensor, principal, "license", (subject,), right, index or 0, at)
+            any(
+                authority.is_sound(mandate) and is_within(said.territory, mandate)
+                for mandate in authority.mandates_for(licensor, principal, "license", (subject,), right, index or 0, at)
+            )
             for subject in said.subjects
         )
     )

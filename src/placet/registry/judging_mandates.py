@@ -104,7 +104,8 @@ def _judge_end(entry: Entry, batch: Any) -> None:
         raise Refused("a mandate is ended by who gave it or by who holds it (mandate.delegate)")
     if found.ended is not None:
         raise Refused("the mandate was ended before (mandate.expired)")
-    if by == found.principal and not found.revocable and found.accepted is not None:
+    is_bound = not found.revocable and found.accepted is not None and batch.authority.is_sound(found)
+    if by == found.principal and is_bound:
         raise Refused("the mandate was given for its whole time: only who holds it can lay it down (mandate.bound)")
 
 

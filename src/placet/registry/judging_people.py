@@ -30,7 +30,14 @@ def judge_likeness(entry: Entry, subject: Subject, batch: Any) -> None:
     owner, speaker = batch.authority.party_of(person), batch.authority.party_of(entry.by)
     act = ACT_OF[Stance[entry.body["stance"].upper()]]
     mandate = owner == speaker or batch.authority.mandate_for(
-        speaker, owner, act, (subject,), entry.body["right"], batch.here, entry.body["at"]
+        speaker,
+        owner,
+        act,
+        (subject,),
+        entry.body["right"],
+        batch.here,
+        entry.body["at"],
+        tuple(entry.body["territory"]),
     )
     if not mandate:
         raise Refused(
