@@ -80,7 +80,7 @@ def admit(
     *,
     origin: str,
 ) -> None:
-    """Judge a submission to the log of this origin; Refused, BadRecord or VerificationFailed says what is wrong with it.
+    """Judge a submission to the log of this origin; Refused, BadRecord or VerificationFailed says what is wrong.
 
     An entry that is in the record already is passed over: it keeps its index, and changes nothing.
     """
