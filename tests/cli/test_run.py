@@ -35,10 +35,28 @@ def test_every_command_is_there_and_has_help(stage: Stage, command) -> None:
     assert command.door in DOORS
 
 
+GROUPS = sorted({command.name.split()[0] for command in COMMANDS if " " in command.name})
+
+
+@pytest.mark.parametrize("noun", GROUPS)
+@pytest.mark.parametrize("words", ["{} --help", "{} -h", "help {}", "--help {}"])
+def test_a_noun_alone_has_help_too(stage: Stage, noun: str, words: str) -> None:
+    said = stage(*words.format(noun).split())
+
+    assert (said.code, said.err) == (0, "")
+    is_command = any(command.name == noun for command in COMMANDS)
+    own = [command.name for command in COMMANDS if command.name.split()[0] == noun and not is_command]
+    assert all(f"placet {name} " in said.out for name in own)
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ["bogus"],
+        ["bogus", "--help"],
+        ["help", "bogus"],
+        ["identity", "bogus", "--help"],
         ["keys"],
         ["reserve"],
         ["reserve", "--bogus", "x"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from placet.cli.table import COMMANDS, DOORS, Command
@@ -42,6 +42,8 @@ def _run(words: list[str]) -> int:
         return _version()
     if not words or words[0] in ("-h", "--help", "help"):
         return _overview(words[1:])
+    if words[1:] in (["-h"], ["--help"], ["help"]) and (group := _group(words[0])):
+        return _print([f"placet {words[0]} needs one more word:", "", *_rows(group)])
     command, rest = _find(words)
     return _call(command, rest)
 
@@ -51,10 +53,15 @@ def _find(words: list[str]) -> tuple[Command, list[str]]:
         for command in COMMANDS:
             if command.name.split() == words[:length]:
                 return command, words[length:]
-    same = [command.name for command in COMMANDS if command.name.split()[0] == words[0]]
-    if same:
+    if same := [command.name for command in _group(words[0])]:
         raise WrongUsage(f"{words[0]} needs one more word: {', '.join(same)}")
     raise WrongUsage(f"there is no command {words[0]!r}; `placet --help` lists them")
+
+
+def _group(word: str) -> list[Command]:
+    """The commands of which a word is the noun; none where it is a command itself."""
+    same = [command for command in COMMANDS if command.name.split()[0] == word]
+    return [] if any(command.name == word for command in same) else same
 
 
 def _call(command: Command, words: list[str]) -> int:
@@ -65,7 +72,8 @@ def _call(command: Command, words: list[str]) -> int:
     called = _plain(typer.main.get_command(app), typer.Context)
     usage: type[Exception] = typer.BadParameter.__bases__[0]  # UsageError, wherever this typer keeps it
     try:
-        code = called.main(words, prog_name=f"placet {command.name}", standalone_mode=False)
+        asked = ["--help"] if words == ["-h"] else words
+        code = called.main(asked, prog_name=f"placet {command.name}", standalone_mode=False)
     except usage as error:
         text = " ".join(getattr(error, "format_message", error.__str__)().replace("Value error, ", "").split())
         raise WrongUsage(f"{text.rstrip('.')}; `placet {command.name} --help` shows what it takes") from error
@@ -89,13 +97,22 @@ def _load(command: Command) -> Callable[..., Any]:
 
 
 def _overview(words: list[str]) -> int:
+    if len(words) == 1 and _group(words[0]):
+        return _run([words[0], "--help"])
     if words:
         return _call(_find(words)[0], ["--help"])
     lines = ["Creators say no, yes, or at what price. Training sets obey. Anyone can check."]
     for door in DOORS:
-        rows = [f"  placet {each.name:{_WIDE}}  {each.help}" for each in COMMANDS if each.door == door]
+        rows = _rows(each for each in COMMANDS if each.door == door)
         lines += ["", door, *rows] if rows else []
-    lines += ["", "placet COMMAND --help tells more. All is kept in PLACET_HOME, or --home DIR."]
+    return _print([*lines, "", "placet COMMAND --help tells more. All is kept in PLACET_HOME, or --home DIR."])
+
+
+def _rows(commands: Iterable[Command]) -> list[str]:
+    return [f"  placet {each.name:{_WIDE}}  {each.help}" for each in commands]
+
+
+def _print(lines: Iterable[str]) -> int:
     print(*lines, sep="\n")  # noqa: T201
     return DONE
 
