@@ -1,9 +1,9 @@
 """How a work finds its voices: from its names to the titles that list it, to who claims it, to who speaks for them.
 
-A *listing* is a title in the newest sheet of a party.  A *standing* is a claim of a listing that holds at the moment
+A *listing* is a title in the newest sheet of a party.  A *holding* is a claim of a listing that holds at the moment
 and in the territory of a question.  Who claims a right speaks for herself, by a key of which it was checked that the
 name in the sheet is hers; the party that lists her speaks for her too, and so does whoever holds her mandate.  All of
-it is rewritten to be about the thing that was asked for, and put to the one `decide()`; everybody with a standing must
+it is rewritten to be about the thing that was asked for, and put to the one `decide()`; everybody with a holding must
 allow.
 
 - A yes is no surer than the listing by which it comes, and reaches no further than the claim.
@@ -28,16 +28,16 @@ from placet.core.territory import members
 from placet.core.title import Title
 
 __all__ = [
+    "Holding",
     "Listing",
     "Need",
     "Resolved",
-    "Standing",
     "Words",
+    "holdings",
     "join",
     "members_of",
     "reaches_whole",
     "resolve",
-    "standings",
 ]
 
 _GENERAL: Final = "author"  # what is said in this right speaks for all that the speaker holds
@@ -56,7 +56,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Standing:
+class Holding:
     """Who holds a right by whose listing; `who` is empty for members that never spoke, were never named.
 
     `whole` says that the claim reaches all of the territory that is asked about, and not only a part of it.
@@ -78,7 +78,7 @@ class Resolved:
 
 
 def join(resolved: Iterable[Resolved]) -> Resolved:
-    """What several standings come to together, where no word was said about the thing by any name of its own."""
+    """What several holdings come to together, where no word was said about the thing by any name of its own."""
     some = list(resolved)
     if len(some) == 1:
         return some[0]
@@ -92,11 +92,11 @@ def members_of(party: str) -> str:
     return f"{Kind.REPERTOIRE}:{party}"
 
 
-def standings(listings: Iterable[Listing], sheets: Sheets, at: int, territory: str | None) -> tuple[Standing, ...]:
+def holdings(listings: Iterable[Listing], sheets: Sheets, at: int, territory: str | None) -> tuple[Holding, ...]:
     """The claims of these listings that hold at the moment and in the territory, each once."""
     asked = members((territory,)) if territory else None
     found = {
-        Standing(
+        Holding(
             who=sheets.known_as(claim.who),
             right=claim.right,
             by=listing.signer.party,
@@ -118,7 +118,7 @@ def reaches_whole(where: frozenset[str] | None, asked: frozenset[str] | None) ->
 def resolve(
     subject: Subject,
     named: Iterable[Declaration],
-    held: Sequence[Standing],
+    held: Sequence[Holding],
     sheets: Sheets,
     words: Words,
     at: int,
@@ -126,14 +126,14 @@ def resolve(
     names: Collection[Subject] = (),
     shared: Collection[Subject] = (),
 ) -> Resolved:
-    """All that is said about `subject` by whoever has a standing in it, and what else was said of it.
+    """All that is said about `subject` by whoever has a holding in it, and what else was said of it.
 
     `named` are the words about the subject and its other `names`, of which `shared` stand in every listing; `words`
     gives those about a repertoire.  All are weighed (`Authority.weigh`).
     """
     hearing = _Hearing(subject, tuple(named), sheets, words, at, frozenset({subject, *names}), frozenset(shared))
-    for standing in held:
-        hearing.hear(standing)
+    for holding in held:
+        hearing.hear(holding)
     return hearing.resolved()
 
 
@@ -151,7 +151,7 @@ class _Hearing:
     taken: set[Declaration] = field(default_factory=set)
 
     def resolved(self) -> Resolved:
-        """What nobody spoke by a standing is heard as it is; of another name, only as a refusal."""
+        """What nobody spoke by a holding is heard as it is; of another name, only as a refusal."""
         rest = (word for word in self.named if word not in self.taken)
         self.heard |= {_about(word, self.subject) for word in rest if not self._is_foreign_yes(word)}
         return Resolved(tuple(sorted(self.heard, key=_order)), tuple(sorted(self.needed)))
@@ -159,24 +159,24 @@ class _Hearing:
     def _is_foreign_yes(self, word: Declaration) -> bool:
         return word.subject != self.subject and word.stance is Stance.ALLOW
 
-    def hear(self, standing: Standing) -> None:
-        for principal in self._principals(standing):
-            self.needed.add((self.subject, principal, standing.right))
-            voice = _Voice.of(self, standing, principal)
+    def hear(self, holding: Holding) -> None:
+        for principal in self._principals(holding):
+            self.needed.add((self.subject, principal, holding.right))
+            voice = _Voice.of(self, holding, principal)
             for word in self.named:
                 if (found := voice.told(word, is_named=True)) is not None:
                     self.heard.add(found)
-                    if word.stance is not None and word.by in (principal, standing.by):
+                    if word.stance is not None and word.by in (principal, holding.by):
                         self.taken.add(word)
             for wide in voice.wide:
                 told = (voice.told(word, is_named=False) for word in self.words(wide))
                 self.heard.update(found for found in told if found is not None)
 
-    def _principals(self, standing: Standing) -> list[str]:
+    def _principals(self, holding: Holding) -> list[str]:
         """Those who bear the name now, or bore it when they spoke; else the name itself."""
-        who, authority = standing.who, self.sheets.authority
+        who, authority = holding.who, self.sheets.authority
         if not who:
-            return [members_of(standing.by)]
+            return [members_of(holding.by)]
         if is_key(who):
             return [who]
         bearers = set(authority.bearers(who, self.at))
@@ -189,14 +189,14 @@ class _Hearing:
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """How the words of many become those of one principal with one standing.
+    """How the words of many become those of one principal with one holding.
 
     `agents` ever held a mandate of hers, `wide` are the repertoires by which she is spoken for, `scope` all names by
     which a mandate may mean this, and `open` those by which a yes reaches it.
     """
 
     hearing: _Hearing
-    standing: Standing
+    holding: Holding
     principal: str
     agents: frozenset[str]
     wide: tuple[Subject, ...]
@@ -204,32 +204,32 @@ class _Voice:
     open: frozenset[Subject]
 
     @classmethod
-    def of(cls, hearing: _Hearing, standing: Standing, principal: str) -> _Voice:
-        who, by, authority = standing.who, standing.by, hearing.sheets.authority
+    def of(cls, hearing: _Hearing, holding: Holding, principal: str) -> _Voice:
+        who, by, authority = holding.who, holding.by, hearing.sheets.authority
         agents = sorted({agent for agent, _ in authority.delegates(principal)}) if who else []
         owners = dict.fromkeys([by, *((who, principal, *agents) if who else ())])
         wide = tuple(Subject(Kind.REPERTOIRE, owner) for owner in owners)
         scope, open_ = hearing.names.union(wide), hearing.shared.union(wide, (hearing.subject,))
-        return cls(hearing, standing, principal, frozenset(agents), wide, scope, open_)
+        return cls(hearing, holding, principal, frozenset(agents), wide, scope, open_)
 
     @property
     def _authority(self) -> Authority:
         return self.hearing.sheets.authority
 
     def told(self, word: Declaration, *, is_named: bool) -> Declaration | None:
-        """The word as said by or for the principal in the right of the standing; None when it is neither."""
-        is_speaker = word.by in (self.principal, self.standing.by) or word.by in self.agents
+        """The word as said by or for the principal in the right of the holding; None when it is neither."""
+        is_speaker = word.by in (self.principal, self.holding.by) or word.by in self.agents
         if not (is_speaker or word.behalf == self.principal) or word.source.standard != REGISTRY:
             return None
-        if not self._is_about(word) or (word.stance is Stance.ALLOW and not (is_named or self.standing.whole)):
+        if not self._is_about(word) or (word.stance is Stance.ALLOW and not (is_named or self.holding.whole)):
             return None
         return self._spoken(word) if word.stance is not None else self._taken_back(word)
 
     def _is_about(self, word: Declaration) -> bool:
         """A refusal is about this right where either is general; a yes to another right is none to this one."""
-        if word.right in (_GENERAL, self.standing.right):
+        if word.right in (_GENERAL, self.holding.right):
             return word.stance is not Stance.ALLOW or word.subject in self.open
-        return word.stance is not Stance.ALLOW and self.standing.right == _GENERAL
+        return word.stance is not Stance.ALLOW and self.holding.right == _GENERAL
 
     def _spoken(self, word: Declaration) -> Declaration | None:
         if word.by == self.principal:
@@ -241,16 +241,16 @@ class _Voice:
             mandated = self._authority.for_principal(told, self.principal, self.scope)
             if mandated.behalf:
                 return self._about(mandated, mandated.behalf, mandated.voice)
-        return self._listed(word) if word.by == self.standing.by else None
+        return self._listed(word) if word.by == self.holding.by else None
 
     def _right_of(self, word: Declaration) -> str:
-        return self.standing.right if word.right == _GENERAL else word.right
+        return self.holding.right if word.right == _GENERAL else word.right
 
     def _about(self, word: Declaration, behalf: str | None = None, voice: Voice | None = None) -> Declaration:
         """The word about what was asked for; a yes is no surer than the listing."""
         voice = word.voice if voice is None else voice
-        if word.stance is Stance.ALLOW and self.standing.voice < Voice.VERIFIED:
-            voice = min(voice, self.standing.voice)
+        if word.stance is Stance.ALLOW and self.holding.voice < Voice.VERIFIED:
+            voice = min(voice, self.holding.voice)
         return replace(
             word,
             subject=self.hearing.subject,
@@ -268,14 +268,14 @@ class _Voice:
 
     def _is_hers(self, word: Declaration) -> bool:
         """Said under the name by which she is listed, as it was checked when she spoke."""
-        who = self.standing.who
+        who = self.holding.who
         return is_key(who) or word.by in self._authority.bearers(who, word.source.heard_at)
 
     def _listed(self, word: Declaration) -> Declaration | None:
         """As the party that lists her says it for her, with no more than that."""
-        who, at = self.standing.who, self.hearing.at
+        who, at = self.holding.who, self.hearing.at
         left_out = self.hearing.sheets.excludes
-        if who and any(left_out(self.standing.by, name, at) for name in (who, self.principal)):
+        if who and any(left_out(self.holding.by, name, at) for name in (who, self.principal)):
             return None
         if who and self._is_elsewhere(word):
             return None
@@ -289,7 +289,7 @@ class _Voice:
         at, right = self.hearing.at, self._right_of(word)
         return any(
             mandate.exclusive
-            and mandate.delegate != self.standing.by
+            and mandate.delegate != self.holding.by
             and mandate.is_live(_LAST, at)
             and (not mandate.rights or right in mandate.rights)
             and (not mandate.scope or not mandate.scope.isdisjoint(self.scope))

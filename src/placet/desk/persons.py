@@ -13,7 +13,7 @@ from placet.core.declaration import Declaration
 from placet.core.licence import Licence
 from placet.core.person import ASPECTS, likeness, person_named
 from placet.core.profile import PROFILES
-from placet.core.repertoire import Listing, Need, Standing, resolve, standings
+from placet.core.repertoire import Holding, Listing, Need, holdings, resolve
 from placet.core.sheets import Sheets
 from placet.core.stance import Voice
 from placet.core.subject import Subject
@@ -146,7 +146,7 @@ class _Parts:
         named = self._heard(subject)
         if whole != subject:
             named += [replace(word, subject=subject, said_of=whole) for word in self._heard(whole)]
-        held = self._standings(subject, territory)
+        held = self._holdings(subject, territory)
         found = resolve(subject, named, held, self._sheets, self._heard, self._at)
         return list(found.heard), found.must_allow
 
@@ -154,7 +154,7 @@ class _Parts:
         said = self._library.heard_of(subject)
         return by_then(said, self._at)[0] if self._is_past else said
 
-    def _standings(self, subject: Subject, territory: str | None) -> list[Standing]:
+    def _holdings(self, subject: Subject, territory: str | None) -> list[Holding]:
         """Herself; for who is named by a number, also those that a checked party lists as holding it.
 
         Where nobody is known to be her, a yes would be a stranger's: her own is needed, and there is none.
@@ -162,14 +162,14 @@ class _Parts:
         person, at = self._person, self._at
         if len(person) == _KEY:
             party = self.authority.party_of(person)
-            return [Standing(who=person, right=_RIGHT, by=party, voice=self.authority.voice(person, at))]
+            return [Holding(who=person, right=_RIGHT, by=party, voice=self.authority.voice(person, at))]
         own = [
-            Standing(who=person, right=_RIGHT, by=bearer, voice=Voice.VERIFIED)
+            Holding(who=person, right=_RIGHT, by=bearer, voice=Voice.VERIFIED)
             for bearer in self.authority.bearers(person, at)
         ]
         listed = [each for each in self._listed(subject) if each.signer.voice >= Voice.VERIFIED]
-        found = [*own, *standings(listed, self._sheets, at, territory)]
-        return found or [Standing(who=person, right=_RIGHT, by="", voice=Voice.CLAIMED)]
+        found = [*own, *holdings(listed, self._sheets, at, territory)]
+        return found or [Holding(who=person, right=_RIGHT, by="", voice=Voice.CLAIMED)]
 
     def _listed(self, subject: Subject) -> Iterator[Listing]:
         """The newest listing of each party that lists this part of her in a sheet."""

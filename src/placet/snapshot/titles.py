@@ -24,7 +24,7 @@ from placet.core.decide import decide
 from placet.core.decision import Decision, Question
 from placet.core.declaration import Declaration, Problem
 from placet.core.profile import Profile
-from placet.core.repertoire import Listing, Resolved, Standing, Words, join, reaches_whole, resolve
+from placet.core.repertoire import Holding, Listing, Resolved, Words, join, reaches_whole, resolve
 from placet.core.sheets import Sheets, Signer
 from placet.core.stance import Voice
 from placet.core.subject import Kind, Subject
@@ -40,7 +40,7 @@ MOST_LISTINGS: Final = 50  # of one thing: what more parties list cannot be judg
 _KIND: Final = "claim.add"
 _STAND_IN: Final = Subject(Kind.IDENTIFIER, "any title")
 _MOST_KEPT: Final = 50_000  # answers, of about a thousand bytes
-_Claim = tuple[int, frozenset[str] | None, int, int]  # number of the standing, countries, from, until
+_Claim = tuple[int, frozenset[str] | None, int, int]  # number of the holding, countries, from, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Titles:
     _pattern: array[int] = field(default_factory=lambda: array("I"))
     _patterns: list[tuple[_Claim, ...]] = field(default_factory=list)
     _pattern_ids: dict[tuple[tuple[Any, ...], ...], int] = field(default_factory=dict)
-    _standings: list[Standing] = field(default_factory=list)
-    _standing_ids: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _holdings: list[Holding] = field(default_factory=list)
+    _holding_ids: dict[tuple[object, ...], int] = field(default_factory=dict)
     _told: dict[int, tuple[str, ...]] = field(default_factory=dict)
     _wide: dict[str, list[Subject]] = field(default_factory=dict)
     _wide_words: dict[Subject, tuple[Declaration, ...]] = field(default_factory=dict)
@@ -161,7 +161,7 @@ class Titles:
             self.rows[name] = [before, row]
 
     def _pattern_of(self, claims: Sequence[Mapping[str, Any]], signer: Signer) -> int:
-        key = tuple(sorted({(self._standing_id(c, signer), c["from"], c["until"], *c["territory"]) for c in claims}))
+        key = tuple(sorted({(self._holding_id(c, signer), c["from"], c["until"], *c["territory"]) for c in claims}))
         found = self._pattern_ids.get(key)
         if found is None:
             found = self._pattern_ids[key] = len(self._patterns)
@@ -170,15 +170,15 @@ class Titles:
             )
         return found
 
-    def _standing_id(self, claim: Mapping[str, Any], signer: Signer) -> int:
-        """The number of the standing that reaches the whole; the next number is that which reaches a part."""
+    def _holding_id(self, claim: Mapping[str, Any], signer: Signer) -> int:
+        """The number of the holding that reaches the whole; the next number is that which reaches a part."""
         who = self.sheets.known_as(claim["who"])
         key = (who, claim["right"], signer)
-        found = self._standing_ids.get(key)
+        found = self._holding_ids.get(key)
         if found is None:
-            found = self._standing_ids[key] = len(self._standings)
-            whole = Standing(who=who, right=claim["right"], by=signer.party, voice=signer.voice)
-            self._standings += [whole, replace(whole, whole=False)]
+            found = self._holding_ids[key] = len(self._holdings)
+            whole = Holding(who=who, right=claim["right"], by=signer.party, voice=signer.voice)
+            self._holdings += [whole, replace(whole, whole=False)]
         return found
 
     # ---- asking ----------------------------------------------------------------------------------------
@@ -189,9 +189,9 @@ class Titles:
         return tuple(row for row in rows if self.living[row])
 
     def _held(self, rows: Iterable[int], at: int, territory: str | None, least: Voice) -> tuple[int, ...]:
-        """The standings of these rows that hold then and there, listed by whom the asker believes."""
+        """The holdings of these rows that hold then and there, listed by whom the asker believes."""
         asked = members((territory,)) if territory else None
-        patterns, standings = self._patterns, self._standings
+        patterns, holdings = self._patterns, self._holdings
         return tuple(
             sorted(
                 {
@@ -199,7 +199,7 @@ class Titles:
                     for row in rows
                     for id_, where, start, until in patterns[self._pattern[row]]
                     if start <= at and (not until or at < until) and (where is None or not asked or asked & where)
-                    if max(standings[id_].voice, Voice.CLAIMED) >= least
+                    if max(holdings[id_].voice, Voice.CLAIMED) >= least
                 }
             )
         )
@@ -216,7 +216,7 @@ class Titles:
             return Heard(Resolved(tuple(direct)), (Problem(str(subject), "title.crowded", why),))
         names, shared = self._names(subject, rows)
         named = [*direct, *(word for name in names - {subject} for word in self.words(name))]
-        held = [self._standings[id_] for id_ in self._held(rows, at, territory, least)]
+        held = [self._holdings[id_] for id_ in self._held(rows, at, territory, least)]
         found = resolve(subject, named, held, self.sheets, self._of_repertoire, at, names=names, shared=shared)
         return Heard(found)
 
@@ -224,7 +224,7 @@ class Titles:
         return [row for row in rows if max(self._voice(row), Voice.CLAIMED) >= least]
 
     def _voice(self, row: int) -> Voice:
-        return self._standings[self._patterns[self._pattern[row]][0][0]].voice
+        return self._holdings[self._patterns[self._pattern[row]][0][0]].voice
 
     def _names(self, subject: Subject, rows: Sequence[int]) -> tuple[frozenset[Subject], frozenset[Subject]]:
         """The names of these rows that matter, and those that all of them have."""
@@ -269,8 +269,8 @@ class Titles:
         return decide(asked, heard.resolved.heard, heard.problems, profile=profile)
 
     def _likeness(self, held: tuple[int, ...], at: int) -> Likeness:
-        """Each standing is heard by itself, for as long as nothing about its principal changes."""
-        key = tuple([(id_, bisect_right(self._turns.get(self._standings[id_].who, ()), at)) for id_ in held])
+        """Each holding is heard by itself, for as long as nothing about its principal changes."""
+        key = tuple([(id_, bisect_right(self._turns.get(self._holdings[id_].who, ()), at)) for id_ in held])
         found = self._likenesses.get(key)
         if found is None:
             found = self._likenesses[key] = Likeness(join(self._of_one(place, at) for place in key))
@@ -278,8 +278,8 @@ class Titles:
 
     def _of_one(self, place: tuple[int, int], at: int) -> Resolved:
         if place not in self._alone:
-            standing = self._standings[place[0]]
-            self._alone[place] = resolve(_STAND_IN, (), [standing], self.sheets, self._of_repertoire, at)
+            holding = self._holdings[place[0]]
+            self._alone[place] = resolve(_STAND_IN, (), [holding], self.sheets, self._of_repertoire, at)
         return self._alone[place]
 
     # ---- showing ---------------------------------------------------------------------------------------
