@@ -64,6 +64,13 @@ def _show(plan: Plan) -> None:
         where = f"entry {each.entry}" if each.entry is not None else "in the vault only"
         value = printable(each.value) if each.value is not None else "(nothing here opens it)"
         result(f"  {each.what:8} {value}  ({where}, commitment {each.commitment[:12]})")
+    if plan.receipts:
+        note(
+            f"{count(len(plan.receipts), 'folder')} of receipts here will forget names and titles, and stay valid. Copy"
+            " them first if you want to open your commitments later:"
+        )
+        for folder in plan.receipts:
+            note(f"  {folder}")
 
 
 def _tell(done: Erased, plan: Plan, *, json: bool) -> None:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from placet.app import Home
-from placet.desk.about import Held, entries_of, held_about, keys_of, noted, seal_open
+from placet.desk.about import Held, commitments_in, entries_of, held_about, keys_of, noted, seal_open
 from placet.desk.given import given_out
 from placet.desk.identifying import authority_of, party_named
+from placet.desk.kept import forget_kept, holding
 from placet.errors import NotFound, WrongUsage
 from placet.log.files import write_durable
 from placet.log.lock import locked
@@ -33,11 +34,15 @@ _LIST = "erasing.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`party` is empty where single fields are meant; `subjects` are the keys to be destroyed."""
+    """`party` is empty where single fields are meant; `subjects` are the keys to be destroyed.
+
+    `receipts` are the folders here from which names go.
+    """
 
     party: str
     fields: tuple[Held, ...]
     subjects: tuple[str, ...]
+    receipts: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,8 @@ def plan(home: Home, what: str) -> Plan:
     fields = list(held_about(home, keys))
     others = {each.subject for each in fields if each.subject} - keys
     own = {key for key in keys if home.vault.keys(key)}
-    return Plan(party=party, fields=tuple(fields), subjects=tuple(sorted(own | others)))
+    receipts = holding(home, {each.commitment for each in fields}, keys)
+    return Plan(party=party, fields=tuple(fields), subjects=tuple(sorted(own | others)), receipts=tuple(receipts))
 
 
 def erase(home: Home, wanted: Plan, why: str, step: Any = lambda _: None) -> Erased:
@@ -76,11 +82,13 @@ def erase(home: Home, wanted: Plan, why: str, step: Any = lambda _: None) -> Era
     todo["destroy"] = sorted({*todo["destroy"], *wanted.subjects})
     todo["exchange"] = sorted({*todo["exchange"], *exchanged} - set(todo["destroy"]))
     todo["fields"] |= {each.commitment: why for each in wanted.fields if each.commitment not in todo["fields"]}
+    todo["receipts"] = sorted({*todo["receipts"], *(keys_of(home, wanted.party) if wanted.party else ())})
     write_durable(home.path / "vault" / _LIST, json.dumps(todo, sort_keys=True).encode())
     step("planned")
     with locked(home.path / "log.lock"):
         _destroy(home, todo)
         seal_open(home)
+    forget_kept(home, set(todo["fields"]), set(todo["receipts"]))
     step("destroyed")
     _forget_copies(home, wanted.party)
     step("scrubbed")
@@ -96,7 +104,9 @@ def _one(home: Home, commitment: str, what: str) -> Plan:
         raise NotFound(f"nothing that {what[:80]} names is held here, to be opened or not")
     parties = {party.key for party in home.registry.parties()} if home.begun else set()
     alone = [each.subject for each in found if each.subject and each.subject not in parties]
-    return Plan(party="", fields=tuple(found), subjects=tuple(alone))
+    return Plan(
+        party="", fields=tuple(found), subjects=tuple(alone), receipts=tuple(holding(home, {found[0].commitment}))
+    )
 
 
 def _title_of(home: Home, work: str) -> str:
@@ -119,7 +129,7 @@ def _party(home: Home, what: str) -> str:
 def _pending(home: Home) -> dict[str, Any]:
     """What an earlier run wrote down and did not finish."""
     path = home.path / "vault" / _LIST
-    empty: dict[str, Any] = {"destroy": [], "exchange": [], "fields": {}}
+    empty: dict[str, Any] = {"destroy": [], "exchange": [], "fields": {}, "receipts": []}
     return empty | json.loads(path.read_bytes()) if path.exists() else empty
 
 
@@ -173,7 +183,4 @@ def _note(home: Home, fields: dict[str, str]) -> tuple[tuple[int, ...], str]:
 
 
 def _commitments(home: Home) -> set[str]:
-    from placet.registry.projection import named
-
-    pairs = (pair for _, entry in entries_of(home) for pair in named(entry, home.log_files.blob))
-    return {name for kind, name in pairs if kind == "opening"}
+    return {name for _, entry in entries_of(home) for name in commitments_in(home, entry)}

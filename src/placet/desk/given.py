@@ -9,6 +9,7 @@ from typing import Any
 
 from placet.app import Home
 from placet.app import today as date_of
+from placet.desk.kept import unread
 from placet.log.files import write_durable
 
 __all__ = ["ALWAYS", "given_out", "remember_given"]
@@ -16,7 +17,9 @@ __all__ = ["ALWAYS", "given_out", "remember_given"]
 _LIST = "given.json"
 _WORDS = {"snapshot": "the snapshot", "export": "the export with names"}
 ALWAYS = (
+    "receipts, and folders for a person, that lie elsewhere: their holder's, who opens her commitments by them",
     "mirrors and copies that others took while names were shown",
+    "backups with receipts/ or vault/keys/ in them, and those of releases that wrote a name into keys/party.pem",
     "what the disk keeps of files that were overwritten: snapshots of the file system, spare blocks of an SSD, and the"
     " archives of a database server",
 )
@@ -32,7 +35,7 @@ def remember_given(home: Home, kind: str, place: Path) -> None:
 
 def given_out(home: Home) -> tuple[str, ...]:
     """In words: every copy that is known to be out of reach, and then what always is."""
-    return (*_known(home), *_receipts(home), *_damaged(home), *_ledger(home), *ALWAYS)
+    return (*_known(home), *_receipts(home), *_damaged(home), *_licences(home), *_ledger(home), *ALWAYS)
 
 
 def _known(home: Home) -> Iterator[str]:
@@ -46,10 +49,14 @@ def _given(home: Home) -> list[dict[str, Any]]:
 
 
 def _receipts(home: Home) -> Iterator[str]:
-    """They are their holder's, who opens her commitments by them."""
-    for path in sorted((home.path / "receipts").glob("*")):
-        if any((path / name).exists() for name in ("openings.json", "works.csv")):
-            yield f"receipts, which are their holder's: {path}"
+    for path in unread(home):
+        yield f"openings that cannot be read, so that nobody knows whose they are: {path}"
+
+
+def _licences(home: Home) -> Iterator[str]:
+    folder = home.path / "licences"
+    if folder.is_dir() and any(folder.iterdir()):
+        yield f"licences, which are contracts: {folder}"
 
 
 def _ledger(home: Home) -> Iterator[str]:

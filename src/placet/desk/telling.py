@@ -14,6 +14,7 @@ from placet.core.canonical import decode
 from placet.desk.about import Held, entries_of, held_about, is_about, keys_of
 from placet.desk.given import given_out
 from placet.desk.identifying import authority_of, party_named, rungs_of
+from placet.desk.kept import kept_openings
 from placet.desk.receipting import Again, write_again
 from placet.errors import Refused
 from placet.log.files import write_durable
@@ -109,6 +110,8 @@ def _entry(index: int, entry: Entry, keys: frozenset[str]) -> dict[str, Any]:
 def _opening(home: Home, field: Held) -> Any:
     """As in a receipt: what opens the commitment; a field that no entry names is told by its value."""
     data = home.log_files.opening(field.commitment)
+    if data is None and (kept := kept_openings(home).get(field.commitment)):
+        return dict(kept.told)
     return json.loads(data) if data is not None else {"field": field.what, "value": field.value}
 
 

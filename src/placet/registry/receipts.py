@@ -20,7 +20,7 @@ from placet.record.proof import Proof, format_proof
 from placet.registry.gather import MARKER, MARKER_TEXT
 from placet.registry.receipt_page import ReceiptPage, ReceiptWork, render_receipt
 
-__all__ = ["Receipts", "Row", "Written", "proof_name", "refuse_full", "works_names"]
+__all__ = ["FORGOTTEN", "Receipts", "Row", "Written", "proof_name", "refuse_full", "works_names"]
 
 _WHAT = {
     "entry-*.tlog-proof": "The proof that one entry of yours is in the log. Each file is enough by itself: it"
@@ -33,6 +33,7 @@ _WHAT = {
     " to show them; you need it to prove that a name was meant.",
     "log.policy": "The public key of the log: whom these receipts ask you to believe.",
 }
+FORGOTTEN = "Names, titles and names of files were erased from this folder. Its proofs are valid as before.\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
