@@ -330,7 +330,6 @@ _JUDGES: dict[str, Callable[[Entry, Any], None]] = {
     "withdraw": _judge_withdrawal,
     "status.publish": _judge_status,
     **judging_claims.JUDGES,
-    **judging_claims.JUDGES,
     **judging_disputes.JUDGES,
     **judging_identity.JUDGES,
     **judging_keys.JUDGES,
