@@ -105,8 +105,9 @@ def test_a_strangers_picture_is_nobodys(stage: Stage, world: World, tmp_path: Pa
 
     said = _ask(stage, world, tmp_path / "found.jpg")
 
-    assert said.code == 0
+    assert said.code == 2
     assert "Nobody has registered it here or spoken about it. Other registries were not asked." in said.out
+    assert "\n  silent    any: nothing was said that counts, and silence is no yes\n" in said.out
 
 
 def test_a_broken_picture_is_not_clear(stage: Stage, world: World, tmp_path: Path) -> None:
@@ -148,7 +149,7 @@ def test_an_address_or_a_number_that_was_spoken_of(stage: Stage, world: World, w
 def test_one_that_nobody_spoke_of(stage: Stage, world: World, what: str) -> None:
     said = _ask(stage, world, what)
 
-    assert said.code == 0
+    assert said.code == 2
     assert "Nobody has registered it here" in said.out
 
 
@@ -200,9 +201,10 @@ def test_what_was_withdrawn_is_not_heard_any_more(stage: Stage) -> None:
 
     after = stage("lookup", stage.works / "song.txt")
 
-    assert before.code == 2
-    assert after.code == 0
+    assert (before.code, after.code) == (2, 2)
     assert "EXACT: work " in after.out
+    assert "reserved" in before.out
+    assert "reserved" not in after.out
 
 
 def test_asking_an_empty_home_makes_nothing(stage: Stage, tmp_path: Path) -> None:
@@ -230,3 +232,73 @@ def test_a_lost_database_is_not_an_empty_registry(stage: Stage) -> None:
 
     assert (said.code, "placet fsck --rebuild" in said.err) == (1, True)
     assert "(store.damaged)" in said.err
+
+
+def test_an_unchecked_yes_is_shown_with_what_would_make_it_count(stage: Stage) -> None:
+    stage("reserve", stage.works / "song.txt", "--stance", "allow", "--use", "train")
+
+    said = stage("lookup", stage.works / "song.txt")
+
+    assert said.code == 2
+    assert "\n  entry 2 says yes to train; nobody checked who says it, so it opens nothing\n" in said.out
+    assert "\n    It counts once it is known who says it: placet identity domain HOST\n" in said.out
+    assert max(map(len, said.out.splitlines()[1:])) <= 80
+    shown = json.loads(stage("lookup", stage.works / "song.txt", "--json").out)
+    assert shown["unheeded"][0]["entry"] == 2
+    assert shown["clear"] is False
+
+
+def test_an_unchecked_yes_to_an_address_names_the_host_to_show(stage: Stage) -> None:
+    stage("reserve", URL, "--stance", "allow")
+
+    said = stage("lookup", URL)
+
+    assert said.code == 2
+    assert "says yes to AI use; nobody checked that maker.example is its speaker's, so it opens nothing" in said.out
+    assert "It counts once maker.example is shown to be theirs: placet identity domain maker.example" in said.out
+
+
+def test_a_yes_to_one_of_two_works_that_match_says_what_is_missing(stage: Stage, world: World, tmp_path: Path) -> None:
+    world.register(3, {"same.jpg": jpeg(2)}, Stance.RESERVE, uses=(Use.SEARCH,), titles=True)
+    (tmp_path / "found.jpg").write_bytes(jpeg(2))
+
+    said = _ask(stage, world, tmp_path / "found.jpg", "--use", "train")
+
+    assert said.code == 2
+    assert "says yes to any; not all who must agree have, so it opens nothing" in said.out
+    assert "It counts once" not in said.out
+
+
+def test_one_use_alone_is_asked_about(stage: Stage, world: World) -> None:
+    world.say(2, [Subject(Kind.URL, URL)], Stance.RESERVE, Use.SEARCH)
+
+    search = _ask(stage, world, URL, "--use", "search")
+    train = _ask(stage, world, URL, "--use", "train", "--json")
+    silent = _ask(stage, world, URL, "--use", "access")
+
+    assert "reserved  search " in search.out
+    assert "train" not in search.out
+    assert set(json.loads(train.out)["decisions"]) == {leaf.value for leaf in Use.TRAIN.leaves}
+    assert (search.code, train.code, silent.code) == (2, 2, 2)
+
+
+def test_a_yes_to_the_one_use_that_was_asked_about_is_exit_0(stage: Stage, world: World, tmp_path: Path) -> None:
+    world.register(2, {"part.jpg": jpeg(12)}, Stance.ALLOW, uses=(Use.TRAIN,))
+    (tmp_path / "found.jpg").write_bytes(jpeg(12))
+
+    every = _ask(stage, world, tmp_path / "found.jpg")
+    train = _ask(stage, world, tmp_path / "found.jpg", "--use", "train")
+
+    assert (every.code, train.code) == (2, 0)
+    assert "silent    access, search, mine, input, output, dataset: nothing was said" in every.out
+    assert "silent" not in train.out
+
+
+def test_a_no_for_another_country_is_not_asked_about(stage: Stage) -> None:
+    stage("reserve", ISBN, "--territory", "FR")
+
+    codes = [stage("lookup", ISBN, "--use", "train", "--territory", where) for where in ("FR", "JP")]
+
+    assert "reserved  train" in codes[0].out
+    assert "reserved" not in codes[1].out
+    assert [said.code for said in codes] == [2, 2]

@@ -14,7 +14,7 @@ from placet.app import Home
 from placet.cli.asked import moment_or_end_of_day, one_territory, uses
 from placet.cli.options import HomeDir, Json, home_at
 from placet.cli.snapshot import Trust
-from placet.cli.talk import emit, printable, result
+from placet.cli.talk import emit, printable, result, row
 from placet.core.decision import Outcome
 from placet.core.ids import short
 from placet.core.profile import PROFILES
@@ -37,9 +37,9 @@ def lookup(
         Path | None, typer.Option(metavar="DIR", help="Ask this snapshot instead of the registry here.")
     ] = None,
     trust: Trust = None,
-    use: Annotated[str, typer.Option("--use", metavar="USE", help="With --at: these uses only.")] = "any",
+    use: Annotated[str, typer.Option("--use", metavar="USE", help="These uses only.")] = "any",
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="What was in force then: a day, or a time.")] = "",
-    territory: Annotated[str, typer.Option("--territory", metavar="CC", help="With --at: in this country.")] = "",
+    territory: Annotated[str, typer.Option("--territory", metavar="CC", help="In this country.")] = "",
     proofs: Annotated[
         Path | None, typer.Option("--proofs", metavar="DIR", help="Write a receipt for each entry that answers.")
     ] = None,
@@ -55,7 +55,7 @@ def lookup(
     home: HomeDir = None,
     json: Json = False,
 ) -> int:
-    """Say what is registered and what its maker allows; exit 2 when something is not cleared.
+    """Say what is registered and what its maker allows; exit 2 when something is not cleared: silence is no yes.
 
     With --at it is answered from what had been said by then, in the order of the log; --proofs writes a receipt for
     each entry that was read for the answer, which `placet verify` checks.
@@ -72,11 +72,9 @@ def lookup(
         raise WrongUsage("--aspect, --holder, --project and --licence go with --person")
     if at or proofs:
         return _as_of(place, _Asked(what, snapshot, trust, use, at, territory, proofs), json=json)
-    if use != "any" or territory:
-        raise WrongUsage("--use and --territory go with --at: a lookup shows every use")
     from placet.desk.lookups import look_up
 
-    found = look_up(place, what, snapshot, trust)
+    found = look_up(place, what, snapshot, trust, territory=one_territory(territory), uses=uses(use))
     if json:
         emit(_shown(found))
     else:
@@ -127,12 +125,21 @@ def _tell(found: Any) -> None:
         result(printable(f"  {work.match}: work {short(work.id)}{title} by {maker}, {work.how}"))
         result(printable(f"    {maker}: {work.identity}"))
     answers = list(_folded(found.decisions))
-    wide = max((len(use) for use, _, _ in answers), default=0)
+    wide = max((len(use) for use, outcome, _ in answers if outcome is not Outcome.SILENT), default=0)
     for use, outcome, entries in answers:
         where = f" ({', '.join(f'entry {entry}' for entry in entries)})" if entries else ""
-        result(f"  {outcome.value:9} {use:{wide}} {SENTENCES[use]}{where}")
+        if outcome is not Outcome.SILENT:
+            result(f"  {outcome.value:9} {use:{wide}} {SENTENCES[use]}{where}")
+    if silent := [use.value for use, outcome, _ in answers if outcome is Outcome.SILENT]:
+        row("  silent", f"{', '.join(silent)}: nothing was said that counts, and silence is no yes", 12)
     for entry, words in (*found.voices, *found.terms):
         result(printable(f"  entry {entry}: {words}"))
+    for entry, words in found.unheeded[:_MOST_CLAIMS]:
+        row("", printable(f"entry {entry} {words}"), 2)
+    if len(found.unheeded) > _MOST_CLAIMS:
+        result(f"  and {len(found.unheeded) - _MOST_CLAIMS} more words that decide nothing: --json has them all")
+    for way in found.remedies:
+        row("", way, 4)
     for claim in found.claims[:_MOST_CLAIMS]:
         result(printable(f"  claimed: {claim.sentence}"))
     if len(found.claims) > _MOST_CLAIMS:
@@ -140,11 +147,10 @@ def _tell(found: Any) -> None:
 
 
 def _folded(decisions: Any) -> Iterator[tuple[Use, Outcome, tuple[int, ...]]]:
-    """What was said, by the widest use that is answered the same all through; silence is left out."""
+    """What is answered, by the widest use for which it is the same all through."""
     left = {
         use: (decision.outcome, tuple(sorted({d.index for d in decision.because if d.index is not None})))
         for use, decision in decisions
-        if decision.outcome is not Outcome.SILENT
     }
     for use in Use:
         answers = {left.get(leaf) for leaf in use.leaves}
@@ -165,6 +171,7 @@ def _shown(found: Any) -> dict[str, Any]:
         "decisions": {str(use): decision.outcome.value for use, decision in found.decisions},
         "terms": [{"entry": entry, "says": words} for entry, words in found.terms],
         "voices": [{"entry": entry, "says": words} for entry, words in found.voices],
+        "unheeded": [{"entry": entry, "says": words} for entry, words in found.unheeded],
         "claims": [asdict(claim) for claim in found.claims],
         "profile": PROFILES["consent"].name,
         "clear": found.clear,

@@ -15,11 +15,13 @@ from placet.core.ids import short
 from placet.core.person import ASPECTS
 from placet.core.profile import PROFILES
 from placet.core.use import Use
+from placet.desk.unheeded import unheeded
 from placet.errors import WrongUsage
 
 __all__ = ["Words", "tell_person"]
 
 _SCHEMA = "placet.person/1"
+_MOST_WORDS = 30  # shown of those that decide nothing
 
 
 class Words(NamedTuple):
@@ -66,6 +68,8 @@ def tell_person(place: Home, words: Words, snapshot: Path | None, trust: Path | 
             result("  Nobody spoke of it here. Other registries were not asked.")
         for profile, outcome, over, why in _folded(answer.decisions):
             row(f"  {profile}", f"{outcome:9} {over}{f' ({why})' if why else ''}", 16)
+        for entry, sentence in unheeded(answer.decisions)[:_MOST_WORDS]:
+            row("", f"entry {entry} {sentence}", 2)
     for sentence in found.idle:
         note(sentence)
     return 0 if found.clear else 2
@@ -108,6 +112,7 @@ def _shown(found: Any) -> dict[str, Any]:
                     for name in PROFILES
                 },
                 "because": sorted({word.index or 0 for d in answer.decisions for word in d.because}),
+                "unheeded": [{"entry": entry, "says": sentence} for entry, sentence in unheeded(answer.decisions)],
             }
             for answer in found.answers
         ],

@@ -22,6 +22,7 @@ from placet.core.subject import Kind, Subject
 from placet.core.use import Use
 from placet.desk.believing import believe
 from placet.desk.listed import ClaimShown, through_sheets, voices_of
+from placet.desk.unheeded import remedies, unheeded
 from placet.errors import NotFound, Refused, StoreDamaged, WrongUsage
 from placet.fingerprints.medium import medium_of
 from placet.registry.gather import MOST_BYTES
@@ -69,18 +70,49 @@ class Found:
 
     @property
     def clear(self) -> bool:
-        """Nothing was said against any use, and nothing was left unclear."""
-        return not any((d.stance is not None and d.stance > 1) or d.unclear for _, d in self.decisions)
+        """Every use that was asked about is cleared: silence is no yes."""
+        return all(decision.may_use for _, decision in self.decisions)
+
+    @property
+    def unheeded(self) -> tuple[tuple[int, str], ...]:
+        """By log entry, what was said and decides nothing, and why."""
+        return unheeded(decision for _, decision in self.decisions)
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """What would make a word count that opens nothing yet."""
+        return remedies(decision for _, decision in self.decisions)
 
 
 def look_up(
-    home: Home, what: str, snapshot: Path | None, trust: Path | None, at: int = 0, territory: str | None = None
+    home: Home,
+    what: str,
+    snapshot: Path | None,
+    trust: Path | None,
+    at: int = 0,
+    territory: str | None = None,
+    uses: tuple[Use, ...] = (Use.ANY,),
 ) -> Found:
     """What is known of `what`, here or in a snapshot; with `at`, claimed in sheets by then, for that moment."""
     library = library_of(home, snapshot, trust)
     found = through_sheets(_find(home, library, what), library, at or home.now(), territory, by_then=bool(at))
+    found = _narrowed(found, territory, uses)
     found = replace(found, voices=voices_of(found.decisions, library))
     return replace(found, terms=terms_of(found, library.terms if snapshot else home.log_files.blob))
+
+
+def _narrowed(found: Found, territory: str | None, uses: tuple[Use, ...]) -> Found:
+    """The same, for this territory and these uses only."""
+    if territory is None and uses == (Use.ANY,):
+        return found
+    before = dict(found.decisions)
+    asked = [before[leaf] for leaf in dict.fromkeys(leaf for use in uses for leaf in use.leaves)]
+    questions = [replace(each.question, territory=territory) for each in asked]
+    decisions = tuple(
+        (question.use, decide(question, found.heard, each.unclear, (), each.profile))
+        for question, each in zip(questions, asked, strict=True)
+    )
+    return replace(found, decisions=decisions)
 
 
 def library_of(home: Home, snapshot: Path | None, trust: Path | None) -> Library:
@@ -202,7 +234,7 @@ def _of_subject(home: Home, library: Library, subject: Subject) -> Found:
     return _found(home, f"{subject.id}, {_SUBJECT.get(subject.kind, 'an identifier')}", (), subjects, heard, ())
 
 
-_SUBJECT = {Kind.URL: "an address", Kind.PATTERN: "a pattern of addresses", Kind.IDENTIFIER: "an identifier"}
+_SUBJECT = {Kind.URL: "an address", Kind.PATTERN: "a pattern of addresses", Kind.LIKENESS: "of a person"}
 
 
 def _of_works(home: Home, library: Library, rows: list[int], understood: str) -> Found:
