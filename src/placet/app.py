@@ -18,15 +18,16 @@ PLACET_HOME/
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 from sqlalchemy import Connection, Engine
@@ -34,7 +35,7 @@ from sqlalchemy import Connection, Engine
 from placet.core.authority import Authority
 from placet.errors import BadInput, BadPolicy, NotFound, Refused, WrongUsage
 from placet.log.cosigning import ask_witnesses
-from placet.log.files import LogFiles, read_plain, write_durable
+from placet.log.files import LogFiles, read_plain, shred, write_durable
 from placet.log.fsck import Sound, check_log, check_more
 from placet.log.lock import locked
 from placet.log.ports import Published, Reply
@@ -58,6 +59,7 @@ from placet.signing.keys import Key, Role, fingerprint, generate, read_key, writ
 from placet.signing.memory import Memory, remember_checkpoint
 from placet.signing.notes import Cosigner
 from placet.store.database import open_database, sqlite_url
+from placet.store.erased import NotedErasures, erased_by
 from placet.store.fsck import check_database, rebuild_database, set_aside
 from placet.store.log import SqlCheckpointLock, SqlEntries, unpublished
 from placet.store.registry import SqlRegistry, SqlState, project_entries
@@ -250,6 +252,16 @@ class Home:
             if not self.database and (kept := set_aside(self.path / "placet.db", sound.checkpoint)):
                 self.tell(f"The database could not be read, and is kept as {kept}.")
             rebuild_database(self.engine, sound, self.log_files)
+            self._forget_again(sound.entries)
+
+    def _forget_again(self, said: Iterable[Entry]) -> None:
+        """Where an opening that the log says was erased lies in the log's folder again, it is destroyed again."""
+        paths = [self.log_files.folder / self.log_files.opening_path(name) for name in sorted(erased_by(said))]
+        back = [path for path in paths if path.exists()]
+        for path in back:
+            shred(path)
+        if back:
+            self.tell(f"{len(back)} erased fields lay here again, out of an older copy, and were destroyed again.")
 
     # --- money ------------------------------------------------------------------------------------------
 
@@ -406,14 +418,31 @@ class Home:
     def _seal(self, submission: Submission) -> dict[str, bytes]:
         """Openings as they are kept: under the key of whom they are about; those named in credits each have their own.
 
-        What is here already is left out: its first opening stays.
+        What is here already is left out: its first opening stays; and what was erased: it is not taken in again.
         """
-        sealed = dict[str, bytes]()
+        sealed, erased = dict[str, bytes](), self._erased(submission.openings)
+        for name in sorted(erased):
+            self.tell(f"What opens {name[:12]} was erased here, and is not kept again.")
         for entry in submission.entries if submission.openings else ():
             for kind, name in named(entry, submission.blobs.get):
-                if kind == "opening" and name in submission.openings and self.log_files.opening(name) is None:
+                is_new = name in submission.openings and name not in erased and self.log_files.opening(name) is None
+                if kind == "opening" and is_new:
                     sealed.setdefault(name, self.vault.seal(self.subject_of(entry), name, submission.openings[name]))
         return sealed
+
+    def _erased(self, names: Collection[str]) -> frozenset[str]:
+        """Those of which the log says so, and those that an erasure which is not done yet has destroyed."""
+        if not names:
+            return frozenset()
+        noted = NotedErasures(self.engine, self.path / "cache" / "erased.json").names()
+        return frozenset(names) & (noted | self.pending_erasure["fields"].keys())
+
+    @property
+    def pending_erasure(self) -> dict[str, Any]:
+        """What an erasure wrote down and did not finish; empty lists when there is none."""
+        data = read_plain(self.path / "vault" / "erasing.json")
+        empty: dict[str, Any] = {"destroy": [], "exchange": [], "fields": {}, "receipts": []}
+        return empty | json.loads(data) if data else empty
 
     def subject_of(self, entry: Entry) -> str:
         """Whose key seals a field of this entry: its speaker's; whoever is named in credits may have none here."""

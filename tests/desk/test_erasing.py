@@ -19,16 +19,19 @@ from placet.desk.about import held_about
 from placet.desk.erasing import ERASE_STEPS, erase, plan
 from placet.desk.exporting import export_record, import_record
 from placet.desk.lookups import look_up
+from placet.desk.mirroring import mirror
 from placet.desk.snapshots import check_deeply, publish_snapshot
 from placet.desk.telling import tell_about
 from placet.errors import NotFound, StoreDamaged
 from placet.log.files import LogFiles
+from placet.log.sequencer import Submission
 from placet.record.entries import commitment
 from placet.registry.compose import NewWork
 from placet.registry.openings import Opening
+from placet.registry.projection import named
 from placet.signing.keys import Role
 from placet.store.tables import parties
-from tests.factories import a_home, a_key, a_wish, a_work, works_of
+from tests.factories import NOW, a_home, a_key, a_wish, a_work, sign, works_of
 
 NAME, TITLE, MAIL = "Zuzana Ďurčanská-Quillfeather", "The Unfindable Evening of Ōsaka", "zuzana@quillfeather.example"
 VALUES = (NAME, TITLE, MAIL)
@@ -320,6 +323,96 @@ def test_an_export_is_sealed_and_names_are_given_only_where_asked_for(tmp_path):
     import_record(elsewhere, tmp_path / "sealed", tmp_path / "sealed" / "log.policy")
     assert {each.name for each in elsewhere.registry.parties()} == {""}
     elsewhere.check_database(elsewhere.check_log())
+
+
+def what_her_receipt_holds(home: Home, party: str) -> Submission:
+    """What she said first, with all that opens it: she, or anybody with her receipt, can send it in again."""
+    entries = tuple(entry for entry in home.check_log().entries if entry.by == party)
+    names = {pair for entry in entries for pair in named(entry, home.log_files.blob)}
+    blobs = {name: home.log_files.blob(name) for kind, name in names if kind == "blob"}
+    openings = {name: home.log_files.opening(name) for kind, name in names if kind == "opening"}
+    return Submission(entries, blobs, openings)
+
+
+def test_what_was_erased_is_not_taken_in_again(tmp_path, url):
+    home, party, _ = a_story(tmp_path / "home", url)
+    receipt, told = what_her_receipt_holds(home, party), []
+    home.tell = told.append
+    erase(home, plan(home, party), "she asked")
+
+    indexes = home.log.append(receipt)
+    home.log.append(_of_somebody_else(receipt))
+
+    assert (len(receipt.openings), indexes) == (2, [0, 1, 2])
+    assert len([each for each in told if "is not kept again" in each]) == 3
+    assert found(home.path, *VALUES) == []
+    assert home.vault.keys(party) == ()
+    home.rebuild_database(home.check_log())
+    home.log.append(receipt)
+    assert home.vault.keys(party) == ()
+    home.check_database(home.check_log())
+    home.engine.dispose()
+
+
+def _of_somebody_else(receipt: Submission) -> Submission:
+    """A new entry, by a stranger, that names the commitment to her name as one to his own."""
+    (name,) = (entry.body["name"] for entry in receipt.entries if entry.type == "key.add")
+    entry = sign(a_key(9), "key.add", "", {"at": NOW, "role": "party", "name": name})
+    return Submission((entry,), {}, {name: receipt.openings[name]})
+
+
+def test_an_erasure_that_died_takes_nothing_in_either(tmp_path):
+    home, party, _ = a_story(tmp_path / "home")
+    receipt = what_her_receipt_holds(home, party)
+
+    def step(reached: str) -> None:
+        if reached == "destroyed":
+            raise Died
+
+    with pytest.raises(Died):
+        erase(home, plan(home, party), "she asked", step)
+    home.log.append(receipt)
+
+    assert home.vault.keys(party) == ()
+
+
+def test_an_older_copy_that_is_put_back_is_destroyed_again(tmp_path, url):
+    home, party, _ = a_story(tmp_path / "home", url)
+    export_record(home, tmp_path / "named", names=True)
+    erase(home, plan(home, party), "she asked")
+
+    shutil.copytree(tmp_path / "named" / "log" / "openings", home.path / "log" / "openings", dirs_exist_ok=True)
+    assert len(found(home.path, NAME, TITLE)) == 2
+    home.rebuild_database(home.check_log())
+
+    assert found(home.path, *VALUES) == []
+    home.check_database(home.check_log())
+    home.engine.dispose()
+
+
+def test_a_mirror_and_an_import_forget_when_the_log_says_so(tmp_path, url):
+    home, party, _ = a_story(tmp_path / "home")
+    export_record(home, tmp_path / "named", names=True)
+    policy = tmp_path / "named" / "log.policy"
+    reader = a_home(tmp_path / "reader")
+    mirror(reader, str(tmp_path / "named"), tmp_path / "mirror", policy)
+    shutil.copytree(tmp_path / "named", tmp_path / "old")
+    before = found(tmp_path / "mirror", NAME, TITLE)
+
+    erase(home, plan(home, party), "she asked")
+    export_record(home, tmp_path / "named")
+    mirror(reader, str(tmp_path / "named"), tmp_path / "mirror", policy)
+    late = tmp_path / "named" / "log" / "openings"
+    shutil.copytree(tmp_path / "old" / "log" / "openings", late, dirs_exist_ok=True)
+    ours = a_home(tmp_path / "ours")
+    ours.database = url
+    import_record(ours, tmp_path / "named", policy)
+
+    assert len(before) == 2
+    assert found(tmp_path / "mirror", *VALUES) == []
+    assert found(ours.path, *VALUES) == []
+    ours.check_database(ours.check_log())
+    ours.engine.dispose()
 
 
 def test_what_is_not_held_is_said_so(tmp_path):

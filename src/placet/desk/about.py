@@ -9,12 +9,13 @@ from placet.app import Home
 from placet.core.making import parse_making
 from placet.desk.identifying import authority_of
 from placet.desk.kept import Kept, kept_openings
+from placet.log.files import shred
 from placet.record.entries import Entry, parse_entry
 from placet.registry.openings import parse_opening
 from placet.registry.projection import named, records_of
 from placet.signing.sealing import is_sealed, parse_sealed
 from placet.store.log import SqlEntries
-from placet.store.vault import overwrite, shred
+from placet.store.vault import overwrite
 
 __all__ = ["Held", "commitments_in", "entries_of", "held_about", "is_about", "keys_of", "noted", "seal_open"]
 

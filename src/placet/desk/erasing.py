@@ -19,12 +19,12 @@ from placet.desk.given import given_out
 from placet.desk.identifying import authority_of, party_named
 from placet.desk.kept import forget_kept, holding
 from placet.errors import NotFound, WrongUsage
-from placet.log.files import write_durable
+from placet.log.files import shred, write_durable
 from placet.log.lock import locked
 from placet.registry.compose import Composer
 from placet.signing.keys import Role
 from placet.store.scrub import scrub
-from placet.store.vault import overwrite, shred
+from placet.store.vault import overwrite
 
 __all__ = ["ERASE_STEPS", "Erased", "Plan", "erase", "plan"]
 
@@ -78,7 +78,7 @@ def plan(home: Home, what: str) -> Plan:
 def erase(home: Home, wanted: Plan, why: str, step: Any = lambda _: None) -> Erased:
     """Destroy, scrub, and note it; what an earlier run began is finished too.  It cannot be undone."""
     exchanged = {each.subject for each in wanted.fields if each.subject} - set(wanted.subjects)
-    todo = _pending(home)
+    todo = home.pending_erasure
     todo["destroy"] = sorted({*todo["destroy"], *wanted.subjects})
     todo["exchange"] = sorted({*todo["exchange"], *exchanged} - set(todo["destroy"]))
     todo["fields"] |= {each.commitment: why for each in wanted.fields if each.commitment not in todo["fields"]}
@@ -124,13 +124,6 @@ def _party(home: Home, what: str) -> str:
     if not home.key_path(Role.PARTY).exists():
         raise NotFound(f"there is no key in {home.path} yet: name a party by its key")
     return authority_of(home).party_of(home.key(Role.PARTY).public.hex())
-
-
-def _pending(home: Home) -> dict[str, Any]:
-    """What an earlier run wrote down and did not finish."""
-    path = home.path / "vault" / _LIST
-    empty: dict[str, Any] = {"destroy": [], "exchange": [], "fields": {}, "receipts": []}
-    return empty | json.loads(path.read_bytes()) if path.exists() else empty
 
 
 def _destroy(home: Home, todo: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from placet.desk.about import seal_open
 from placet.desk.given import remember_given
 from placet.desk.mirroring import check_folder, log_folder, policies
 from placet.errors import NotFound, Refused
-from placet.log.files import LogFiles, write_durable
+from placet.log.files import LogFiles, shred, write_durable
 from placet.log.lock import locked
 from placet.log.mirror import Copied, Mirror, need_checkpoint
 from placet.log.signed import FolderSource
@@ -20,7 +20,7 @@ from placet.record.policy import Policy, format_policy
 from placet.registry.gather import MARKER, MARKER_TEXT
 from placet.registry.openings import parse_opening
 from placet.registry.projection import named
-from placet.store.vault import overwrite, shred
+from placet.store.vault import overwrite
 
 __all__ = ["POLICY", "Imported", "export_record", "import_record"]
 

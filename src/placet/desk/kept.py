@@ -18,12 +18,13 @@ from typing import Any
 from placet.app import Home
 from placet.core.work import parse_record
 from placet.errors import PlacetError
+from placet.log.files import shred
 from placet.record.entries import parse_entry
 from placet.record.proof import MAX_PROOF, parse_proof
 from placet.registry.openings import Opening
 from placet.registry.projection import work_id
 from placet.registry.receipts import FORGOTTEN
-from placet.store.vault import overwrite, shred
+from placet.store.vault import overwrite
 
 __all__ = ["Kept", "forget_kept", "holding", "kept_openings", "unread"]
 

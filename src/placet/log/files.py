@@ -18,7 +18,7 @@ from pathlib import Path
 from placet.errors import Refused, StoreDamaged
 from placet.signing.sealing import is_sealed
 
-__all__ = ["MOST_FILE", "LogFiles", "read_plain", "sync_folder", "told", "write_durable"]
+__all__ = ["MOST_FILE", "LogFiles", "read_plain", "shred", "sync_folder", "told", "write_durable"]
 
 MOST_FILE = 256 << 20  # bytes of the longest file of a log that is read: a blob
 
@@ -80,6 +80,25 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def shred(path: Path) -> None:
+    """Overwrite a file, see that this reached the disk, and remove it; where nothing is, nothing is done.
+
+    A file system that keeps versions, and a flash disk, may hold the old bytes for a while.
+    """
+    try:
+        with path.open("r+b") as file:
+            size = os.fstat(file.fileno()).st_size
+            file.write(bytes(size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Refused(f"{path} cannot be destroyed: {error.strerror or error}") from error
+    sync_folder(path.parent)
 
 
 class LogFiles:

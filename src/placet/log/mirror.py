@@ -7,10 +7,11 @@ whoever reads the mirror, and whoever goes on after a crash, finds a whole log o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from placet.errors import BadInput, Rollback, StoreDamaged, VerificationFailed
-from placet.log.files import LogFiles
+from placet.log.files import LogFiles, shred
 from placet.log.lock import locked
 from placet.log.signed import SignedTree, Source
 from placet.record.checkpoint import Checkpoint, parse_checkpoint
@@ -145,6 +146,16 @@ class Mirror:
         if new:
             self.files.write_all(dict(new).items())
             self._step("beside")
+        for path in filter(None, map(self._erased, entries)):
+            shred(self.files.folder / path)
+
+    def _erased(self, data: bytes) -> str:
+        """The opening that this entry says was erased: a mirror forgets it too."""
+        with suppress(BadInput):
+            entry = parse_entry(data)
+            if entry.type == "erasure.note" and entry.body["kind"] == "opening":
+                return self.files.opening_path(entry.body["digest"])
+        return ""
 
     def _of_entry(self, tree: SignedTree, index: int, data: bytes, tally: _Tally) -> Iterator[tuple[str, bytes]]:
         try:

@@ -13,33 +13,14 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from placet.errors import BadRecord, Refused, StoreDamaged
-from placet.log.files import LogFiles, sync_folder, told, write_durable
+from placet.errors import BadRecord, StoreDamaged
+from placet.log.files import LogFiles, shred, sync_folder, told, write_durable
 from placet.registry.openings import Opening, parse_opening
 from placet.signing.sealing import KEY_SIZE, NONCE_SIZE, is_sealed, parse_sealed, seal, unseal
 
-__all__ = ["FileVault", "overwrite", "shred"]
+__all__ = ["FileVault", "overwrite"]
 
 _NEXT = ".next"
-
-
-def shred(path: Path) -> None:
-    """Overwrite a file, see that this reached the disk, and remove it; where nothing is, nothing is done.
-
-    A file system that keeps versions, and a flash disk, may hold the old bytes for a while.
-    """
-    try:
-        with path.open("r+b") as file:
-            size = os.fstat(file.fileno()).st_size
-            file.write(bytes(size))
-            file.flush()
-            os.fsync(file.fileno())
-        path.unlink()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise Refused(f"{path} cannot be destroyed: {error.strerror or error}") from error
-    sync_folder(path.parent)
 
 
 def overwrite(path: Path, data: bytes, mode: int = 0o644) -> None:
