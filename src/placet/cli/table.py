@@ -41,6 +41,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("identity email", "placet.cli.identity_check:email", "Have an e-mail address confirmed by letter.", MAKE),
     Command("identity confirm", "placet.cli.identity_check:confirm", "Give the token from the letter.", MAKE),
     Command("identity claim", "placet.cli.identity:claim", "Say which public identifiers are yours.", MAKE),
+    Command("identity text", "placet.cli.identity_link:text", "What a key you have signs, to be linked.", MAKE),
+    Command("identity link", "placet.cli.identity_link:link", "Link a key for SSH, a did:key, a certificate.", MAKE),
     Command("identity attest", "placet.cli.identity:attest", "As an issuer: say who somebody is.", MAKE),
     Command("identity recognise", "placet.cli.identity:recognise", "As the operator: a document was shown.", MAKE),
     Command("identity unsay", "placet.cli.identity:unsay", "Take an attestation back.", MAKE),

@@ -118,6 +118,7 @@ class Authority:
     _attested: dict[str, list[Attestation]] = field(default_factory=lambda: defaultdict(list))
     _attestations: dict[str, Attestation] = field(default_factory=dict)
     _named: dict[str, list[Attestation]] = field(default_factory=lambda: defaultdict(list))
+    _linked: dict[str, list[Act]] = field(default_factory=lambda: defaultdict(list))
     _mandates: dict[str, Mandate] = field(default_factory=dict)
     _given: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _held: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -276,6 +277,13 @@ class Authority:
         """How sure we are who speaks, when this key says something at that moment."""
         party = self.party_of(key, at)
         return Voice.VERIFIED if self.step(party, at) >= Step.DOMAIN else Voice.CLAIMED
+
+    def links(self, party: str) -> list[Act]:
+        """The keys from elsewhere that were linked to the party's, each by an `identity.link`; they raise nothing."""
+        return [act for key in self.keys_of(party) for act in self._linked.get(key, ())]
+
+    def _link(self, act: Act) -> None:
+        self._linked[act.by].append(act)
 
     def _attest(self, act: Act) -> None:
         body = act.body
@@ -489,6 +497,7 @@ _TAKE: Final = {
     "key.cancel": "_cancel",
     "key.revoke": "_revoke",
     "identity.attest": "_attest",
+    "identity.link": "_link",
     "identity.revoke": "_take_back",
     "mandate.grant": "_grant",
     "mandate.accept": "_accept",

@@ -7,6 +7,14 @@ from typing import Final
 __all__ = ["LINKS"]
 
 LINKS: Final[dict[str, tuple[str, str]]] = {
+    "link.certificate": (
+        "A certificate that is linked is one for C2PA claims, documents or e-mail, in time, with those that issued it.",
+        "Un certificat lié est de ceux pour C2PA, les documents ou le courriel, en cours, avec ceux qui l'ont délivré.",
+    ),
+    "link.form": (
+        "A signature by a certificate's key is kept as canonical JSON, with its certificates.",
+        "Une signature par la clé d'un certificat est gardée en JSON canonique, avec ses certificats.",
+    ),
     "link.key": (
         "The key that is linked is the one that signed, in its one spelling, and not one for which anybody can sign.",
         "La clé liée est celle qui a signé, dans sa forme canonique, et non une clé pour laquelle chacun peut signer.",
@@ -18,6 +26,10 @@ LINKS: Final[dict[str, tuple[str, str]]] = {
     "link.twice": (
         "A key is linked to a party once.",
         "Une clé n'est liée qu'une fois à une partie.",
+    ),
+    "link.many": (
+        "A party links a bounded number of keys.",
+        "Une partie lie un nombre borné de clés.",
     ),
     "sshsig.armor": (
         "An SSH signature stands alone in its armor, in canonical base64.",

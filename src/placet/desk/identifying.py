@@ -222,4 +222,4 @@ def _alike(authority: Authority, taken: Act, at: int) -> list[str]:
 def rungs_of(home: Home, party: str, at: int) -> list[Rung]:
     """The ladder of a party, in words."""
     authority = authority_of(home)
-    return ladder(authority, party, at, name_of(home, authority))
+    return ladder(authority, party, at, name_of(home, authority), home.log_files.blob)

@@ -6,20 +6,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from placet.core.act import Act
 from placet.core.authority import Attestation, Authority, Step
 from placet.core.domains import shown, suspicion
 from placet.record.entries import Entry
+from placet.registry.links import certified, fingerprint_of
 from placet.signing.keys import fingerprint
 
 __all__ = ["Rung", "clause", "identity_phrase", "ladder"]
 
 Name = Callable[[str], str]
-_ORDER = ("holds", "claimed", "lapsed", "taken back")
+_ORDER = ("holds", "linked", "claimed", "lapsed", "taken back")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """`id` is the attestation's; `state` is `holds`, `lapsed`, `taken back`, or `claimed` for what nobody checked."""
+    """`id` is the attestation's; `state` is `holds`, `lapsed` or `taken back`.
+
+    `claimed` is what nobody checked, and `linked` a key from elsewhere that signed for the party: neither is a rung.
+    """
 
     step: Step
     words: str
@@ -37,16 +42,19 @@ class Rung:
         return f"{self.words}{when}{end}{', taken back' if self.state == 'taken back' else ''}"
 
 
-def ladder(authority: Authority, party: str, at: int, name: Name) -> list[Rung]:
+def ladder(
+    authority: Authority, party: str, at: int, name: Name, blob: Callable[[str], bytes | None] = lambda digest: None
+) -> list[Rung]:
     """Every rung that the party stands or stood on, the highest first; what it only claims; what holds no more.
 
-    `name` says whose a party is.  A renewed check stands for those before it.
+    `name` says whose a party is, and `blob` has what links signed.  A renewed check stands for those before it.
     """
     known = sorted(authority.attested(party), key=lambda each: (authority.in_force(each, at), each.act.index))
     newest = {(each.kind, each.value, authority.party_of(each.act.by)): each for each in known}
     rungs = [_rung(authority, each, at, name(authority.party_of(each.act.by))) for each in newest.values()]
     rungs.append(Rung(step=Step.KEY, words=Step.KEY.words, state="holds"))
     rungs += _claimed(authority, party, at)
+    rungs += [_linked(authority, act, blob(act.body["signature"])) for act in authority.links(party)]
     return sorted(rungs, key=lambda rung: (_ORDER.index(rung.state), -rung.step, rung.words))
 
 
@@ -68,7 +76,9 @@ def identity_phrase(entry: Entry) -> str:
     if entry.type == "identity.attest":
         what = body["value"] or _PLAIN[body["kind"]]
         end = f", until {_day(body['until'])}" if body["until"] else ""
-        return f"{what} attested of key {fingerprint(bytes.fromhex(body['party']))} by {body['method']}{end}"
+        return f"{what} attested of key {_short(body['party'])} by {body['method']}{end}"
+    if entry.type == "identity.link":
+        return f"{fingerprint_of(body['kind'], body['public'])} linked, which signed for key {_short(entry.by)}"
     return f"attestation {body['attestation'][:12]} taken back" if entry.type == "identity.revoke" else ""
 
 
@@ -120,6 +130,20 @@ def _claimed(authority: Authority, party: str, at: int) -> Iterator[Rung]:
         doubt = suspicion(each.removeprefix("domain:")) if each.startswith("domain:") else ""
         words = f"claims {each}; nobody checked that it is theirs" + (f"; {doubt}" if doubt else "")
         yield Rung(step=Step.KEY, words=words, state="claimed", since=since)
+
+
+def _linked(authority: Authority, act: Act, signature: bytes | None) -> Rung:
+    """That a key from elsewhere signed for the party: whoever holds it was checked by nobody."""
+    body = act.body
+    named = certified(body["kind"], signature)
+    words = f"{fingerprint_of(body['kind'], body['public'])} signed for it"
+    words += f", and names {named}, which nobody checked" if named else ""
+    words += "; said by a key that was lost" if authority.is_flagged(act.by, act.at) else ""
+    return Rung(step=Step.KEY, words=f"{words}; this raises nothing", state="linked", since=act.at)
+
+
+def _short(key: str) -> str:
+    return fingerprint(bytes.fromhex(key))
 
 
 def _day(seconds: int) -> str:

@@ -15,7 +15,7 @@ from placet.record.ed25519 import flaw
 from placet.signing import sshsig
 from placet.signing.keys import verify
 
-__all__ = ["KINDS", "NAMESPACE", "binding_text", "check_link", "fingerprint_of"]
+__all__ = ["KINDS", "NAMESPACE", "binding_text", "certified", "check_link", "fingerprint_of"]
 
 NAMESPACE: Final = "placet-identity-v1"
 _TEXT: Final = """\
@@ -32,12 +32,15 @@ def binding_text(key: str, origin: str) -> bytes:
     return _TEXT.format(namespace=NAMESPACE, key=key, origin=origin).encode()
 
 
-def check_link(kind: str, public: str, blob: bytes, text: bytes) -> None:
-    """Refused or VerificationFailed, in a sentence with its id, unless the outside key signed this text."""
-    _CHECKS[kind](public, blob, text)
+def check_link(kind: str, public: str, blob: bytes, text: bytes, at: int) -> None:
+    """Refused or VerificationFailed, in a sentence with its id, unless the outside key signed this text.
+
+    `at` is when it is linked, in UTC seconds: a certificate is to be in time then.
+    """
+    _CHECKS[kind](public, blob, text, at)
 
 
-def _check_ssh(public: str, blob: bytes, text: bytes) -> None:
+def _check_ssh(public: str, blob: bytes, text: bytes, at: int) -> None:
     """The blob is the armored file as `ssh-keygen` writes it, and `public` a line of `authorized_keys`."""
     raw = sshsig.dearmor(blob)
     if sshsig.armor(raw) != blob:
@@ -48,7 +51,7 @@ def _check_ssh(public: str, blob: bytes, text: bytes) -> None:
     sshsig.verify(signed, text, NAMESPACE)
 
 
-def _check_did(public: str, blob: bytes, text: bytes) -> None:
+def _check_did(public: str, blob: bytes, text: bytes, at: int) -> None:
     """The blob is a plain Ed25519 signature, and `public` a did:key."""
     try:
         key = bytes.fromhex(party_of(public))
@@ -66,15 +69,40 @@ def _check_did(public: str, blob: bytes, text: bytes) -> None:
         ) from None
 
 
+def _check_c2pa(public: str, blob: bytes, text: bytes, at: int) -> None:
+    """The blob is a signature with its certificates, and `public` the SHA-256 of each of these, the signer's first."""
+    from placet.signing import credential
+
+    signed = credential.parse(blob)
+    if credential.thumbprints(signed.chain) != public:
+        raise Refused("the signature comes with other certificates than those that are linked (link.key)")
+    credential.verify(signed, text, at)
+
+
 def fingerprint_of(kind: str, public: str) -> str:
-    """How people tell a linked key from others."""
-    if kind != "ssh":
+    """How people tell a linked key from others, in words."""
+    if kind == "c2pa":
+        return f"the certificate SHA256:{public.partition(' ')[0]}"
+    if kind == "did":
         return public
     try:
-        return f"{public.partition(' ')[0]} {sshsig.key_fingerprint(sshsig.key_of(public))}"
+        return f"the SSH key {sshsig.key_fingerprint(sshsig.key_of(public))} ({public.partition(' ')[0]})"
     except Refused:
         return "an SSH key that cannot be read"
 
 
-_CHECKS: Final[dict[str, Callable[[str, bytes, bytes], None]]] = {"ssh": _check_ssh, "did": _check_did}
+def certified(kind: str, blob: bytes | None) -> str:
+    """Whom the certificate of a link names; nothing for another kind of key, or where its blob is withheld."""
+    if kind != "c2pa" or blob is None:
+        return ""
+    from placet.signing import credential
+
+    return credential.named(credential.parse(blob).chain[0])
+
+
+_CHECKS: Final[dict[str, Callable[[str, bytes, bytes, int], None]]] = {
+    "ssh": _check_ssh,
+    "did": _check_did,
+    "c2pa": _check_c2pa,
+}
 KINDS: Final = tuple(_CHECKS)
