@@ -10,10 +10,11 @@ import pytest
 from placet.clearance.certificate import total
 from placet.clearance.engine import finished
 from placet.clearance.plan import parse_plan
-from placet.clearance.report import Report
+from placet.clearance.report import Report, render
 from placet.clearance.summary import Circumstances, summarise
 from placet.core.decision import Outcome
-from placet.core.stance import Stance
+from placet.core.stance import Stance, Voice
+from placet.core.subject import Kind, Subject
 from placet.desk import limits
 from placet.snapshot.library import open_library
 from tests.snapshot.datasets import write_folder
@@ -39,10 +40,10 @@ def world(tmp_path: Path) -> World:
     return world
 
 
-def _report(world: World, original: Any = lambda _: None) -> Report:
+def _report(world: World, original: Any = lambda _: None, **asked: Any) -> Report:
     folder = world.home.path.parent
     snapshot, out = world.snapshot(), folder / "out"
-    world.clear(folder / "crawl", snapshot, out)
+    world.clear(folder / "crawl", snapshot, out, **asked)
     plan = parse_plan((out / "plan.json").read_bytes())
     totals = total(plan, finished(plan, out))
     around = Circumstances(trust="trusted", seconds=1.5, original=original)
@@ -111,3 +112,18 @@ def test_a_large_registry_is_not_compared_with_itself(world: World, monkeypatch:
     monkeypatch.setattr(limits, "_pairs", None)
 
     assert limits.nearest_unjoined(library, library.thumbnail) is None
+
+
+def test_a_yes_that_does_not_count_is_shown_as_said_and_not_counted(tmp_path: Path) -> None:
+    world = a_world(tmp_path)
+    ids = world.register(1, {"yes.jpg": jpeg(1)}, None)
+    world.say(1, [Subject(Kind.WORK, ids["yes.jpg"])], Stance.ALLOW)
+    write_folder(tmp_path / "crawl", {"a.jpg": jpeg(1, 60)})
+
+    report = _report(world, profile="consent")
+
+    (pair,) = report.pairs
+    assert (pair.outcome, pair.reason) == (Outcome.SILENT, "silent.unheeded")
+    assert (pair.work.stance, pair.work.voice) == (Stance.ALLOW, Voice.CLAIMED)
+    html = render(report, "en")
+    assert "(signed by a key; identity not checked) said yes, log entry 2. What was said does not count here" in html

@@ -316,7 +316,8 @@ def _show(judged: Judged) -> dict[str, Any] | None:
     match, decision = judged.best, judged.decisions[0]
     if match is None:
         return None
-    said = decision.because[0] if decision.because else None
+    idle = (each.declaration for each in decision.overruled if each.declaration.index is not None)
+    said = decision.because[0] if decision.because else next(idle, None)  # that it does not count, the reason says
     shown: dict[str, Any] = {
         "row": judged.row.key,
         "outcome": decision.outcome.value,

@@ -32,8 +32,8 @@ WORDS = {
     Outcome.LICENCE: "a maker, a site or the file itself asks for a licence first",
     Outcome.UNCLEAR: "could not be judged, so not cleared",
     Outcome.CLEARED: "may be used",
-    Outcome.SILENT: "nobody spoke, and here silence is no",
-    Outcome.UNSETTLED: "nobody spoke, and here silence settles nothing",
+    Outcome.SILENT: "nobody spoke whose word counts, and here silence is no",
+    Outcome.UNSETTLED: "nobody spoke whose word counts, and here silence settles nothing",
 }
 
 
