@@ -173,7 +173,7 @@ class Home:
         origin = key.name or f"local.placet/{fingerprint(key.public)}"
         self._trust_own(Vkey(origin, ED25519, key.public))
         files = self.log_files
-        entries = SqlEntries(self.engine, partial(_project, blob=files.blob, opening=files.opening))
+        entries = SqlEntries(self.engine, partial(_project, blob=files.blob))
         lock = SqlCheckpointLock(self.engine, origin)
         return Log(files.folder, entries, lock, key, origin, self._admit, cosign=self._cosign, seal=self._seal)
 
@@ -407,7 +407,7 @@ class Home:
 
     def _admit(self, submission: Submission) -> None:
         with self.engine.connect() as connection:
-            state = SqlState(connection, self.log_files.blob, self.log_files.opening)
+            state = SqlState(connection, self.log_files.blob)
             admit(submission.entries, submission.blobs, state, submission.openings, origin=self.log.origin)
             if rates := read_rates(self.path):
                 known = state.known([entry.leaf for entry in submission.entries])
@@ -502,13 +502,9 @@ class _Seen:
 
 
 def _project(
-    connection: Connection,
-    batch: Sequence[tuple[int, Entry]],
-    *,
-    blob: Callable[[str], bytes | None],
-    opening: Callable[[str], bytes | None],
+    connection: Connection, batch: Sequence[tuple[int, Entry]], *, blob: Callable[[str], bytes | None]
 ) -> None:
-    project_entries(connection, batch, blob, opening)
+    project_entries(connection, batch, blob)
 
 
 def open_home(path: Path | None = None) -> Home:

@@ -302,7 +302,7 @@ def test_a_good_entry_beside_a_bad_one_is_not_kept(home):
 def test_an_opening_that_does_not_open_is_refused(home):
     opening = Opening(salt=SALT, value="Dunes", show=True)
     with home.engine.connect() as connection:
-        state = SqlState(connection, home.log_files.blob, home.log_files.opening)
+        state = SqlState(connection, home.log_files.blob)
 
         with pytest.raises(BadRecord, match=r"the opening of 0000.* does not open it"):
             admit((), {}, state, {"00" * 32: opening.data()}, origin="")
@@ -315,7 +315,7 @@ def test_a_name_and_a_title_are_taken_with_their_openings(home):
     composer.register([a_work(3, title="Dunes", thumb=b"small")])
     submission = composer.submission()
     with home.engine.connect() as connection:
-        state = SqlState(connection, home.log_files.blob, home.log_files.opening)
+        state = SqlState(connection, home.log_files.blob)
 
         admit(submission.entries, submission.blobs, state, submission.openings, origin="")
 

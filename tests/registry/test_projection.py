@@ -95,7 +95,7 @@ def one_by_one(home, entries):
     with engine.begin() as connection:
         for pair in enumerate(entries):
             insert_entries(connection, [pair])
-            project_entries(connection, [pair], home.log_files.blob, home.log_files.opening)
+            project_entries(connection, [pair], home.log_files.blob)
     return engine
 
 
@@ -145,7 +145,7 @@ def test_a_withheld_blob_gives_no_works_and_is_named(tmp_path):
     reserve(home, 1)
     entry = check_log(home).entries[1]
     with home.engine.connect() as connection:
-        found = project(1, entry, SqlState(connection, lambda digest: None, lambda commitment: None))
+        found = project(1, entry, SqlState(connection, lambda digest: None))
 
     assert found.works == ()
     assert found.withheld == (entry.body["blob"],)
@@ -156,7 +156,7 @@ def test_another_blob_under_the_name_is_refused(tmp_path):
     reserve(home, 1)
     entry = check_log(home).entries[1]
     with home.engine.connect() as connection, pytest.raises(BadRecord, match="are not those whose Merkle root"):
-        project(1, entry, SqlState(connection, lambda digest: b"other\n", lambda commitment: None))
+        project(1, entry, SqlState(connection, lambda digest: b"other\n"))
 
 
 def test_a_withdrawal_reaches_as_far_as_what_it_takes_back(tmp_path):

@@ -38,7 +38,6 @@ class _Empty:
 
     def __init__(self, files: LogFiles) -> None:
         self.blob = files.blob
-        self.opening = files.opening
 
     def known(self, leaves: Collection[bytes]) -> set[bytes]:
         return set()

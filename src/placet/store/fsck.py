@@ -112,7 +112,7 @@ def _refuse_larger(signed: Iterable[tuple[int, str]], checkpoint: Checkpoint) ->
 def _fill(connection: Connection, sound: Sound, files: LogFiles) -> None:
     for some in _chunks(enumerate(sound.entries)):
         insert_entries(connection, some)
-    rebuild(connection, enumerate(sound.entries), files.blob, files.opening)
+    rebuild(connection, enumerate(sound.entries), files.blob)
 
 
 def _chunks(items: Iterable[tuple[int, Entry]]) -> Iterator[list[tuple[int, Entry]]]:

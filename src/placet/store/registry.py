@@ -31,13 +31,12 @@ _T = TypeVar("_T")
 
 
 class SqlState:
-    """`placet.registry.ports.State` over one connection; `blob` and `opening` read the log's files."""
+    """`placet.registry.ports.State` over one connection; `blob` reads the log's files."""
 
-    def __init__(self, connection: Connection, blob: Read, opening: Read) -> None:
+    def __init__(self, connection: Connection, blob: Read) -> None:
         self._connection = connection
         self._roles: dict[str, str] = {}
         self.blob = blob
-        self.opening = opening
 
     def known(self, leaves: Collection[bytes]) -> set[bytes]:
         return set(find_leaves(self._connection, list(leaves)))
@@ -78,11 +77,9 @@ class SqlState:
         return str(self._connection.execute(query).scalar() or "")
 
 
-def project_entries(
-    connection: Connection, batch: Iterable[tuple[int, Entry]], blob: Read, opening: Read
-) -> tuple[str, ...]:
+def project_entries(connection: Connection, batch: Iterable[tuple[int, Entry]], blob: Read) -> tuple[str, ...]:
     """Add the rows of these entries; returns the digests of blobs that are withheld."""
-    state, rows = SqlState(connection, blob, opening), _Rows(connection)
+    state, rows = SqlState(connection, blob), _Rows(connection)
     for index, entry in batch:
         if entry.type == "withdraw" or len(rows) >= _FLUSH:
             rows.flush()  # a withdrawal asks for what it takes back
@@ -94,11 +91,11 @@ def project_entries(
     return tuple(rows.withheld)
 
 
-def rebuild(connection: Connection, batch: Iterable[tuple[int, Entry]], blob: Read, opening: Read) -> tuple[str, ...]:
-    """Empty the projected tables and fill them again from entries, blobs and openings."""
+def rebuild(connection: Connection, batch: Iterable[tuple[int, Entry]], blob: Read) -> tuple[str, ...]:
+    """Empty the projected tables and fill them again from entries and blobs."""
     for table in reversed(PROJECTED):
         connection.execute(delete(table))
-    return project_entries(connection, batch, blob, opening)
+    return project_entries(connection, batch, blob)
 
 
 class _Rows:
