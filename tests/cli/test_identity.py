@@ -342,3 +342,31 @@ def test_a_ladder_is_json_too(stage, world):
     rungs = [json.loads(line) for line in stage("identity", "show", "--json").out.splitlines()]
 
     assert [(rung["step"], rung["state"]) for rung in rungs] == [("key", "holds"), ("key", "claimed")]
+
+
+def test_an_identifier_is_told_as_it_is_written_down_and_written_down_once(stage, world):
+    first = stage("identity", "claim", "ORCID: 0000000218250097")
+    size = the_home().newest.size
+    again = stage("identity", "claim", "https://orcid.org/0000-0002-1825-0097")
+    told = stage("identity", "claim", "orcid:0000-0002-1825-0097", "--json")
+    both = stage("identity", "claim", "https://www.isni.org/isni/0000000121032683/", "orcid:0000-0002-1825-0097")
+
+    assert first.out.startswith("Claimed: orcid:0000-0002-1825-0097. It is a claim")
+    assert again.out == "Already claimed, and not written again: orcid:0000-0002-1825-0097.\n"
+    assert (again.code, told.code, both.code) == (0, 0, 0)
+    assert json.loads(told.out)["entry"] is None
+    assert both.out.startswith("Claimed: isni:0000000121032683. It is a claim")
+    assert both.err == again.out
+    assert the_home().newest.size == size + 1
+    shown = stage("identity", "show").out
+    assert shown.count("claims orcid:") == shown.count("claims isni:") == 1
+
+
+@pytest.mark.parametrize(
+    "page", ["https://example.org/0000-0002-1825-0097", "https://orcid.org.evil.example/0000-0002-1825-0097"]
+)
+def test_only_the_pages_of_the_two_registers_are_taken_for_numbers(stage, world, page):
+    said = stage("identity", "claim", page)
+
+    assert said.code == 64
+    assert "no identifier that is known here" in said.err

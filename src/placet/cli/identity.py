@@ -35,8 +35,14 @@ def claim(
 ) -> int:
     """Say which public identifiers are yours. Their check digits are tested; nothing else is, and nothing is raised."""
     place = home_at(home, passphrase_file)
-    noted = identifying.claim(place, place.key(Role.PARTY, key), identifiers)
-    told(f"Claimed: {', '.join(identifiers)}. It is a claim: nobody checked it.", noted, json=json)
+    claimed = identifying.claim(place, place.key(Role.PARTY, key), identifiers)
+    if claimed.noted:
+        told(f"Claimed: {', '.join(claimed.fresh)}. It is a claim: nobody checked it.", claimed.noted, json=json)
+    elif json:
+        emit({"schema": "placet.identity/1", "entry": None, "id": "", "receipts": "", "doubts": []})
+    if claimed.again:
+        tell = note if claimed.noted or json else result
+        tell(f"Already claimed, and not written again: {', '.join(claimed.again)}.")
     return 0
 
 
@@ -55,7 +61,8 @@ def attest(
     whom = identifying.party_named(place, party, identifying.authority_of(place))
     end = day(until, "--until", after=True)
     noted = identifying.attest(place, place.key(Role.PARTY, key), whom, named, member=member, until=end)
-    what = " and ".join(filter(None, [named, "membership" if member else ""]))
+    identifier = identifying.spelled(named) if named else ""
+    what = " and ".join(filter(None, [identifier, "membership" if member else ""]))
     told(f"Attested of key {fingerprint(bytes.fromhex(whom))}: {what}.", noted, json=json)
     return 0
 

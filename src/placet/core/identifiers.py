@@ -15,7 +15,7 @@ from placet.core.did import party_of
 from placet.core.domains import domain
 from placet.errors import BadRecord
 
-__all__ = ["IDENTIFIERS", "PEOPLE", "Scheme", "canonical", "did_key", "isbn", "isrc", "scheme_of"]
+__all__ = ["IDENTIFIERS", "PEOPLE", "Scheme", "canonical", "did_key", "isbn", "isrc", "of_page", "scheme_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ def scheme_of(text: str) -> Scheme | None:
     return IDENTIFIERS.get(name.strip().lower()) if colon else None
 
 
+def of_page(text: str) -> str:
+    """`orcid:...`, `isni:...` where somebody gives the page named after the number; else the text as it is."""
+    found = _PAGE.match(text)
+    return f"{found[1].lower()}:{text.strip()}" if found else text
+
+
+_PAGE: Final = re.compile(r"\s*https?://(?:www\.)?(orcid|isni)\.org/", re.IGNORECASE)
 # What stands between the digits on paper: spaces, points, and every dash that a text program makes of a hyphen.
 _BETWEEN: Final = re.compile(r"[\s.\-\u00ad\u2010-\u2015\u2212\ufe63\uff0d]")
 _LIKE: Final = {"O": "0", "I": "1", "L": "1"}
@@ -98,7 +105,7 @@ def _without(text: str, *hosts: str) -> str:
     bare = re.sub(r"^https?://(www\.)?", "", text, flags=re.IGNORECASE)
     for host in hosts if bare != text else ():
         if bare.lower().startswith(host):
-            return bare[len(host) :]
+            return bare[len(host) :].rstrip("/")
     return text
 
 

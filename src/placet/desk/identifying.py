@@ -11,7 +11,7 @@ from placet.app import Home
 from placet.core.act import Act
 from placet.core.authority import Authority
 from placet.core.domains import shown, skeleton, suspicion
-from placet.core.identifiers import PEOPLE, canonical
+from placet.core.identifiers import PEOPLE, canonical, of_page
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.registry.compose import Attested, Composer
 from placet.registry.ladder import Rung, ladder
@@ -19,6 +19,7 @@ from placet.registry.openings import Opening
 from placet.signing.keys import Key, Role, fingerprint
 
 __all__ = [
+    "Claimed",
     "Noted",
     "attest",
     "authority_of",
@@ -30,6 +31,7 @@ __all__ = [
     "party_named",
     "recognise",
     "rungs_of",
+    "spelled",
     "unsay",
 ]
 
@@ -45,6 +47,15 @@ class Noted:
     id: str
     receipts: Path
     doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """The identifiers in their one spelling: those now on record, and those that were already."""
+
+    fresh: tuple[str, ...]
+    again: tuple[str, ...]
+    noted: Noted | None
 
 
 def authority_of(home: Home) -> Authority:
@@ -102,17 +113,22 @@ def note_down(home: Home, key: Key, write: Callable[[Composer], object], doubts:
     return Noted(index=indexes[-1], id=submission.entries[-1].id, receipts=folder, doubts=tuple(doubts))
 
 
-def claim(home: Home, key: Key, identifiers: Sequence[str]) -> Noted:
-    """Say that identifiers are one's own: written down, and raising nothing."""
-    told = list(dict.fromkeys(_read(text) for text in identifiers))
+def claim(home: Home, key: Key, identifiers: Sequence[str]) -> Claimed:
+    """Say that identifiers are one's own: written down once, and raising nothing."""
+    told = list(dict.fromkeys(spelled(text) for text in identifiers))
     authority = authority_of(home)
-    doubts = [doubt for each in told for doubt in doubts_of(authority, authority.party_of(key.public.hex()), each)]
-    return note_down(home, key, lambda composer: composer.claim_identity(told), doubts)
+    party = authority.party_of(key.public.hex())
+    before = {each for by, each in _claims(authority) if by == party}
+    fresh = [each for each in told if each not in before]
+    doubts = [doubt for each in fresh for doubt in doubts_of(authority, party, each)]
+    noted = note_down(home, key, lambda composer: composer.claim_identity(fresh), doubts) if fresh else None
+    return Claimed(fresh=tuple(fresh), again=tuple(each for each in told if each in before), noted=noted)
 
 
-def _read(text: str) -> str:
+def spelled(text: str) -> str:
+    """An identifier in its one spelling, however it was given; WrongUsage in a sentence."""
     try:
-        return canonical(text)
+        return canonical(of_page(text))
     except ValueError as error:
         raise WrongUsage(str(error)) from None
 
@@ -132,11 +148,16 @@ def doubts_of(authority: Authority, party: str, identifier: str) -> list[str]:
 
 def _said(authority: Authority) -> Iterator[tuple[str, str]]:
     """Each party with each identifier that it claimed, or that was attested of it."""
+    yield from _claims(authority)
+    for act in authority.acts:
+        if act.type == "identity.attest" and act.body["value"]:
+            yield authority.party_of(act.body["party"]), act.body["value"]
+
+
+def _claims(authority: Authority) -> Iterator[tuple[str, str]]:
     for act in authority.acts:
         if act.type == "identity.claim":
             yield from ((authority.party_of(act.by, act.at), each) for each in act.body["identifiers"])
-        elif act.type == "identity.attest" and act.body["value"]:
-            yield authority.party_of(act.body["party"]), act.body["value"]
 
 
 def attest(home: Home, key: Key, party: str, value: str, *, member: bool, until: int) -> Noted:
@@ -156,7 +177,7 @@ def attest(home: Home, key: Key, party: str, value: str, *, member: bool, until:
 
 
 def _person(text: str) -> str:
-    told = _read(text)
+    told = spelled(text)
     if told.partition(":")[0] not in PEOPLE:
         raise WrongUsage(f"{told} names a work or a place, not somebody: give {', '.join(PEOPLE)} (identity.method)")
     return told
