@@ -199,3 +199,19 @@ def test_a_statement_in_another_form_is_not_taken(home: Home) -> None:
 
     with pytest.raises(BadRecord, match=r"counter\.statement"):
         home.log.append(composer.submission())
+
+
+def test_what_an_issuer_upheld_is_open_again_once_the_log_takes_it_back_and_the_log_replays(home: Home) -> None:
+    (work,) = reserve(home, 1)
+    an_issuer(home, 3)
+    dispute = counter(home, work)
+    settle(home, 3, dispute, "upheld", HIM, PAPER)
+    counter(home, reserve(home, 8)[0])  # whoever reads the log in order has read the settlement by now
+    (told,) = [act for act in home.registry.acts() if act.type == "identity.attest"]
+
+    do(home, 0, lambda c: c.unsay(told.id, NOW - 1, "it was none"))
+
+    assert state_of(home, work) is State.CONTESTED
+    settle(home, 0, dispute, "upheld", HER, OTHER)
+    assert Disputes.of(_authority(home)).is_lost(HIM, f"work:{work}")
+    check_log(home)

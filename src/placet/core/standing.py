@@ -32,6 +32,7 @@ __all__ = ["PUBLIC_DOMAIN", "Dispute", "Disputes", "End", "Standing", "State"]
 
 PUBLIC_DOMAIN: Final = "public domain"  # how the method of an overlap begins that rests on no other claim
 _WORK: Final = "work:"
+_TURNS: Final = ("key.", "identity.revoke")
 
 
 class State(StrEnum):
@@ -97,7 +98,8 @@ class Standing:
 class Disputes:
     """Reads the acts of an `Authority`; `holder_of` gives the key that registered a work by its id, or "".
 
-    `refresh` reads what the authority has learnt since; a lost key changes what came before, so then all is read again.
+    `refresh` reads what the authority has learnt since; a lost key, and an issuer that is taken back, change what came
+    before, so then all is read again.
     """
 
     authority: Authority
@@ -119,7 +121,7 @@ class Disputes:
     def refresh(self) -> Disputes:
         """Read the acts that came since."""
         new = self.authority.acts[self._read :]
-        if self._read and any(act.type.startswith("key.") for act in new):
+        if self._read and any(act.type.startswith(_TURNS) for act in new):
             self._forget()
             new = self.authority.acts
         for act in new:
