@@ -10,9 +10,11 @@ import pytest
 
 from placet.app import Home
 from placet.core.use import Use
-from placet.desk.granting import Grant, given, offer_for, revoke, statuses_in
+from placet.desk.granting import Grant, given, offer_for, revoke
 from placet.desk.granting import give as give_licence
+from placet.desk.identifying import speaker_of
 from placet.desk.scoping import scope_of
+from placet.desk.status_lists import statuses_in
 from placet.licensing.document import parse_file
 from placet.signing.keys import Role, generate
 from tests.cli.stage import Said, Stage
@@ -169,8 +171,8 @@ def test_a_licence_taken_back_after_the_clock_was_set_back_is_taken_back(seller:
     now = int(tmp_path.stat().st_mtime)
     fast = Home(seller.home, now=lambda: now + 3600)
     key = fast.key(Role.PARTY)
-    works = scope_of(fast, ["all"], key.public.hex())
-    offer, name = offer_for(fast, works, (Use.TRAIN_GENERATIVE,), key.public.hex())
+    works = scope_of(fast, ["all"], speaker_of(fast, key))
+    offer, name = offer_for(fast, works, (Use.TRAIN_GENERATIVE,), speaker_of(fast, key))
     sold = Grant(works=works, holder=BUYER, uses=(Use.TRAIN_GENERATIVE,), offer=offer, digest=name)
     licence = give_licence(fast, key, sold).file.agreement
 

@@ -13,6 +13,7 @@ from placet.core import PRESETS, Kind, Stance, Subject
 from placet.log.sequencer import Submission
 from placet.registry.compose import Wish
 from placet.registry.reserve import Choice, NothingYet, Order, Report, Write, reserve
+from placet.registry.speaker import Speaker
 from placet.signing.keys import Key, Role, generate
 
 ANA = generate(b"a" * 32, Role.PARTY)
@@ -34,7 +35,7 @@ def _files(folder: Path, *names: str) -> list[Path]:
 def _reserve(
     home: Home, files: Iterable[Path], wish: Wish = NO, key: Key = ANA, subjects: tuple[Subject, ...] = ()
 ) -> Report:
-    order = Order(files=files, subjects=subjects, wish=wish, choice=Choice(), by=key.public.hex())
+    order = Order(files=files, subjects=subjects, wish=wish, choice=Choice(), speaker=Speaker(key=key.public.hex()))
     return reserve(order, home.registry, home.random, partial(home.submit, key), lambda _, __: None)
 
 
@@ -111,7 +112,7 @@ def test_a_run_that_dies_between_batches_is_finished_by_the_next(
             raise KeyboardInterrupt
         return home.submit(ANA, write)
 
-    order = Order(files=files, subjects=(), wish=NO, choice=Choice(), by=ANA.public.hex())
+    order = Order(files=files, subjects=(), wish=NO, choice=Choice(), speaker=Speaker(key=ANA.public.hex()))
     with pytest.raises(KeyboardInterrupt):
         reserve(order, home.registry, home.random, dies, lambda _, __: None)
     report = _reserve(home, files)
@@ -144,7 +145,7 @@ def test_a_file_that_went_away_is_told_and_the_rest_goes_on(home: Home, tmp_path
 
 def test_looking_alone_needs_no_key_and_writes_nothing(home: Home, tmp_path: Path) -> None:
     url = Subject(Kind.URL, "https://ana.example/")
-    order = Order(files=_files(tmp_path, "a.txt"), subjects=[url], wish=NO, choice=Choice(), by="")
+    order = Order(files=_files(tmp_path, "a.txt"), subjects=[url], wish=NO, choice=Choice(), speaker=Speaker())
 
     report = reserve(order, NothingYet(), home.random, None, lambda _, __: None)
 
@@ -162,7 +163,13 @@ def test_each_batch_is_receipted_before_the_next_is_taken(
         steps.append("take")
         return home.submit(ANA, write)
 
-    order = Order(files=_files(tmp_path, "a.txt", "b.txt"), subjects=(), wish=NO, choice=Choice(), by=ANA.public.hex())
+    order = Order(
+        files=_files(tmp_path, "a.txt", "b.txt"),
+        subjects=(),
+        wish=NO,
+        choice=Choice(),
+        speaker=Speaker(key=ANA.public.hex()),
+    )
     reserve(order, home.registry, home.random, take, lambda _, __: steps.append("keep"))
 
     assert steps == ["take", "keep", "take", "keep"]

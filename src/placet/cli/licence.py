@@ -38,14 +38,16 @@ def issue(
 ) -> int:
     """Give a licence at your standing offer: signed, logged as a commitment, and valid offline wherever it goes."""
     from placet.desk.granting import Grant, give, offer_for
+    from placet.desk.identifying import speaker_of
     from placet.desk.scoping import scope_of
 
     place = home_at(home, passphrase_file)
     speaker = _speaker(party_key(place, key), place.path)
     if not _PUBLIC.fullmatch(to.lower()):
         raise WrongUsage(f"--to {to}: a public key is 64 hex digits; `placet keys list --json` shows the buyer hers")
-    uses, works = asked.uses(use), scope_of(place, what, speaker.public.hex())
-    offer, name = offer_for(place, works, uses, speaker.public.hex())
+    by = speaker_of(place, speaker)
+    uses, works = asked.uses(use), scope_of(place, what, by)
+    offer, name = offer_for(place, works, uses, by)
     grant = Grant(
         works=works,
         holder=to.lower(),

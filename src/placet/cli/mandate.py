@@ -11,7 +11,7 @@ from placet.cli import asked
 from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.talk import emit, note, result, row
 from placet.desk import mandating
-from placet.desk.identifying import Noted
+from placet.desk.identifying import Noted, speaker_of
 from placet.registry.compose import NewMandate
 from placet.signing.keys import Role
 
@@ -49,7 +49,7 @@ def grant(
     made = NewMandate(
         to=to,
         acts=mandating.acts_of(acts),
-        scope=mandating.scope_of(place, what or (), speaker.public.hex()),
+        scope=mandating.scope_of(place, what or (), speaker_of(place, speaker)),
         rights=tuple(right or ()),
         territory=asked.territory(territory),
         start=asked.day(since, "--from") or place.now(),

@@ -18,6 +18,7 @@ from placet.cli.reserved import Done, emit_all, sentence, tell
 from placet.cli.talk import note, result, watched
 from placet.core.authority import Authority
 from placet.core.stance import Stance, Voice
+from placet.desk.identifying import speaker_of
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.fingerprints.image_embedding import open_model
 from placet.log.sequencer import Submission
@@ -126,7 +127,7 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
         subjects=things.subjects,
         wish=said.wish,
         choice=said.choice,
-        by=speaker.public.hex() if speaker else "",
+        speaker=speaker_of(place, speaker),
     )
     done = _look(place, order) if dry_run else _do(place, order, said.key, said.receipts)
     emit_all(done) if json else result(sentence(done))
@@ -160,7 +161,7 @@ def _own(said: Said, place: Home, *, dry_run: bool) -> list[str]:
     key = party_key(place, said.key) if dry_run else place.key(Role.PARTY, said.key)
     if key is None:
         raise NotFound("you have no key yet, by which “me” would be named: leave --dry-run out, and it is made")
-    mine = f":{key.public.hex()}"
+    mine = f":{speaker_of(place, key).party}"
     return [word.replace(":me", mine, 1) if word.startswith(_MINE) else word for word in said.what]
 
 

@@ -12,6 +12,7 @@ from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, h
 from placet.cli.talk import emit, note, result
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
+from placet.desk.identifying import speaker_of
 from placet.errors import NotFound
 from placet.registry.phrases import entries_phrase, subjects_phrase, wish_phrase
 from placet.registry.withdraw import Target, choose, still_said, submit
@@ -35,7 +36,8 @@ def withdraw(
     speaker = party_key(place, key)
     if speaker is None or not place.begun:
         raise NotFound(f"nothing was said from {place.path} yet")
-    targets = choose(what, work, place.registry, speaker.public.hex())
+    by = speaker_of(place, speaker)
+    targets = choose(what, work, place.registry, by)
     if dry_run:
         _say("Would take back", targets, ". Nothing was written.", json=json)
         return 0
@@ -49,7 +51,7 @@ def withdraw(
         f": {entries_phrase(indexes)} of log {place.log.origin}. Receipt: {receipts.folder}",
         json=json,
     )
-    _remind(still_said(targets, place.registry, speaker.public.hex()))
+    _remind(still_said(targets, place.registry, by))
     return 0
 
 

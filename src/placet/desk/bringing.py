@@ -21,6 +21,7 @@ from placet.core.sheets import Sheets
 from placet.core.subject import Subject
 from placet.core.title import MOST_LINES, Title, parse_title
 from placet.desk.bringing_files import Files, no_files
+from placet.desk.identifying import speaker_of
 from placet.errors import BadInput, BadRecord, NotFound, Refused
 from placet.registry.bulk.formats import format_of
 from placet.registry.bulk.gathering import Finding, Salts, Work, gather_rows, principal_of, title_of
@@ -113,14 +114,15 @@ def bring(home: Home, order: Order, key: Key | None, watch: Watch = lambda done:
     source = Source(path=path, mapping=order.mapping, encoding=order.encoding)
     known = format_of(source, order.format)
     excluded = _members(order.exclude) if order.exclude else []
-    by = key.public.hex() if key else "0" * 64
+    speaker = speaker_of(home, key)
+    by = speaker.party if key else "0" * 64
     salts = Salts(hashlib.sha256(key.sign(_SECRET)).digest() if key else bytes(32))
     gathered = gather_rows(known.read(source) if folder else no_files(known.read(source)), by, salts)
     report = Report(name=source.name, words=known.words, columns=source.told)
     report.rows, report.twice, report.findings = gathered.rows, gathered.twice, gathered.findings
     run = _Run(home, order, key, by, salts, frozenset(excluded), report)
     run.exclude(excluded)
-    run.claim(gathered.works, Files(home, folder, by, order.dry_run) if folder else None, watch)
+    run.claim(gathered.works, Files(home, folder, speaker, order.dry_run) if folder else None, watch)
     return report
 
 

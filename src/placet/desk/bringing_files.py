@@ -18,6 +18,7 @@ from placet.registry.compose import NewWork
 from placet.registry.gather import gather
 from placet.registry.openings import Opening
 from placet.registry.projection import work_id
+from placet.registry.speaker import Speaker
 
 __all__ = ["Files", "no_files"]
 
@@ -32,11 +33,11 @@ def no_files(found: Found) -> Iterator[Row | Problem]:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """`by` is the key in hex whose works are known again by their bytes."""
+    """`by` is whose works are known again by their bytes."""
 
     home: Home
     folder: Path
-    by: str
+    by: Speaker
     dry_run: bool
 
     def work_of(self, work: Work) -> NewWork | None:
@@ -44,7 +45,7 @@ class Files:
         path = self._path(work.file)
         sha256 = digest_file(path).sha256.hex()
         same = self.home.registry.works_like("sha256", sha256) if self.home.begun else []
-        mine = next((each for each in same if each.by == self.by), None)
+        mine = next((each for each in same if self.by.owns(each.by)), None)
         if mine:
             work.names[mine.subject] = None
             return None

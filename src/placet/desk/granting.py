@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,14 +14,15 @@ from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.core.subject import Subject
 from placet.core.use import Use
-from placet.errors import BadInput, NotFound, PlacetError, Refused, VerificationFailed
+from placet.desk.identifying import speaker_of
+from placet.desk.status_lists import entries_in, list_name, statuses_in
+from placet.errors import BadInput, NotFound, PlacetError, Refused
 from placet.licensing.agreement import Agreement
 from placet.licensing.check import Standing, standing
 from placet.licensing.document import (
     MOST_BYTES,
     LicenceFile,
     digest,
-    open_status,
     parse_file,
     seal_licence,
     seal_status,
@@ -29,13 +30,10 @@ from placet.licensing.document import (
 from placet.licensing.scope import scope_root, sorted_scope
 from placet.licensing.status import StatusList
 from placet.log.files import LogFiles, write_durable
-from placet.log.fsck import read_entries
 from placet.log.lock import locked
-from placet.log.tree import StoredTree
-from placet.record.checkpoint import parse_checkpoint
-from placet.record.entries import Entry, commitment
-from placet.record.notes import parse_note
+from placet.record.entries import commitment
 from placet.registry.compose import Composer
+from placet.registry.speaker import Speaker
 from placet.signing.findings import Finding, Mark
 from placet.signing.keys import Key, fingerprint
 
@@ -49,7 +47,6 @@ __all__ = [
     "offer_for",
     "read_licence",
     "revoke",
-    "statuses_in",
 ]
 
 _DAY = 86_400
@@ -82,7 +79,7 @@ class Given:
     standing: Standing
 
 
-def offer_for(home: Home, works: Sequence[Subject], uses: tuple[Use, ...], by: str) -> tuple[Offer, str]:
+def offer_for(home: Home, works: Sequence[Subject], uses: tuple[Use, ...], by: Speaker) -> tuple[Offer, str]:
     """Her one standing offer for all of these works and uses, and its digest; Refused where there is none or two."""
     words = _said_by(home, works, by)
     names = set[str]()
@@ -104,13 +101,13 @@ def offer_for(home: Home, works: Sequence[Subject], uses: tuple[Use, ...], by: s
     return offer, name
 
 
-def _said_by(home: Home, works: Sequence[Subject], by: str) -> dict[Subject, list[Spoken]]:
-    """Her words about each of these works; for many works the whole record is read once."""
+def _said_by(home: Home, works: Sequence[Subject], by: Speaker) -> dict[Subject, list[Spoken]]:
+    """Her words about each of these works, but what a lost key said; for many works the whole record is read once."""
     if len(works) <= _FEW:
-        return {work: [said for said in home.registry.spoken_about(work) if said.by == by] for work in works}
+        return {work: [said for said in home.registry.spoken_about(work) if by.stands_by(said)] for work in works}
     found: dict[Subject, list[Spoken]] = {work: [] for work in works}
     for said in home.registry.spoken():
-        if said.by == by:
+        if by.stands_by(said):
             for subject in said.subjects:
                 if subject in found:
                     found[subject].append(said)
@@ -135,9 +132,9 @@ def give(home: Home, key: Key, grant: Grant, out: Path | None = None) -> Given:
     folder = home.path / "licences"
     with locked(folder / ".lock"):
         works = sorted_scope(grant.works)
-        _check_mine(home, works, key.public.hex())
+        _check_mine(home, works, speaker_of(home, key))
         kept = [each.file for each in given(home)]
-        old = _own_status(home, key)
+        old = _own_status(home, key.public.hex())
         said = _agreement(home, key, grant, works, _free_place(home, old, kept))
         status = replace(old, expires_at=max(old.expires_at, home.now() + _LIST_DAYS * _DAY))
         token, salt = seal_licence(said, key), home.random(32)
@@ -162,7 +159,7 @@ def _log(composer: Composer, licence: str, status: str) -> None:
     composer.list_status(status.encode())
 
 
-def _check_mine(home: Home, works: Sequence[Subject], by: str) -> None:
+def _check_mine(home: Home, works: Sequence[Subject], by: Speaker) -> None:
     for work, said in _said_by(home, works, by).items():
         if not said:
             raise Refused(
@@ -183,7 +180,7 @@ def _agreement(home: Home, key: Key, grant: Grant, works: tuple[Subject, ...], p
         issued_at=now,
         start=grant.start or now,
         until=grant.until,
-        status=_uri(key),
+        status=list_name(key.public.hex()),
         place=place,
         price=offer.total(len(works)),
         rate=offer.rate,
@@ -195,10 +192,6 @@ def _agreement(home: Home, key: Key, grant: Grant, works: tuple[Subject, ...], p
     )
 
 
-def _uri(key: Key) -> str:
-    return f"urn:placet:status:{fingerprint(key.public)}:1"
-
-
 def _free_place(home: Home, status: StatusList, kept: Iterable[LicenceFile]) -> int:
     """A place by chance, so that a list tells nobody how many licences there are, and never one that was used."""
     used = {file.agreement.place for file in kept} | status.revoked
@@ -208,16 +201,17 @@ def _free_place(home: Home, status: StatusList, kept: Iterable[LicenceFile]) -> 
     return free[int.from_bytes(home.random(8)) % len(free)]
 
 
-def _own_status(home: Home, key: Key) -> StatusList:
-    """The newest list of this key in the log, or an empty one; what was taken back is never forgotten."""
-    mine = statuses_in(home.log_files.folder, {key.public.hex()})
+def _own_status(home: Home, licensor: str) -> StatusList:
+    """The newest list under this key's name in the log, or an empty one; what was taken back is never forgotten."""
+    name = list_name(licensor)
+    mine = [each for each in statuses_in(home.log_files.folder, {licensor}) if each.uri == name]
     now = home.now()
     if mine:
         made = max(now, mine[-1].issued_at)  # a clock that was set back makes no list older than the one before
         return replace(mine[-1], issued_at=made, expires_at=made + _LIST_DAYS * _DAY)
     return StatusList(
-        uri=_uri(key),
-        issuer=key.public.hex(),
+        uri=name,
+        issuer=licensor,
         issued_at=now,
         expires_at=now + _LIST_DAYS * _DAY,
         size=_PLACES,
@@ -225,45 +219,17 @@ def _own_status(home: Home, key: Key) -> StatusList:
     )
 
 
-def statuses_in(log: Path, issuers: Container[str]) -> tuple[StatusList, ...]:
-    """Every status list of these keys (hex) that this log's folder holds; what others published there is not opened.
-
-    VerificationFailed where the newest of a key is not there: it may take back what an older one does not.
-    """
-    files = LogFiles(log)
-    lists, missing = list[StatusList](), dict[str, int]()
-    for index, entry in enumerate(_entries(files)):
-        if entry.type != "status.publish" or entry.by not in issuers:
-            continue
-        missing[entry.by] = index
-        if (data := files.blob(entry.body["list"])) is not None:
-            lists.append(open_status(data.decode("latin-1"), entry.by))
-            del missing[entry.by]
-    for by, index in missing.items():
-        raise VerificationFailed(
-            f"the status list of the key {fingerprint(bytes.fromhex(by))}, entry {index}, is not in {log}:"
-            " it may take a licence back (licence.status)"
-        )
-    return tuple(lists)
-
-
-def _entries(files: LogFiles) -> Iterator[Entry]:
-    note = files.read("checkpoint")
-    if note is not None:
-        yield from read_entries(StoredTree(files), parse_checkpoint(parse_note(note).text).size)
-
-
 def revoke(home: Home, key: Key, start: str) -> Given:
-    """Take a licence back: the new list is logged before this returns; from then on whoever asks the log knows it."""
+    """Take back a licence that any key of the party gave; from the entry that says so on whoever asks the log knows."""
     with locked(home.path / "licences" / ".lock"):
         one = _one(home, start)
         said = one.file.agreement
-        if said.licensor != key.public.hex():
-            raise Refused("only the key that gave a licence takes it back (licence.giver)")
-        old = _own_status(home, key)
+        if not speaker_of(home, key).owns(said.licensor):
+            raise Refused("only who gave a licence takes it back (licence.giver)")
+        old = _own_status(home, said.licensor)
         if said.place in old.revoked:
             raise Refused(f"licence {said.id[:12]} was taken back before (licence.revoked)")
-        status = replace(old, revoked=old.revoked | {said.place})
+        status = replace(old, issuer=key.public.hex(), revoked=old.revoked | {said.place})
         home.submit(key, lambda composer: _list(composer, seal_status(status, key)))
     lists = statuses_in(home.log_files.folder, {said.licensor})
     return replace(one, standing=standing(one.file, home.now(), lists, home.now()))
@@ -371,7 +337,7 @@ def _logged(file: LicenceFile, log: Path | None) -> Finding:
     if log is None:
         return Finding(Mark.OPEN, "that it stands in the log: give the log's folder or a snapshot with --log")
     names = {
-        entry.body["licence"]: entry for entry in _entries(LogFiles(_log_of(log))) if entry.type == "licence.issue"
+        entry.body["licence"]: entry for entry in entries_in(LogFiles(_log_of(log))) if entry.type == "licence.issue"
     }
     entry = names.get(file.commitment)
     if entry is None or entry.by != file.agreement.licensor:

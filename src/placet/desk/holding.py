@@ -23,7 +23,8 @@ from placet.core.licence import Licence
 from placet.core.offer import is_offer
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
-from placet.desk.granting import read_licence, statuses_in
+from placet.desk.granting import read_licence
+from placet.desk.status_lists import statuses_in
 from placet.errors import WrongUsage
 from placet.licensing.check import standing, to_core
 from placet.licensing.credits import Credit, as_csv, as_text

@@ -16,6 +16,7 @@ from placet.errors import NotFound, Refused, WrongUsage
 from placet.registry.compose import Attested, Composer
 from placet.registry.ladder import Rung, ladder
 from placet.registry.openings import Opening
+from placet.registry.speaker import Speaker
 from placet.signing.keys import Key, Role, fingerprint
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "party_named",
     "recognise",
     "rungs_of",
+    "speaker_of",
     "spelled",
     "unsay",
 ]
@@ -61,6 +63,11 @@ class Claimed:
 def authority_of(home: Home) -> Authority:
     """Who may speak for what, by the record of this home."""
     return Authority.of(home.registry.acts() if home.begun else ())
+
+
+def speaker_of(home: Home, key: Key | None) -> Speaker:
+    """Who speaks by this key; nobody yet where there is none."""
+    return Speaker(key=key.public.hex() if key else "", authority=authority_of(home))
 
 
 def name_of(home: Home, authority: Authority) -> Callable[[str], str]:

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from placet.core.authority import Authority, Mandate
 from placet.core.licence import Licence
 from placet.core.territory import members
+from placet.desk.status_lists import entries_in
 from placet.licensing.check import to_core
 from placet.licensing.document import LicenceFile, digest
 from placet.log.files import LogFiles
-from placet.log.fsck import read_entries
-from placet.log.tree import StoredTree
-from placet.record.checkpoint import parse_checkpoint
-from placet.record.entries import Entry, commitment
-from placet.record.notes import parse_note
+from placet.record.entries import commitment
 
 __all__ = ["given_at", "weigh_licence"]
 
 
 def given_at(log: Path, files: Iterable[LicenceFile]) -> dict[str, int]:
-    """At which entry the log of this folder says that each of these was given; by licence id."""
-    wanted = {commitment(file.salt, digest(file.token)): file.agreement.id for file in files if file.salt}
+    """At which entry of its licensor's the log of this folder says that each was given; by licence id."""
+    wanted = {commitment(f.salt, digest(f.token)): (f.agreement.id, f.agreement.licensor) for f in files if f.salt}
     found: dict[str, int] = {}
-    for index, entry in enumerate(_entries(log)) if wanted else ():
-        if entry.type == "licence.issue" and entry.body["licence"] in wanted:
-            found.setdefault(wanted[entry.body["licence"]], index)
+    for index, entry in enumerate(entries_in(LogFiles(log))) if wanted else ():
+        id_, licensor = wanted.get(entry.body.get("licence", ""), ("", ""))
+        if entry.type == "licence.issue" and id_ and entry.by == licensor:
+            found.setdefault(id_, index)
     return found
-
-
-def _entries(log: Path) -> Iterator[Entry]:
-    files = LogFiles(log)
-    note = files.read("checkpoint")
-    if note is not None:
-        yield from read_entries(StoredTree(files), parse_checkpoint(parse_note(note).text).size)
 
 
 def weigh_licence(file: LicenceFile, index: int | None, authority: Authority, right: str) -> Licence:

@@ -16,12 +16,14 @@ from placet.core.making import Credit, Making, parse_making
 from placet.core.subject import Kind, Subject
 from placet.core.title import MOST_LINES
 from placet.desk.believing import believe
+from placet.desk.identifying import speaker_of
 from placet.errors import BadInput, NotFound, Refused, WrongUsage
 from placet.fingerprints.digests import digest_file
 from placet.registry.compose import Composer
 from placet.registry.gather import gather
 from placet.registry.made_sheet import WORDS, Told
 from placet.registry.openings import Opening, parse_opening
+from placet.registry.speaker import Speaker
 from placet.registry.withdraw import LEAST
 from placet.signing.keys import Key, fingerprint
 
@@ -62,8 +64,8 @@ class Shown:
             yield (*head, role, name, who, self.by, self.voice, self.said, self.entry)
 
 
-def subject_of(home: Home, word: str, by: str) -> list[Subject]:
-    """The subjects that a word means: a number or address, a work's id, or files of this key's works by their bytes."""
+def subject_of(home: Home, word: str, by: Speaker) -> list[Subject]:
+    """The subjects that a word means: a number or address, a work's id, or files of hers by their bytes."""
     if subject := parse_subject(word):
         return [subject]
     try:
@@ -80,18 +82,18 @@ def subject_of(home: Home, word: str, by: str) -> list[Subject]:
     raise NotFound(f"{word} is no file, no work in the registry and no number such as isbn:... (made.unknown)")
 
 
-def _work(home: Home, path: Path, by: str) -> Subject:
+def _work(home: Home, path: Path, by: Speaker) -> Subject:
     same = home.registry.works_like("sha256", digest_file(path).sha256.hex())
-    mine = [work for work in same if work.by == by]
+    mine = [work for work in same if by.owns(work.by)]
     if not mine:
         raise NotFound(f"{path} is no work of yours in the registry: `placet reserve` registers it (made.unknown)")
     return mine[0].subject
 
 
 def state(home: Home, key: Key, told: Iterable[Told], *, show: bool, dry_run: bool) -> Given:
-    """Sign one sheet for each thousand statements; what this key stated before, word for word, is not said again."""
+    """Sign one sheet for each thousand statements; what she stated before, word for word, is not said again."""
     given, wanted = Given(), list[tuple[Making, list[Opening]]]()
-    by = key.public.hex()
+    by = speaker_of(home, key)
     for each in told:
         try:
             subjects = subject_of(home, each.subject, by)
@@ -133,11 +135,11 @@ def _making(
 
 
 def _without_known(
-    home: Home, wanted: Sequence[tuple[Making, list[Opening]]], by: str
+    home: Home, wanted: Sequence[tuple[Making, list[Opening]]], by: Speaker
 ) -> list[tuple[Making, list[Opening]]]:
-    """Those whose subject this key has not said the same of last; names are compared where they can be opened."""
+    """Those whose subject she has not said the same of last; names are compared where they can be opened."""
     lines = home.registry.lines_about({making.subject for making, _ in wanted}, "made.add") if home.begun else []
-    newest = {(made := parse_making(line.record)).subject: made for line in lines if line.by == by}
+    newest = {(made := parse_making(line.record)).subject: made for line in lines if by.owns(line.by)}
     return [
         (making, names)
         for making, names in wanted

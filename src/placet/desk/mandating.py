@@ -17,6 +17,7 @@ from placet.record.entries import MANDATED, commitment
 from placet.registry.compose import Composer, NewMandate
 from placet.registry.openings import Opening
 from placet.registry.phrases import subjects_phrase
+from placet.registry.speaker import Speaker
 from placet.signing.keys import Key
 
 __all__ = ["Shown", "accept", "acts_of", "end", "grant", "id_of", "list_mandates", "scope_of"]
@@ -46,9 +47,9 @@ def acts_of(words: str) -> tuple[str, ...]:
     return acts
 
 
-def scope_of(home: Home, words: Sequence[str], by: str) -> tuple[Subject, ...]:
+def scope_of(home: Home, words: Sequence[str], by: Speaker) -> tuple[Subject, ...]:
     """What a mandate is for: your files, works, numbers, your voice; nothing for all that you have."""
-    own = (word.replace("likeness:me/", f"likeness:{by}/", 1) for word in words)
+    own = (word.replace("likeness:me/", f"likeness:{by.party}/", 1) for word in words)
     return tuple(dict.fromkeys(subject for word in own for subject in subject_of(home, word, by)))
 
 

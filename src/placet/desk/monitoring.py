@@ -14,6 +14,7 @@ from placet.core.canonical import decode, encode
 from placet.core.ids import domain_of, short
 from placet.core.subject import Kind, Subject
 from placet.core.work import WorkRecord, parse_record
+from placet.desk.identifying import speaker_of
 from placet.desk.mirroring import Reading, read_signed
 from placet.errors import BadInput, Refused, VerificationFailed, WrongUsage
 from placet.fingerprints.describe import Description, describe
@@ -102,7 +103,7 @@ def monitor(
         memo = home.path / "monitor" / f"{hashlib.sha256(origin.encode()).hexdigest()[:16]}-{watch.digest}.json"
         start, found = _recall(memo)
         start = min(start if since is None else since, size)
-        hits = tuple(_hits(reading, watch, start, found, _own_key(home))) if start < size else ()
+        hits = tuple(_hits(reading, watch, start, found, _own_keys(home))) if start < size else ()
     if hits and webhook:
         shown = {"schema": "placet.monitor/1", "log": origin, "since": start, "size": size}
         home.post(webhook, encode(shown | {"hits": [hit.shown() for hit in hits]}))
@@ -117,11 +118,11 @@ def _recall(memo: Path) -> tuple[int, _Found]:
     return kept["size"], _Found(works=dict(kept["works"]))
 
 
-def _own_key(home: Home) -> str:
-    return home.key(Role.PARTY).public.hex() if home.key_path(Role.PARTY).exists() else ""
+def _own_keys(home: Home) -> tuple[str, ...]:
+    return speaker_of(home, home.key(Role.PARTY)).keys if home.key_path(Role.PARTY).exists() else ()
 
 
-def _hits(reading: Reading, watch: Watch, start: int, found: _Found, own: str) -> Iterator[Hit]:
+def _hits(reading: Reading, watch: Watch, start: int, found: _Found, own: tuple[str, ...]) -> Iterator[Hit]:
     for index, entry in _entries(reading, start):
         why = "; ".join(dict.fromkeys(_why(entry, reading, watch, found)))
         if why:
@@ -132,7 +133,7 @@ def _hits(reading: Reading, watch: Watch, start: int, found: _Found, own: str) -
                 type=entry.type,
                 says=entry_phrase(entry),
                 why=why,
-                own=entry.by == own,
+                own=entry.by in own,
             )
 
 

@@ -21,6 +21,7 @@ from placet.core.canonical import decode, encode
 from placet.core.standing import PUBLIC_DOMAIN, Disputes
 from placet.core.subject import Kind, Subject
 from placet.core.work import Work
+from placet.desk.identifying import authority_of
 from placet.errors import BadInput, NotFound, Refused
 from placet.fingerprints.describe import describe
 from placet.fingerprints.sheet import Sheet, parse_sheet
@@ -53,11 +54,11 @@ def look_for_overlaps(home: Home) -> list[Overlap]:
     """Compare what came since the last time with all that is older, and say on the log what was found."""
     with locked(home.path / "overlaps.lock"):
         known, commons = Known(home.path / "cache" / "overlaps"), _Commons(home.path / "commons")
-        size, found = home.size, list[Overlap]()
+        size, found, authority = home.size, list[Overlap](), authority_of(home)
         if known.size > size:
             raise Refused(f"{home.path / 'cache' / 'overlaps'} is of a longer log than this: remove the folder")
         for some in _entries(home, known.size):
-            found += _compare(home, some, known, commons)
+            found += _compare(home, some, known, commons, authority)
         told = _untold(home, found)
         for start in range(0, len(told), _AT_ONCE):
             _say(home, told[start : start + _AT_ONCE])
@@ -71,7 +72,7 @@ def _entries(home: Home, since: int) -> Iterator[list[Work]]:
         yield list(works)
 
 
-def _compare(home: Home, works: list[Work], known: Known, commons: _Commons) -> list[Overlap]:
+def _compare(home: Home, works: list[Work], known: Known, commons: _Commons, authority: Authority) -> list[Overlap]:
     """The overlaps of the works of one entry with all that is older; from then on they are older, too."""
     new = [New(id=work.id, by=work.by, sheet=_sheet(home, work)) for work in works]
     same = home.registry.works_of_digests({work.record.sha256 for work in works})
@@ -82,7 +83,8 @@ def _compare(home: Home, works: list[Work], known: Known, commons: _Commons) -> 
     for at, work in enumerate(works):
         older = (each for each in same.get(work.record.sha256, ()) if each.index < work.index)
         near[at] |= {each.id: _overlap(work, each.id, each.by, "sha256", 0) for each in older}
-        others = [each for each in near[at].values() if each.by != work.by]
+        party = authority.party_of(work.by)
+        others = [each for each in near[at].values() if authority.party_of(each.by) != party]
         found += sorted(others, key=lambda each: (each.score, str(each.older)))[:MOST]
     found += commons.overlaps(works, new)
     known.add(new)

@@ -20,9 +20,10 @@ from placet.core.subject import Subject
 from placet.core.title import parse_title
 from placet.core.use import Use
 from placet.desk.asof import by_then
-from placet.desk.granting import read_licence, statuses_in
+from placet.desk.granting import read_licence
 from placet.desk.licensed import given_at, weigh_licence
 from placet.desk.lookups import library_of
+from placet.desk.status_lists import statuses_in
 from placet.errors import WrongUsage
 from placet.licensing.check import standing
 from placet.snapshot.acts import read_lines

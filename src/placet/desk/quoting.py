@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +93,10 @@ def _demands(out: Path, library: Library) -> Iterable[Demand]:
 
 
 class _Reader:
-    """Declarations by id: out of the snapshot, else as the run heard them elsewhere."""
+    """Declarations by id: out of the snapshot, whichever key of a party spoke, else as the run heard them elsewhere."""
 
     def __init__(self, library: Library, out: Path) -> None:
-        self._words = {word.id: word for word in library.words}
+        self._words, self._party_of = {word.id: word for word in library.words}, library.authority.party_of
         self._heard: dict[str, dict[str, Any]] = {}
         self._known: dict[tuple[str, str], Declaration] = {}
         with (out / "heard.jsonl").open(encoding="utf-8") as lines:
@@ -111,7 +111,8 @@ class _Reader:
 
     def _find(self, id_: str, subject: Subject) -> Declaration:
         if id_ in self._words:
-            return next(self._words[id_].about(subject))
+            word = next(self._words[id_].about(subject))
+            return replace(word, by=self._party_of(word.by, word.source.heard_at))
         if id_ not in self._heard:
             raise BadRecord(f"decisions.parquet names the declaration {id_[:12]}, which nobody made (quote.unread)")
         said = self._heard[id_]

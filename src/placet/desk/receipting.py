@@ -1,4 +1,4 @@
-"""Receipts again: for what a key said and has no proof of here, whatever came between its entry and its receipt.
+"""Receipts again: for what a party said and has no proof of here, whatever came between its entry and its receipt.
 
 A quorum that was not met, a process that died after its entry was sequenced, a folder that was lost: the log has the
 entry, and a proof under the newest checkpoint is as good as the first.
@@ -6,12 +6,13 @@ entry, and a proof under the newest checkpoint is as good as the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from placet.app import Home
 from placet.core.work import parse_record
+from placet.desk.identifying import speaker_of
 from placet.errors import BadRecord
 from placet.record.entries import Entry, parse_entry
 from placet.registry.openings import parse_opening
@@ -26,15 +27,15 @@ _NAME = "entry-{}.tlog-proof"
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Entries of one key by their index; `kept` is how many more have a receipt already."""
+    """Entries of one party by their index; `kept` is how many more have a receipt already."""
 
     entries: tuple[tuple[int, Entry], ...]
     kept: int
 
 
 def find(home: Home, key: Key, *, every: bool) -> Again:
-    """The key's entries without a receipt below this home's `receipts`; with `every`, all of them."""
-    said = tuple(_said_by(home, key.public.hex()))
+    """The entries of the key's party without a receipt below this home's `receipts`; with `every`, all of them."""
+    said = tuple(_said_by(home, speaker_of(home, key).keys))
     if every:
         return Again(said, 0)
     held = {path.name for path in (home.path / "receipts").glob("*/entry-*.tlog-proof")}
@@ -42,10 +43,10 @@ def find(home: Home, key: Key, *, every: bool) -> Again:
     return Again(missing, len(said) - len(missing))
 
 
-def _said_by(home: Home, key: str) -> Iterator[tuple[int, Entry]]:
-    mark = f'"by":"{key}"'.encode()
+def _said_by(home: Home, keys: Sequence[str]) -> Iterator[tuple[int, Entry]]:
+    marks = [f'"by":"{key}"'.encode() for key in keys]
     for index, data in enumerate(home.log.entries.read(0, home.log.published().size)):
-        if mark in data and (entry := parse_entry(data)).by == key:
+        if any(mark in data for mark in marks) and (entry := parse_entry(data)).by in keys:
             yield index, entry
 
 

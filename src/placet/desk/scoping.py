@@ -16,6 +16,7 @@ from placet.licensing.document import LicenceFile
 from placet.licensing.scope import prove
 from placet.record.entries import parse_subject as subject_of
 from placet.registry.gather import gather
+from placet.registry.speaker import Speaker
 from placet.registry.withdraw import LEAST
 
 __all__ = ["part_of", "scope_of"]
@@ -23,10 +24,10 @@ __all__ = ["part_of", "scope_of"]
 _MOST_QUOTE = 256 << 20
 
 
-def scope_of(home: Home, words: Sequence[str], by: str) -> list[Subject]:
+def scope_of(home: Home, words: Sequence[str], by: Speaker) -> list[Subject]:
     """What the words name: files by their bytes, ids, addresses, numbers, `all` of her works, hers in a quote."""
     found: list[Subject] = []
-    for word in (word.replace("likeness:me/", f"likeness:{by}/", 1) for word in words):
+    for word in (word.replace("likeness:me/", f"likeness:{by.party}/", 1) for word in words):
         named = list(_named(home, word, by))
         if not named:
             raise NotFound(
@@ -36,9 +37,9 @@ def scope_of(home: Home, words: Sequence[str], by: str) -> list[Subject]:
     return found
 
 
-def _named(home: Home, word: str, by: str) -> Iterator[Subject]:
+def _named(home: Home, word: str, by: Speaker) -> Iterator[Subject]:
     if word == "all":
-        yield from (work.subject for work in home.registry.works_like("by", by) if work.by == by)
+        yield from (work.subject for key in by.keys for work in home.registry.works_like("by", key))
     elif subject := parse_subject(word):
         yield subject
     elif (listed := _quoted(Path(word), by)) is not None:
@@ -46,19 +47,19 @@ def _named(home: Home, word: str, by: str) -> Iterator[Subject]:
     elif Path(word).exists():
         for path in gather(Path(word))[0]:
             same = home.registry.works_like("sha256", digest_file(path).sha256.hex())
-            yield from (work.subject for work in same if work.by == by)
+            yield from (work.subject for work in same if by.owns(work.by))
     elif len(word) >= LEAST and set(word.lower()) <= set("0123456789abcdef"):
-        yield from (work.subject for work in home.registry.works_like("id", word) if work.by == by)
+        yield from (work.subject for work in home.registry.works_like("id", word) if by.owns(work.by))
 
 
-def _quoted(path: Path, by: str) -> list[Subject] | None:
-    """The works of this key in a `quote.json`; None where the file is no quote."""
+def _quoted(path: Path, by: Speaker) -> list[Subject] | None:
+    """The speaker's works in a `quote.json`; None where the file is no quote."""
     if path.suffix != ".json" or not path.is_file() or path.stat().st_size > _MOST_QUOTE:
         return None
     try:
         match json.loads(path.read_bytes()):
             case {"placet_quote": 1, "lines": [*lines]}:
-                texts = [work for line in lines if line["party"] == by for work in line["works"]]
+                texts = [work for line in lines if by.owns(line["party"]) for work in line["works"]]
                 return [subject_of(text) for text in texts]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, BadInput):
         return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from placet.core.authority import Authority
 from placet.errors import BadRecord, PlacetError, StoreDamaged, Untrusted, VerificationFailed
 from placet.log.files import LogFiles, read_plain
 from placet.log.tree import StoredTree
@@ -23,7 +24,7 @@ from placet.record.proof import MAX_PROOF, Proof, parse_proof
 from placet.record.tiles import WIDTH
 from placet.registry.admission import check_signature
 from placet.registry.phrases import entry_phrase
-from placet.registry.projection import records_of
+from placet.registry.projection import acted, records_of
 from placet.registry.receipts import works_names
 from placet.signing.findings import LOG, Finding, Mark, verdict
 from placet.signing.keys import fingerprint
@@ -32,6 +33,7 @@ from placet.signing.witnessed import witness_findings
 
 __all__ = ["ReceiptReport", "origin_of", "verify_receipt_file"]
 
+_CHANGES = (b'"type":"key.rotate"', b'"type":"key.recover"')  # by which a party has more keys than one
 _NO_NAME = "who holds the key {key}: the identity of the speaker"
 
 
@@ -272,19 +274,20 @@ def _left(index: int, size: int, path: Sequence[bytes]) -> Iterator[tuple[int, i
 def _taken_back(receipt: _Receipt, present: Checkpoint, tree: StoredTree) -> Iterator[Finding]:
     if receipt.entry.type != "declare" or present.size < receipt.checkpoint.size:
         return
-    name = receipt.entry.id.encode()
+    name, authority, said = receipt.entry.id.encode(), Authority(), receipt.entry
     for index, data in enumerate(tree.entries(present.size)):
-        if name in data and _withdraws(data, receipt.entry):
-            yield Finding(
-                Mark.CHECKED, f"it was TAKEN BACK by its own key in entry {index}: {entry_phrase(parse_entry(data))}"
-            )
+        if any(mark in data for mark in _CHANGES):
+            authority.add(acted(index, parse_entry(data), "party"))
+        elif name in data and _withdraws(entry := parse_entry(data), said, authority):
+            whose = "its own key" if entry.by == said.by else "another key of its party"
+            yield Finding(Mark.CHECKED, f"it was TAKEN BACK by {whose} in entry {index}: {entry_phrase(entry)}")
             return
     yield Finding(Mark.CHECKED, f"no entry up to {present.size - 1} takes it back")
 
 
-def _withdraws(data: bytes, said: Entry) -> bool:
-    entry = parse_entry(data)
-    return entry.type == "withdraw" and entry.by == said.by and entry.body["declaration"] == said.id
+def _withdraws(entry: Entry, said: Entry, authority: Authority) -> bool:
+    is_hers = authority.party_of(entry.by, entry.body["at"]) == authority.party_of(said.by)
+    return entry.type == "withdraw" and is_hers and bool(entry.body["declaration"] == said.id)
 
 
 def _day(entry: Entry) -> str:

@@ -23,6 +23,7 @@ from placet.record.entries import Entry
 from placet.registry.compose import Composer, NewWork, Wish
 from placet.registry.openings import Opening
 from placet.registry.receipts import Row
+from placet.registry.speaker import Speaker
 
 __all__ = ["MOST_WORKS", "Choice", "Keep", "NothingYet", "Order", "Register", "Report", "Take", "Write", "reserve"]
 
@@ -69,18 +70,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is asked: these files and subjects, this wish, by the key `by` (hex; empty before it is made)."""
+    """What is asked: these files and subjects, this wish, by whom."""
 
     files: Iterable[Path]
     subjects: Sequence[Subject]
     wish: Wish
     choice: Choice
-    by: str
+    speaker: Speaker
 
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What was done.  `again` files were works of this key before; `said` subjects had this very wish before."""
+    """What was done.  `again` files were works of the speaker before; `said` subjects had this very wish before."""
 
     rows: list[Row] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
@@ -162,13 +163,14 @@ def _look_all(order: Order, register: Register, random: Callable[[int], bytes], 
 
 
 def _look(path: Path, order: Order, register: Register, random: Callable[[int], bytes]) -> _Found:
-    """Describe one file, unless this key registered these very bytes before."""
+    """Describe one file, unless the speaker registered these very bytes before."""
     data = path.read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
     same = register.works_like("sha256", sha256)
-    others = len({work.by for work in same} - {order.by})
+    of = order.speaker.authority.party_of
+    others = len({of(work.by) for work in same} - {order.speaker.party})
     for work in same:
-        if work.by == order.by:
+        if order.speaker.owns(work.by):
             return _Found(path=path, sha256=sha256, id=work.id, entry=work.index, others=others)
     new, notice = _describe(data, path, order.choice, random)
     return _Found(path=path, sha256=sha256, work=new, notice=notice, others=others)
@@ -219,11 +221,12 @@ def _submit(batch: _Batch, take: Take, wish: Wish) -> tuple[Submission, list[int
 
 
 def _settled(batch: _Batch, register: Register, order: Order) -> _Batch:
-    """The batch without the subjects that have this very wish already."""
-    wish = order.wish
+    """The batch without the subjects that have this very wish already, said by no lost key."""
+    wish, speaker = order.wish, order.speaker
     for subject, words in register.spoken_about_all(batch.subjects).items():
-        mine = [said for said in words if said.by == order.by and said.right == wish.right]
-        if mine and _same(max(mine, key=lambda said: said.index), wish):
+        mine = [said for said in words if speaker.said(said) and said.right == wish.right]
+        newest = max(mine, key=lambda said: said.index, default=None)
+        if newest and speaker.stands_by(newest) and _same(newest, wish):
             del batch.subjects[subject]
             batch.said += 1
     return batch

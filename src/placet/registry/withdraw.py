@@ -15,6 +15,7 @@ from placet.errors import NotFound, Refused, WrongUsage
 from placet.log.sequencer import Submission
 from placet.registry.compose import Composer
 from placet.registry.reserve import Take
+from placet.registry.speaker import Speaker
 
 __all__ = ["LEAST", "Register", "Target", "choose", "still_said", "submit"]
 
@@ -42,8 +43,8 @@ class Target:
     whole: bool
 
 
-def choose(what: str, work: str, register: Register, by: str) -> list[Target]:
-    """The living words of `by` that are meant; NotFound or Refused says why there are none."""
+def choose(what: str, work: str, register: Register, by: Speaker) -> list[Target]:
+    """The living words of the speaker that are meant; NotFound or Refused says why there are none."""
     only = _work(work, register) if work else None
     if _NUMBER.fullmatch(what):
         found = _declared(register.spoken_by_id(what), what)
@@ -75,8 +76,8 @@ def submit(targets: Sequence[Target], take: Take) -> tuple[Submission, list[int]
     return take(write)
 
 
-def still_said(targets: Sequence[Target], register: Register, by: str) -> list[Spoken]:
-    """Newer words of `by` about the same subjects, which a withdrawal leaves alone."""
+def still_said(targets: Sequence[Target], register: Register, by: Speaker) -> list[Spoken]:
+    """Newer words of the speaker about the same subjects, which a withdrawal leaves alone."""
     taken = {target.said.index for target in targets}
     found: dict[int, Spoken] = {}
     for target in targets:
@@ -84,7 +85,7 @@ def still_said(targets: Sequence[Target], register: Register, by: str) -> list[S
             words = register.spoken_about(subject)
             for said in words:
                 newer = said.index > target.said.index and said.index not in taken
-                if newer and said.by == by and said.stance is not None and not _is_back(said, words):
+                if newer and by.said(said) and said.stance is not None and not _is_back(said, words):
                     found[said.index] = said
     return [found[index] for index in sorted(found)]
 
@@ -104,9 +105,9 @@ def _work(name: str, register: Register) -> Subject:
     return found[0].subject
 
 
-def _target(said: Spoken, only: Subject | None, register: Register, by: str) -> Target:
-    if said.by != by:
-        raise Refused(f"declaration {short(said.id)} was made by another key; only that key can take it back")
+def _target(said: Spoken, only: Subject | None, register: Register, by: Speaker) -> Target:
+    if not by.said(said):
+        raise Refused(f"declaration {short(said.id)} was made by another key; only who made it can take it back")
     if only and only not in said.subjects:
         raise NotFound(f"declaration {short(said.id)} says nothing about work {short(only.id)}")
     living = _living(said, register)
@@ -137,10 +138,10 @@ def _named(what: str) -> Subject | None:
         raise WrongUsage(str(error)) from error
 
 
-def _about(subject: Subject, register: Register, by: str) -> list[Target]:
-    """Every word of `by` about one subject that was not taken back; older ones too, so that none comes alive."""
+def _about(subject: Subject, register: Register, by: Speaker) -> list[Target]:
+    """Every word of the speaker about one subject that was not taken back; older ones too, so that none comes alive."""
     words = register.spoken_about(subject)
-    mine = [said for said in words if said.by == by and said.stance is not None and not _is_back(said, words)]
+    mine = [said for said in words if by.said(said) and said.stance is not None and not _is_back(said, words)]
     if not mine:
         raise NotFound(f"nothing that this key said about {_shown(subject)} is left to take back")
     return [_target(said, subject, register, by) for said in mine]
