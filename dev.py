@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
-PROGRAMS = {"chromium": "chromium", "openssl": "openssl", "nginx": "nginx"}
+PROGRAMS = {"chromium": "chromium", "openssl": "openssl", "nginx": "nginx", "ssh-keygen": "openssh-client"}
 QUICK = ["-m", "not slow and not browser and not postgres"]
 
 

@@ -20,6 +20,7 @@ from placet.record.merkle import leaf_hash, root, verify_consistency, verify_inc
 from placet.record.notes import open_note, parse_note, parse_vkey
 from placet.record.tiles import Tile, parse_tile_path
 from placet.registry.challenges import DNS, HTTP, Challenge, thumbprint
+from placet.registry.links import binding_text, check_link
 from placet.signals.codecs import CODECS
 from placet.signals.vectors import codec_name, read_case
 from placet.signing.envelope import pae
@@ -169,6 +170,20 @@ def _challenges(vectors: Vectors) -> Iterator[Outcome]:
         yield each["domain"], told == tuple(each[name] for name in ("thumbprint", "file", "content", "name", "txt"))
 
 
+def _links(vectors: Vectors) -> Iterator[Outcome]:
+    text, at = binding_text(vectors["key"], vectors["log"]), vectors["at"]
+    for each in vectors["vectors"]:
+        told = each["signature"]
+        blob = bytes.fromhex(told) if each["kind"] == "did" else told.encode()
+        refused = ""
+        try:
+            check_link(each["kind"], each["public"], blob, text, at)
+        except PlacetError as error:
+            refused = str(error)
+        due = f"({each['refused']})" if each["refused"] else ""
+        yield each["name"], text.decode() == vectors["text"] and refused.endswith(due) and bool(due) == bool(refused)
+
+
 def _holds(check: Callable[..., object], *arguments: object) -> bool:
     try:
         check(*arguments)
@@ -186,6 +201,7 @@ SUITES: dict[str, Callable[[Vectors], Iterator[Outcome]]] = {
     "record/signing.json": _signing,
     "identity/identifiers.json": _identifiers,
     "identity/challenges.json": _challenges,
+    "identity/links.json": _links,
     "fingerprints/image-plh.json": _plh,
     "fingerprints/image-pdq.json": _pdq,
     "fingerprints/text-winnow.json": _winnow,
