@@ -48,6 +48,7 @@ from placet.record.notes import ED25519, Vkey, parse_note
 from placet.record.policy import MAX_POLICY, Policy, format_policy, parse_policy, with_witnesses
 from placet.record.policy import Witness as Witnessing
 from placet.registry.admission import admit, check_signature
+from placet.registry.clock import check_clock
 from placet.registry.compose import Composer
 from placet.registry.contents import check_contents
 from placet.registry.gather import MARKER, MARKER_TEXT
@@ -409,9 +410,10 @@ class Home:
         with self.engine.connect() as connection:
             state = SqlState(connection, self.log_files.blob)
             admit(submission.entries, submission.blobs, state, submission.openings, origin=self.log.origin)
+            known = state.known([entry.leaf for entry in submission.entries])
+            new = [entry for entry in submission.entries if entry.leaf not in known]
+            check_clock(new, self.now())
             if rates := read_rates(self.path):
-                known = state.known([entry.leaf for entry in submission.entries])
-                new = [entry for entry in submission.entries if entry.leaf not in known]
                 roles = {entry.by: state.role_of(entry.by) for entry in new}
                 rates.take(new, Authority.of(state.acts()), roles, self.now())
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from placet.core.act import Act
-from placet.core.authority import Authority
+from placet.core.authority import DAY, Authority
 from placet.core.standing import Disputes, End, State
 
 _NOW = 1_750_000_000
@@ -25,7 +25,7 @@ DOCUMENTS = ("", "01" * 32, "02" * 32)
 
 
 def act(index: int, by: str, type_: str, role: str = "party", **body: Any) -> Act:
-    at = _NOW + index
+    at = _NOW + index * DAY
     return Act(index=index, id=f"{index:064x}", by=by, role=role, type=type_, at=at, body={"at": at, **body})
 
 
@@ -48,9 +48,9 @@ class Story:
         return next((person for person, new in NEW_KEYS.items() if new == key), key)
 
     def lost_since(self, key: str) -> float:
-        """From when on a key's owner is not its owner."""
+        """From when on a key's owner may not be its owner: a day before she says so."""
         ends = [line.body["since"] for line in self.lines if line.type == "key.revoke" and line.body["key"] == key]
-        return min(ends, default=float("inf"))
+        return min(ends, default=float("inf")) - DAY
 
     def end_of(self, opening: Act) -> tuple[End, str]:
         """What became of the dispute that this line opened, and for whom."""
@@ -200,7 +200,7 @@ class Quarrel(RuleBasedStateMachine):
     @rule(who=people, ago=st.integers(0, 6))
     def find_out_that_a_key_was_lost(self, who: str, ago: int) -> None:
         if any(line.type == "key.rotate" and line.by == who for line in self.story.lines):
-            since = max(_NOW, _NOW + len(self.story.lines) - ago)
+            since = max(_NOW, _NOW + (len(self.story.lines) - ago) * DAY)
             self.do(NEW_KEYS[who], "key.revoke", key=who, since=since, why="stolen")
 
     @invariant()

@@ -241,7 +241,8 @@ def test_nobody_else_revokes_a_key_and_a_lost_one_is_flagged(home):
 
     authority = Authority.of(home.registry.acts())
     assert authority.is_flagged(ANA.public.hex(), NOW)
-    assert not authority.is_flagged(ANA.public.hex(), NOW - 2 * DAY)
+    assert authority.is_flagged(ANA.public.hex(), NOW - 2 * DAY)
+    assert not authority.is_flagged(ANA.public.hex(), NOW - 2 * DAY - 1)
     with pytest.raises(Refused, match=r"key\.ended"):
         say(home, ANA)
 

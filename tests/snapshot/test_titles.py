@@ -127,10 +127,10 @@ def test_what_a_lost_key_lists_replaces_nothing_and_opens_nothing(world: Societi
     world.sheet(SOCIETY, FIRST, [title(claim(MEMBER))])
     world.say(SOCIETY, repertoire(SOCIETY), Stance.ALLOW, TRAIN, FIRST + 1)
     before = decided(world, tmp_path)
-    world.sheet(SOCIETY, FIRST + 10, [title(claim(SOCIETY))])
-    world.say(SOCIETY, SONG, Stance.ALLOW, TRAIN, FIRST + 11)
-    world.act(SOCIETY, "claim.withdraw", FIRST + 12, subjects=[str(SONG)])
-    world.act(SOCIETY, "key.revoke", FIRST + 20, key=SOCIETY, since=FIRST + 5, why="stolen")
+    world.sheet(SOCIETY, FIRST + 10 * DAY, [title(claim(SOCIETY))])
+    world.say(SOCIETY, SONG, Stance.ALLOW, TRAIN, FIRST + 11 * DAY)
+    world.act(SOCIETY, "claim.withdraw", FIRST + 12 * DAY, subjects=[str(SONG)])
+    world.act(SOCIETY, "key.revoke", FIRST + 20 * DAY, key=SOCIETY, since=FIRST + 5 * DAY, why="stolen")
 
     after = decided(world, tmp_path)
 

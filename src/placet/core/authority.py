@@ -1,9 +1,9 @@
 """Who may speak for whom, and how sure we are of it: a pure fold of the acts of the record.
 
-A party is a chain of keys, named by its first: each key hands on to the next (`key.rotate`), or a recovery key that was
-registered before gives the party a new one after a time of waiting (`key.recover`).  The ladder of evidence about a
-party, from least: its key alone, a confirmed e-mail address, a domain it controls, an issuer that the log knows (a
-society, a union), a registry's document.  Identifiers that a party only claims raise nothing.
+A party is a chain of keys, named by its first (`core.keyring`).  The ladder of evidence about a party, from least: its
+key alone, a confirmed e-mail address, a domain it controls, an issuer that the log knows (a society, a union), a
+registry's document.  Identifiers that a party only claims raise nothing.  What a lost key said opens nothing, by
+whatever way it speaks.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Final
 from placet.core.act import Act
 from placet.core.declaration import REGISTRY, Declaration, Interval
 from placet.core.host import host_of
+from placet.core.keyring import DAY, Keyring, Recovery
 from placet.core.mandate import ACT_OF, Mandate, narrowed, read_mandate, together
 from placet.core.person import person_of
 from placet.core.stance import Stance, Voice
@@ -25,7 +26,6 @@ from placet.core.territory import members
 
 __all__ = ["ACT_OF", "DAY", "STEPS", "Attestation", "Authority", "Mandate", "Recovery", "Step", "narrowed"]
 
-DAY: Final = 86_400
 _KEY: Final = 64  # hex digits of a key
 
 
@@ -84,37 +84,11 @@ class Attestation:
         return not self.until or at < self.until
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recovery:
-    """A new key for a party, by the recovery key it named before; from `effective` on unless cancelled."""
-
-    act: Act
-    party: str
-    to: str
-    effective: int
-    cancelled: bool = False
-
-
-@dataclass(slots=True)
-class _Key:
-    """`party` is the first key of the chain, from `since` on; `lost` and `ended` are moments, or None.
-
-    A key that is `closed` handed on or was revoked: whatever day it writes, it says nothing more.
-    """
-
-    party: str
-    since: int = 0
-    closed: bool = False
-    ended: int | None = None
-    lost: int | None = None
-
-
 @dataclass(slots=True)
 class Authority:
     """Grows act by act, in the order of the log; every answer is as of the acts it was given."""
 
-    _keys: dict[str, _Key] = field(default_factory=dict)
-    _of_party: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    keyring: Keyring = field(default_factory=Keyring)
     _attested: dict[str, list[Attestation]] = field(default_factory=lambda: defaultdict(list))
     _attestations: dict[str, Attestation] = field(default_factory=dict)
     _named: dict[str, list[Attestation]] = field(default_factory=lambda: defaultdict(list))
@@ -124,9 +98,7 @@ class Authority:
     _held: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _between: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     _below: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    _precautions: dict[str, tuple[str, int]] = field(default_factory=dict)
-    _recoveries: dict[str, Recovery] = field(default_factory=dict)
-    _latest: int = 0
+    _unsaid: dict[str, list[Act]] = field(default_factory=lambda: defaultdict(list))
     acts: list[Act] = field(default_factory=list)
 
     @classmethod
@@ -139,7 +111,7 @@ class Authority:
     def add(self, act: Act) -> None:
         """The next act, which admission found to be allowed."""
         self.acts.append(act)
-        self._latest = max(self._latest, act.at)
+        self.keyring.add(act)
         if act.type in _TAKE:
             getattr(self, _TAKE[act.type])(act)
 
@@ -147,131 +119,110 @@ class Authority:
 
     def party_of(self, key: str, at: int | None = None) -> str:
         """The party whose key this is; a key that recovers one becomes its key when the waiting is over."""
-        known = self._keys.get(key)
-        return known.party if known and (at is None or at >= known.since) else key
+        return self.keyring.party_of(key, at)
 
     def keys_of(self, party: str) -> tuple[str, ...]:
         """Every key the party ever had, in order; the first is its name."""
-        return (party, *self._of_party.get(party, ()))
+        return self.keyring.keys_of(party)
 
     def has_ended(self, key: str, at: int) -> bool:
-        """Whether the key may say nothing more: it was handed on, revoked, or recovered over by then.
-
-        A day that the key itself writes does not bring it back: what the record reached already counts too.
-        """
-        known = self._keys.get(key)
-        if known is None:
-            return False
-        return known.closed or (known.ended is not None and max(at, self._latest) >= known.ended)
+        """Whether the key may say nothing more: it was handed on, revoked, or recovered over by then."""
+        return self.keyring.has_ended(key, at)
 
     def is_known(self, key: str) -> bool:
         """Whether a key was ever named as one of a party's, also where it has said nothing yet."""
-        return key in self._keys
+        return self.keyring.is_known(key)
+
+    def is_flagged(self, key: str, at: int) -> bool:
+        """Whether what the key said at that moment may be a thief's: it was lost, or comes by a disputed recovery."""
+        if self.keyring.is_flagged(key, at):
+            return True
+        raised = self.keyring.raised_by(key)
+        return raised is not None and self.keyring.is_disputed(raised) and not self._is_seen_again(raised)
+
+    def speaker(self, party: str, at: int) -> str:
+        """The key by which a party speaks at that moment; its first where none is left."""
+        living = (k for k in self.keys_of(party) if self.party_of(k, at) == party and not self.has_ended(k, at))
+        return next(living, party)
 
     def pending(self, key: str) -> list[Recovery]:
         """The recoveries by which this key is to become a party's, if nobody cancels them in time."""
-        return [each for each in self._recoveries.values() if each.to == key and not each.cancelled]
-
-    def is_flagged(self, key: str, at: int) -> bool:
-        """Whether what the key said at that moment may be a thief's."""
-        known = self._keys.get(key)
-        ends = (known.lost, known.ended) if known else ()
-        return any(end is not None and at >= end for end in ends)
+        return self.keyring.pending(key)
 
     def precaution(self, party: str) -> tuple[str, int] | None:
-        """The commitment to its recovery key and the days of waiting, if it registered one."""
-        return self._precautions.get(party)
+        """The commitment to its recovery key and the days of waiting, if it named one."""
+        return self.keyring.precaution(party)
 
     def recovery(self, id_: str) -> Recovery | None:
-        return self._recoveries.get(id_)
+        return self.keyring.recovery(id_)
 
     def recoveries(self, party: str) -> list[Recovery]:
-        return [each for each in self._recoveries.values() if each.party == party]
+        return self.keyring.recoveries(party)
 
-    def _key(self, key: str) -> _Key:
-        return self._keys.setdefault(key, _Key(party=key))
-
-    def _rotate(self, act: Act) -> None:
-        self._join(act.body["to"], self.party_of(act.by), act.at)
-        self._key(act.by).closed = True
-
-    def _join(self, key: str, party: str, since: int) -> None:
-        self._keys[key] = _Key(party=party, since=since)
-        self._key(party)
-        self._of_party[party].append(key)
-
-    def _end(self, key: str, at: int) -> None:
-        known = self._key(key)
-        known.ended = at if known.ended is None else min(known.ended, at)
-
-    def _prepare(self, act: Act) -> None:
-        self._precautions[self.party_of(act.by)] = act.body["commitment"], act.body["wait"]
-
-    def _recover(self, act: Act) -> None:
-        party = act.body["party"]
-        _, wait = self._precautions.get(party, ("", 30))
-        effective = act.at + wait * DAY
-        self._recoveries[act.id] = Recovery(act=act, party=party, to=act.body["to"], effective=effective)
-        for key in self.keys_of(party):
-            self._end(key, effective)
-        self._join(act.body["to"], party, effective)
-
-    def _cancel(self, act: Act) -> None:
-        found = self._recoveries[act.body["recover"]]
-        self._recoveries[act.body["recover"]] = replace(found, cancelled=True)
-        self._of_party[found.party].remove(found.to)
-        del self._keys[found.to]
-        for key in self.keys_of(found.party):
-            known = self._keys.get(key)
-            if known and known.ended == found.effective:
-                known.ended = None
-
-    def _revoke(self, act: Act) -> None:
-        known, since = self._key(act.body["key"]), act.body["since"]
-        known.closed = True
-        if since:
-            known.lost = since if known.lost is None else min(known.lost, since)
+    def _is_seen_again(self, recovery: Recovery) -> bool:
+        """Whether the log checked the new key anew: by what it had checked of the party before, or by a document."""
+        checks = [each for each in self.attested(recovery.party) if each.act.role == "log"]
+        before = {(c.kind, c.value) for c in checks if c.act.index < recovery.act.index and c.value}
+        return any(
+            c.act.index > recovery.act.index
+            and self.keyring.raised_by(c.act.body["party"]) == recovery
+            and (c.kind == "document" or (c.kind, c.value) in before)
+            and c.void_since is None
+            for c in checks
+        )
 
     # ---- identities ------------------------------------------------------------------------------------
 
     def step(self, party: str, at: int) -> Step:
         """The highest rung that covers what the party says at that moment."""
-        counted = (each.step for each in self._attested.get(party, ()) if self.in_force(each, at))
+        counted = (each.step for each in self.attested(party) if self.in_force(each, at))
         return max(counted, default=Step.KEY)
 
     def attested(self, party: str) -> list[Attestation]:
-        return list(self._attested.get(party, ()))
+        return [self._as_it_stands(each) for each in self._attested.get(party, ())]
 
     def attestation(self, id_: str) -> Attestation | None:
-        return self._attestations.get(id_)
+        found = self._attestations.get(id_)
+        return self._as_it_stands(found) if found else None
+
+    def _as_it_stands(self, found: Attestation) -> Attestation:
+        """With the first moment from which it was taken back; what a lost key took back stands."""
+        told = self._unsaid.get(found.act.id, ())
+        since = [
+            act.body["since"] or act.at for act in told if act.role == "log" or not self.is_flagged(act.by, act.at)
+        ]
+        return replace(found, void_since=min(since)) if since else found
 
     def bearers(self, identifier: str, at: int) -> list[str]:
         """The parties of which it was checked that an identifier is theirs, such as `ipi:00012345678`."""
-        return sorted({each.party for each in self._named.get(identifier, ()) if self.in_force(each, at)})
+        told = map(self._as_it_stands, self._named.get(identifier, ()))
+        return sorted({each.party for each in told if self.in_force(each, at)})
 
     def names(self, party: str, at: int) -> list[str]:
         """The identifiers of which it was checked that they are the party's."""
         kinds = ("identifier", "member", "document", "domain")
-        found = (each for each in self._attested.get(party, ()) if each.kind in kinds and each.value)
+        found = (each for each in self.attested(party) if each.kind in kinds and each.value)
         return sorted({each.value for each in found if self.in_force(each, at)})
 
     def controls(self, party: str, host: str, at: int) -> bool:
         """Whether it was checked that the party controls this host, or a domain above it."""
-        domains = (each.value for each in self._attested.get(party, ()) if each.kind == "domain" and each.counts(at))
+        domains = (each.value for each in self.attested(party) if each.kind == "domain" and each.counts(at))
         return any(f".{host}".endswith(f".{name.removeprefix('domain:')}") for name in domains)
 
     def in_force(self, attestation: Attestation, at: int) -> bool:
         """Whether it covers a word of that moment: an issuer's only while the log stands by the issuer as of then.
 
-        Where the log takes an issuer back since an earlier day, what the issuer attested from that day on goes too.
+        Where the log takes an issuer back since an earlier day, what the issuer attested from that day on goes too; and
+        so does what a lost key attested.
         """
-        act = attestation.act
-        made = act.role == "log" or self.is_issuer(self.party_of(act.by, act.at), act.at)
-        return made and attestation.counts(at)
+        return attestation.counts(at) and (attestation.act.role == "log" or self._is_made_by_issuer(attestation.act))
+
+    def _is_made_by_issuer(self, act: Act) -> bool:
+        return self.is_issuer(self.party_of(act.by, act.at), act.at) and not self.is_flagged(act.by, act.at)
 
     def is_issuer(self, party: str, at: int) -> bool:
         """Whether the log recognised the party as one that attests others."""
-        return any(each.kind == "issuer" and each.counts(at) for each in self._attested.get(party, ()))
+        return any(each.kind == "issuer" and each.counts(at) for each in self.attested(party))
 
     def voice(self, key: str, at: int) -> Voice:
         """How sure we are who speaks, when this key says something at that moment."""
@@ -294,16 +245,12 @@ class Authority:
         found = Attestation(
             act=act, party=party, kind=body["kind"], value=body["value"], start=body["from"], until=body["until"]
         )
-        self._keep(found)
-
-    def _keep(self, found: Attestation) -> None:
-        self._attestations[found.act.id] = found
-        for index, key in ((self._attested, found.party), (self._named, found.value)):
-            index[key] = [each for each in index[key] if each.act.id != found.act.id] + [found]
+        self._attestations[act.id] = found
+        self._attested[party].append(found)
+        self._named[found.value].append(found)
 
     def _take_back(self, act: Act) -> None:
-        if found := self._attestations.get(act.body["attestation"]):
-            self._keep(replace(found, void_since=act.body["since"] or act.at))
+        self._unsaid[act.body["attestation"]].append(act)
 
     # ---- mandates --------------------------------------------------------------------------------------
 
@@ -491,11 +438,6 @@ def _taken_back(withdrawal: Declaration, words: Mapping[int | None, Declaration]
 
 
 _TAKE: Final = {
-    "key.rotate": "_rotate",
-    "key.recovery": "_prepare",
-    "key.recover": "_recover",
-    "key.cancel": "_cancel",
-    "key.revoke": "_revoke",
     "identity.attest": "_attest",
     "identity.link": "_link",
     "identity.revoke": "_take_back",

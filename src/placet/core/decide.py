@@ -72,7 +72,9 @@ def decide(
     """
     if profile is None:
         raise ValueError("choose a profile: what silence means is a legal assumption")
-    about = [d for d in heard if d.subject in question.subjects]
+    about = [
+        d for d in heard if d.subject in question.subjects and d.interval.holds(question.at) and _reach(d, question)
+    ]
     unread = tuple(sorted(set(problems), key=lambda p: (p.where, p.reason, p.why)))
     held = tuple(licence for licence in licences if _is_held(licence, question))
     answers = [_answer(leaf, question, about, unread, held, profile) for leaf in question.use.leaves]
@@ -189,17 +191,17 @@ def _alive(about: Sequence[Declaration], use: Use, question: Question, leaf: _Le
     A word that reaches only part of what is asked (a narrower territory or agent) speaks beside the older
     ones instead of silencing them.  What has no log index comes from a signal, and is not history.
     """
-    spoken = [d for d in about if d.use.covers(use) and d.interval.holds(question.at) and _reach(d, question)]
+    spoken = [d for d in about if d.use.covers(use)]
     by_voice: dict[tuple[str, str, Subject], list[Declaration]] = defaultdict(list)
     alive = [d for d in spoken if d.index is None]
     for declaration in spoken:
-        if declaration.flagged and declaration.stance is not Stance.RESERVE:
+        if declaration.flagged and declaration.stance in (Stance.ALLOW, None):
             leaf.lose([declaration] if declaration.stance else [], Rule.FLAGGED)
         elif declaration.index is not None:
             by_voice[declaration.principal, declaration.right, declaration.subject].append(declaration)
     for words in by_voice.values():
         alive += _spoken_for(words, question, leaf)
-    return sorted(_distinct(alive), key=_order)
+    return list(_distinct(alive))
 
 
 def _spoken_for(words: list[Declaration], question: Question, leaf: _Leaf) -> list[Declaration]:
@@ -208,11 +210,13 @@ def _spoken_for(words: list[Declaration], question: Question, leaf: _Leaf) -> li
     What is said for her gives way to what she says later herself, about the whole of the question; unless she left
     the saying to the other alone: then both speak.
     """
+    if len(words) == 1:
+        return [word for word in words if word.stance is not None]
     by_speaker: dict[tuple[str, str], list[Declaration]] = defaultdict(list)
     for word in words:
         by_speaker[word.behalf, word.by].append(word)
     own = [w for (behalf, _), said in by_speaker.items() if not behalf for w in _newest(said, question)]
-    last = max((w.index or 0 for w in own if _reach(w, question) == "whole"), default=-1)
+    last = max((w.index or 0 for w in own if _silences(w, question)), default=-1)
     living = list(own)
     for (behalf, _), said in by_speaker.items():
         if behalf:
@@ -239,10 +243,19 @@ def _newest(words: list[Declaration], question: Question) -> list[Declaration]:
     for word in sorted(words, key=lambda d: d.index or 0, reverse=True):
         if word.stance is None or word.index in named:
             continue
-        newest_whole = max((d.index or 0 for d in living if _reach(d, question) == "whole"), default=-1)
+        newest_whole = max((d.index or 0 for d in living if _silences(d, question)), default=-1)
         if (word.index or 0) > silenced[word.said_of] and (word.index or 0) >= newest_whole:
             living.append(word)
     return living
+
+
+def _silences(word: Declaration, question: Question) -> bool:
+    """Whether a word puts an end to older ones: it reaches the whole, no thief may have said it, and it can count.
+
+    What is said of a domain or a repertoire by who was checked no more leaves what she said when she was.
+    """
+    counts = word.voice >= _FLOOR.get((word.said_of or word.subject).kind, Voice.THIRD_PARTY)
+    return counts and not word.flagged and _reach(word, question) == "whole"
 
 
 def _reach(declaration: Declaration, question: Question) -> str:
@@ -330,7 +343,8 @@ def _lost(answers: list[_Answer], because: tuple[Declaration, ...]) -> tuple[Ove
 
 
 def _distinct(declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:
-    return tuple(sorted(set(declarations), key=_order))
+    distinct = set(declarations)
+    return tuple(sorted(distinct, key=_order) if len(distinct) > 1 else distinct)
 
 
 def _order(declaration: Declaration) -> tuple[object, ...]:

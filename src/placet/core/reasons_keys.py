@@ -87,4 +87,12 @@ KEYS: Final[dict[str, tuple[str, str]]] = {
         "Of all that a party has only she speaks, or whom she gave a mandate.",
         "De tout ce qu'une partie possède, elle seule parle, ou qui a son mandat.",
     ),
+    "clock.ahead": (
+        "An entry is dated no more than a day after the clock of the log that takes it in.",
+        "Une entrée n'est datée que d'un jour au plus après l'horloge du journal qui la reçoit.",
+    ),
+    "clock.behind": (
+        "An entry is dated no more than a day before the clock of the log that takes it in.",
+        "Une entrée n'est datée que d'un jour au plus avant l'horloge du journal qui la reçoit.",
+    ),
 }

@@ -289,6 +289,7 @@ class _Voice:
         at, right = self.hearing.at, self._right_of(word)
         return any(
             mandate.exclusive
+            and self._authority.is_sound(mandate)
             and mandate.delegate != self.holding.by
             and mandate.is_live(_LAST, at)
             and (not mandate.rights or right in mandate.rights)

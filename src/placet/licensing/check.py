@@ -27,30 +27,33 @@ class Standing:
 
 
 def standing(file: LicenceFile, at: int, lists: Iterable[StatusList] = (), now: int | None = None) -> Standing:
-    """Whether the licence holds at `at` (UTC seconds), by the newest list made until then.
+    """Whether the licence holds at `at` (UTC seconds), by the lists made until then.
+
+    What one of them took back stays so, whatever a newer one says: places are not used again, and a thief who has the
+    licensor's key gives nothing back.
 
     Taking a licence back is not retroactive: what was valid then is asked with `at`, and now with the present.  A list
     that says it was made after `now` is here all the same: one of two clocks is wrong, and it counts already.
     """
     said, known = file.agreement, _in_force(file, at, lists, now)
     why = rule = ""
-    if known.status(said.place) is Status.INVALID:
+    if any(each.status(said.place) is Status.INVALID for each in known):
         why, rule = "it was taken back", "licence.revoked"
     elif at < said.start:
         why, rule = "it has not begun yet", "licence.early"
     elif not said.holds(at):
         why, rule = "it is over", "licence.over"
-    return Standing(why=why, rule=rule, as_of=known.issued_at)
+    return Standing(why=why, rule=rule, as_of=max(each.issued_at for each in known))
 
 
-def _in_force(file: LicenceFile, at: int, lists: Iterable[StatusList], now: int | None) -> StatusList:
-    """The newest list until `at`; the first of all when every list is later.  Of two made at once, the stricter."""
+def _in_force(file: LicenceFile, at: int, lists: Iterable[StatusList], now: int | None) -> list[StatusList]:
+    """The lists until `at`; the first of all when every list is later.  Of two made at once, the stricter."""
     said = file.agreement
     mine = [file.status, *(each for each in lists if (each.uri, each.issuer) == (said.status, said.licensor))]
     until = [each for each in mine if each.issued_at <= at or (now is not None and each.issued_at > now)]
     if not until:
-        return min(mine, key=lambda each: (each.issued_at, -len(each.revoked)))
-    return max(until, key=lambda each: (each.issued_at, len(each.revoked)))
+        return [min(mine, key=lambda each: (each.issued_at, -len(each.revoked)))]
+    return until
 
 
 def to_core(file: LicenceFile) -> Licence:

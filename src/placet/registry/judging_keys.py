@@ -29,9 +29,13 @@ def recover_text(party: str, new: str) -> bytes:
 
 
 def judge_speaker(entry: Entry, batch: Any) -> None:
-    """Refused where the key has handed on, was recovered over or revoked; a key that waits may only wait."""
+    """Refused where the key has handed on, was recovered over or revoked; a key that waits may only wait.
+
+    A revoked key may still object to a recovery: else whoever has the recovery key could silence its party first.
+    """
     authority, at = batch.authority, entry.body["at"]
-    if authority.has_ended(entry.by, at):
+    objects = entry.type == "key.cancel" and authority.keyring.is_revoked(entry.by)
+    if authority.has_ended(entry.by, at) and not objects:
         raise Refused(f"the key {entry.by[:12]} was handed on or revoked, and says nothing more (key.ended)")
     waiting = [r for r in authority.pending(entry.by) if at < r.effective]
     if waiting:
@@ -61,8 +65,9 @@ def _judge_recovery(entry: Entry, batch: Any) -> None:
     precaution = authority.precaution(party)
     if precaution is None or precaution[0] != hashlib.sha256(bytes.fromhex(entry.by)).hexdigest():
         raise Refused(f"the party {party[:12]} named no such recovery key before (key.recovery)")
-    if any(not each.cancelled for each in authority.recoveries(party)):
-        raise Refused(f"the party {party[:12]} is being recovered already, or was (key.recovery)")
+    now = max(entry.body["at"], authority.keyring.latest)
+    if any(not each.cancelled and now < each.effective for each in authority.recoveries(party)):
+        raise Refused(f"the party {party[:12]} is being recovered already (key.recovery)")
     _check_new(entry.body["to"], entry.body["proof"], recover_text(party, entry.body["to"]), batch)
 
 
@@ -72,8 +77,8 @@ def _judge_cancel(entry: Entry, batch: Any) -> None:
         raise Refused(f"there is no recovery {entry.body['recover'][:12]} in the record (key.unknown)")
     if batch.authority.party_of(entry.by, entry.body["at"]) != found.party:
         raise Refused("only a key of the party that is being recovered cancels it (key.not-yours)")
-    if found.cancelled or entry.body["at"] >= found.effective:
-        raise Refused("the recovery is over: it was cancelled before, or its time of waiting has passed (key.late)")
+    if found.cancelled or found.disputed or entry.body["at"] >= found.effective:
+        raise Refused("the recovery was objected to before, or its time of waiting has passed (key.late)")
 
 
 def _judge_revocation(entry: Entry, batch: Any) -> None:
