@@ -11,6 +11,7 @@ from placet.core.reasons_identity import IDENTITY
 from placet.core.reasons_keys import KEYS
 from placet.core.reasons_links import LINKS
 from placet.core.reasons_made import MADE
+from placet.core.reasons_mandates import MANDATES
 from placet.core.reasons_people import PEOPLE
 from placet.core.reasons_repertoire import REPERTOIRE
 
@@ -626,6 +627,7 @@ REASONS: dict[str, tuple[str, str]] = {
     **KEYS,
     **LINKS,
     **MADE,
+    **MANDATES,
     **PEOPLE,
     **REPERTOIRE,
 }

@@ -15,8 +15,10 @@ from placet.app import Home
 from placet.app import today as day_of
 from placet.clearance.disk import write_file
 from placet.clearance.ledger import KEPT_BACK
+from placet.clearance.nobody import is_nobody
 from placet.clearance.pages import page, put, style, table
 from placet.clearance.plan import Plan
+from placet.core.authority import Authority
 from placet.core.decision import Outcome
 from placet.core.ids import short
 from placet.core.licence import Licence
@@ -24,9 +26,10 @@ from placet.core.offer import is_offer
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.desk.granting import read_licence
+from placet.desk.licensed import given_at, weigh_licence
 from placet.desk.status_lists import statuses_in
-from placet.errors import WrongUsage
-from placet.licensing.check import standing, to_core
+from placet.errors import Refused, WrongUsage
+from placet.licensing.check import standing
 from placet.licensing.credits import Credit, as_csv, as_text
 from placet.licensing.document import LicenceFile, digest
 from placet.signing.keys import read_key
@@ -48,15 +51,15 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """`files` stand at the time of the clearance and are its holder's; `idle` says why the others lift nothing."""
+    """`files` stand at the time of the clearance and are its holder's; `idle` says why the others lift nothing.
+
+    `holder` is the party, and `licences` are the files as the registry knows their parties and mandates.
+    """
 
     holder: str = ""
     files: tuple[LicenceFile, ...] = ()
+    licences: tuple[Licence, ...] = ()
     idle: tuple[str, ...] = ()
-
-    @property
-    def licences(self) -> tuple[Licence, ...]:
-        return tuple(to_core(file) for file in self.files)
 
     @property
     def digests(self) -> dict[str, str]:
@@ -65,28 +68,57 @@ class Held:
 
 
 def hold(home: Home, asked: Asked, library: Library, at: int) -> Held:
-    """The licences as they stood at `at`, by the status lists that the snapshot brings and those in the files."""
+    """The licences as they stood at `at`, by the status lists that the snapshot brings and those in the files.
+
+    Given for whom their licensors had a mandate, as of the snapshot's own entry of it.
+    """
     if not asked.licences:
         if asked.holder:
             raise WrongUsage("--holder says who holds licences: give them with --licence FILE")
         return Held()
     if asked.holder is None:
         raise WrongUsage("--licence FILE needs --holder KEY: the key file that the licences were given to")
-    holder = read_key(asked.holder, home.passphrase(asked.holder)).public.hex()
+    authority = Authority() if is_nobody(library) else library.authority
+    holder = _holder(home, asked.holder, authority, at)
     given = [(path, read_licence(path)) for path in asked.licences]
-    log = library.folder / "log"
-    lists = statuses_in(log, {file.agreement.licensor for _, file in given}) if log.is_dir() else ()
-    files, idle = dict[str, LicenceFile](), list[str]()
+    files, log = [file for _, file in given], library.folder / "log"
+    is_told = not is_nobody(library) and log.is_dir()
+    lists = statuses_in(log, {file.agreement.licensor for file in files}) if is_told else ()
+    places = given_at(log, files) if is_told else {}
+    found, idle = dict[str, LicenceFile](), list[str]()
     for path, file in given:
-        stood = standing(file, at, lists, home.now())
-        why, rule = stood.why, stood.rule
-        if file.agreement.holder != holder:
-            why, rule = "it was given to another key", "licence.holder"
+        stood, id_ = standing(file, at, lists, home.now()), file.agreement.id
+        why, rule = (stood.why, stood.rule) if stood.why else _idle(file, holder, authority, id_ in places)
         if why:
             idle.append(f"{path} lifts nothing on {day_of(at)}: {why} ({rule})")
         else:
-            files[file.agreement.id] = file
-    return Held(holder=holder, files=tuple(files[id_] for id_ in sorted(files)), idle=tuple(idle))
+            found[id_] = file
+    standing_files = tuple(found[id_] for id_ in sorted(found))
+    weighed = tuple(weigh_licence(file, places.get(file.agreement.id), authority) for file in standing_files)
+    return Held(holder=holder, files=standing_files, licences=weighed, idle=tuple(idle))
+
+
+def _holder(home: Home, file: Path, authority: Authority, at: int) -> str:
+    """The party that the key is of; a key that handed on, or was revoked, holds nothing more."""
+    key = read_key(file, home.passphrase(file)).public.hex()
+    if authority.has_ended(key, at):
+        raise Refused(f"{file} was handed on or revoked: give the key that came after it with --holder (key.ended)")
+    return authority.party_of(key, at)
+
+
+def _idle(file: LicenceFile, holder: str, authority: Authority, is_logged: bool) -> tuple[str, str]:
+    """Why a licence that stands lifts nothing here, and the rule; empty where it lifts.
+
+    Who has a key that says nothing more may still date a licence back: the log must hold that it was given.
+    """
+    said = file.agreement
+    if authority.party_of(said.holder) != holder:
+        return "it was given to another key", "licence.holder"
+    if authority.is_flagged(said.licensor, said.issued_at):
+        return "the key that gave it was lost by then", "licence.lost"
+    if not is_logged and authority.has_ended(said.licensor, said.issued_at):
+        return "its key was handed on or revoked, and the log does not hold that it was given", "licence.unlogged"
+    return "", ""
 
 
 # ---- what is owed in return ---------------------------------------------------------------------

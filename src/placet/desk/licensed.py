@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from placet.core.authority import Authority, Mandate
 from placet.core.licence import Licence
+from placet.core.subject import Kind, Subject
 from placet.core.territory import members
 from placet.desk.status_lists import entries_in
 from placet.licensing.check import to_core
@@ -16,6 +17,8 @@ from placet.log.files import LogFiles
 from placet.record.entries import commitment
 
 __all__ = ["given_at", "weigh_licence"]
+
+_OF_PEOPLE = "likeness"  # the right in which a voice or a face is licensed
 
 
 def given_at(log: Path, files: Iterable[LicenceFile]) -> dict[str, int]:
@@ -29,33 +32,21 @@ def given_at(log: Path, files: Iterable[LicenceFile]) -> dict[str, int]:
     return found
 
 
-def weigh_licence(file: LicenceFile, index: int | None, authority: Authority, right: str) -> Licence:
-    """The licence with its licensor as a party, and with each principal whose mandate to license covers all of it.
+def weigh_licence(file: LicenceFile, index: int | None, authority: Authority) -> Licence:
+    """The licence between parties, and with each principal whose mandates to license cover all of it.
 
     `index` is the entry that says it was given, None where the log does not tell: then it is given for nobody else.
-    What a lost key gave lifts nothing.
+    A mandate for some rights only gives no licence, which has none of its own; but of a likeness.  What a lost key
+    gave lifts nothing.
     """
     said, at = to_core(file), file.agreement.issued_at
+    said = replace(said, holder=authority.party_of(said.holder))
     if authority.is_flagged(said.licensor, at):
         return replace(said, licensor="")
     licensor = authority.party_of(said.licensor, at)
+    given = _Given(said.subjects, said.territory, index or 0, at)
     principals = _principals(authority, licensor) if index is not None else ()
-
-    def is_within(territory: tuple[str, ...], mandate: Mandate) -> bool:
-        where = authority.where(territory, mandate)
-        return where is not None and members(where) == members(territory)
-
-    behalf = tuple(
-        principal
-        for principal in principals
-        if all(
-            any(
-                authority.is_sound(mandate) and is_within(said.territory, mandate)
-                for mandate in authority.mandates_for(licensor, principal, "license", (subject,), right, index or 0, at)
-            )
-            for subject in said.subjects
-        )
-    )
+    behalf = tuple(each for each in principals if given.is_covered(authority, licensor, each))
     return replace(said, licensor=licensor, behalf=behalf)
 
 
@@ -63,3 +54,28 @@ def _principals(authority: Authority, licensor: str) -> list[str]:
     """Everybody at the top of a mandate that the party ever held."""
     tops = {chain[-1].principal for mandate in authority.held(licensor) if (chain := authority.chain(mandate))}
     return sorted(tops - {licensor})
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What was licensed, where, at which entry and moment."""
+
+    subjects: frozenset[Subject]
+    territory: tuple[str, ...]
+    index: int
+    at: int
+
+    def is_covered(self, authority: Authority, licensor: str, principal: str) -> bool:
+        """Whether the mandates of one principal, together, let all of these be licensed."""
+        left = self.subjects
+        right = _OF_PEOPLE if all(subject.kind is Kind.LIKENESS for subject in left) else ""
+        held = authority.mandates_for(licensor, principal, "license", left, right, self.index, self.at)
+        for mandate in held:
+            if authority.is_sound(mandate) and self._is_within(authority, mandate):
+                scopes = [each.scope for each in authority.chain(mandate) if each.scope]
+                left -= left.intersection(*scopes)
+        return not left
+
+    def _is_within(self, authority: Authority, mandate: Mandate) -> bool:
+        where = authority.where(self.territory, mandate)
+        return where is not None and members(where) == members(self.territory)

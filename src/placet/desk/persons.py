@@ -207,5 +207,5 @@ def _held(
         elif file.agreement.id not in places:
             idle.append(f"{path} lifts nothing: the log does not hold that it was given (licence.unlogged)")
         else:
-            found.append(weigh_licence(file, places[file.agreement.id], parts.authority, _RIGHT))
+            found.append(weigh_licence(file, places[file.agreement.id], parts.authority))
     return found, tuple(idle)
