@@ -437,7 +437,7 @@ class Home:
         if not names:
             return frozenset()
         noted = NotedErasures(self.engine, self.path / "cache" / "erased.json").names()
-        return frozenset(names) & (noted | self.pending_erasure["fields"].keys())
+        return frozenset(names) & (noted | frozenset(self.pending_erasure["fields"]))
 
     @property
     def pending_erasure(self) -> dict[str, Any]:

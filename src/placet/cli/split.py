@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placet.cli.options import DryRun, HomeDir, Json, home_at, usage
-from placet.cli.talk import emit, note, result, row
+from placet.cli.snapshot import Trust
+from placet.cli.talk import emit, note, notes, printable, result, row
 from placet.core.money import Money, parse_money
 from placet.core.territory import parse_territory
 from placet.errors import BadInput, WrongUsage
@@ -50,6 +51,11 @@ def split(
         str, typer.Option(metavar="RUN", help="Take this run back, and divide its reference anew.")
     ] = "",
     open_accounts: Annotated[bool, typer.Option("--open-accounts", help="Open an account for each new party.")] = False,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Hold the money of what the record here says is contested.")
+    ] = False,
+    snapshot: Annotated[Path | None, typer.Option(metavar="DIR", help="Hold it by this snapshot instead.")] = None,
+    trust: Trust = None,
     home: HomeDir = None,
     dry_run: DryRun = False,
     json: Json = False,
@@ -69,6 +75,9 @@ def split(
         threshold=_money(threshold, "--threshold") if threshold else None,
         correct=correct,
         open_accounts=open_accounts,
+        hold=hold,
+        snapshot=snapshot,
+        trust=trust,
     )
     paid = pay(home_at(home), order, dry_run=dry_run)
     (_emit if json else _tell)(paid)
@@ -157,6 +166,9 @@ def _tell(paid: Paid) -> None:
     result(f"{verb}: {run.terms.pool} by {run.terms.plan.name}, {count(works, 'portion')}, {count(amounts, 'amount')}.")
     for word, amount in _totals(paid).items():
         row(word, str(Money(amount, currency)))
+    if paid.held:
+        note(f"By the record the money of {count(len(paid.held), 'work')} waits: contested, or claimed no more:")
+        notes([printable(work) for work in paid.held], "; --json lists them")
     if paid.posted:
         row("run", run.id)
         row("released", str(paid.posted.released))
@@ -188,5 +200,6 @@ def _emit(paid: Paid) -> None:
             "released": str(posted.released) if posted else "",
             "carried": str(posted.carried) if posted else "",
             "folder": str(paid.folder or ""),
+            "held": list(paid.held),
         }
     )

@@ -148,6 +148,10 @@ class Disputes:
         """Those that rest on a list of what is in the public domain."""
         return [each for each in self._disputes.values() if each.why.startswith(PUBLIC_DOMAIN)]
 
+    def touched(self) -> frozenset[str]:
+        """Every subject about which there was a dispute, or of which a claim was withdrawn."""
+        return frozenset(self._about) | frozenset(self._withdrawn)
+
     def of_party(self, party: str) -> list[Dispute]:
         """The disputes in which a party is a side."""
         return [each for each in self._disputes.values() if party in each.sides]

@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from placet.app import Home
 from placet.core.money import Money
+from placet.desk.contested import hold, sheet_lines
+from placet.desk.lookups import library_of
 from placet.errors import BadInput, NotFound, VerificationFailed
 from placet.licensing.claims import Scope
 from placet.licensing.plans import Plan, find_plan
@@ -25,12 +27,15 @@ from placet.log.files import write_durable
 
 __all__ = ["Order", "Paid", "Rerun", "pay", "rerun"]
 
-_KEPT = 16  # hex digits of a run's id that name its folder
+_ID = 16  # hex digits of a run's id that name its folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """`sheets` are the files beside the shares, by the name of their form; `correct` begins the id of a run."""
+    """`sheets` are the files beside the shares, by the name of their form; `correct` begins the id of a run.
+
+    With `hold` the money of what is contested waits, by the record of this home or of a `snapshot`.
+    """
 
     plan: str
     pool: Money
@@ -42,15 +47,19 @@ class Order:
     threshold: Money | None = None
     correct: str = ""
     open_accounts: bool = False
+    hold: bool = False
+    snapshot: Path | None = None
+    trust: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """`posted` and `folder` are None after a dry run."""
+    """`posted` and `folder` are None after a dry run; `held` are the works whose money waits by the record."""
 
     run: Run
     posted: Posted | None
     folder: Path | None
+    held: tuple[str, ...] = ()
 
 
 def pay(home: Home, order: Order, *, dry_run: bool = False) -> Paid:
@@ -66,18 +75,30 @@ def pay(home: Home, order: Order, *, dry_run: bool = False) -> Paid:
         threshold=order.threshold,
         corrects=_corrected(home, order.correct) if order.correct else "",
     )
-    run = divide(terms, *(_read(path, _form(plan, name)) for name, path in files.items()))
+    sheets, held = _sheets(home, order, {name: _read(path, _form(plan, name)) for name, path in files.items()})
+    run = divide(terms, *sheets.values())
     if dry_run:
         if home.has_ledger:
             home.ledger.check(run, open_accounts=order.open_accounts)
-        return Paid(run=run, posted=None, folder=None)
+        return Paid(run=run, posted=None, folder=None, held=held)
     home.ledger.check(run, open_accounts=order.open_accounts)
-    folder = home.path / "runs" / run.id[:_KEPT]
+    folder = home.path / "runs" / run.id[:_ID]
     for name, path in files.items():
-        write_durable(folder / f"{name}{path.suffix}", path.read_bytes())
+        is_held = name == SHARES.name and held
+        data, suffix = (sheet_lines(sheets[name]), ".jsonl") if is_held else (path.read_bytes(), path.suffix)
+        if not _kept(folder, name):  # a run's id is over its sheets: one that lies there says the same
+            write_durable(folder / f"{name}{suffix}", data)
     posted = home.ledger.post(run, home.now(), open_accounts=order.open_accounts)
     write_durable(folder / "manifest.json", run.manifest)
-    return Paid(run=run, posted=posted, folder=folder)
+    return Paid(run=run, posted=posted, folder=folder, held=held)
+
+
+def _sheets(home: Home, order: Order, read: dict[str, pa.Table]) -> tuple[dict[str, pa.Table], tuple[str, ...]]:
+    """The sheets, the shares with the statuses that the record asks for."""
+    if not order.hold and order.snapshot is None:
+        return read, ()
+    found = hold(read[SHARES.name], library_of(home, order.snapshot, order.trust))
+    return read | {SHARES.name: found.sheet}, found.works
 
 
 def _corrected(home: Home, start: str) -> str:
@@ -142,10 +163,14 @@ def _stands(home: Home, run: Run) -> bool:
 
 
 def _beside(manifest: Path, form: Form) -> Path:
-    found = [path for path in manifest.parent.glob(f"{form.name}*") if path.stem == form.name]
+    found = _kept(manifest.parent, form.name)
     if len(found) != 1:
         raise NotFound(f"the {form.name} are not beside {manifest}: say --{form.name} FILE")
     return found[0]
+
+
+def _kept(folder: Path, name: str) -> list[Path]:
+    return [path for path in folder.glob(f"{name}*") if path.stem == name]
 
 
 def _believed(path: Path, form: Form, told: dict[str, Any]) -> pa.Table:
