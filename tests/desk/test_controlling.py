@@ -120,7 +120,7 @@ def test_the_answer_for_another_key_is_none(scene):
     other = replace(challenge, party=a_key(2).public.hex())
     scene.show_file(challenge, other.authorization)
 
-    with pytest.raises(Refused, match=r"is answered for another key; dns-01: .* does not exist \(NXDOMAIN\)"):
+    with pytest.raises(Refused, match=r"yet: the file at 127.0.0.1 holds the answer of another key \("):
         controlling.answer(scene.home, challenge)
 
     assert scene.step() is Step.KEY
@@ -130,8 +130,10 @@ def test_the_answer_for_another_key_is_none(scene):
 @pytest.mark.parametrize(
     ("status", "body", "why"),
     [
-        (404, "", "answers 404"),
-        (200, "<html>welcome</html>", "answers something else"),
+        (404, "", "no such file at 127.0.0.1"),
+        (500, "", "its web site at 127.0.0.1 answers 500"),
+        (200, " ", "the file at 127.0.0.1 is empty"),
+        (200, "<html>welcome</html>", "holds something else"),
         (200, "x" * 100_000, "is longer than the 1024 bytes that are read"),
         (302, "", "another place, where nobody goes"),
     ],
@@ -140,8 +142,80 @@ def test_what_stands_there_instead_is_told(scene, status, body, why):
     challenge = controlling.set_challenge(scene.home, "ana.example", scene.ana)
     scene.site.say(challenge.path, body, status=status, Location="https://elsewhere.example/")
 
-    with pytest.raises(Refused, match=rf"ana.example does not show it yet; http-01: .*{why} \(identity.unanswered\)"):
+    with pytest.raises(Refused, match=r"ana.example does not show it yet: .* \(identity.unanswered\)") as told:
         controlling.answer(scene.home, challenge, (HTTP,))
+
+    assert why in str(told.value)
+    assert challenge.token not in str(told.value)
+    assert len(str(told.value)) < 160
+
+
+def test_the_right_answer_given_twice_is_no_other_keys(scene):
+    challenge = controlling.set_challenge(scene.home, "ana.example", scene.ana)
+    scene.show_file(challenge, f"{challenge.authorization}\n{challenge.authorization}\n")
+
+    with pytest.raises(Refused, match=r"the file at 127.0.0.1 holds more than the answer: it stands there once, and"):
+        controlling.answer(scene.home, challenge)
+
+
+def test_the_right_record_given_twice_is_an_answer(scene):
+    challenge = controlling.set_challenge(scene.home, "ana.example", scene.ana)
+    asked = replace(challenge, method=DNS)
+    scene.names.say(asked.name, "TXT", f'"{asked.expected}"', f'"{asked.expected}"', '"other"')
+
+    controlling.answer(scene.home, challenge, (DNS,))
+
+    assert scene.step() is Step.DOMAIN
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("{right}{right}", "holds more than the answer"),
+        ("{file}", "holds what belongs into the file"),
+        ("v=spf1 -all", "holds something else"),
+    ],
+)
+def test_what_a_record_holds_instead_is_told(scene, value, why):
+    challenge = controlling.set_challenge(scene.home, "ana.example", scene.ana)
+    asked = replace(challenge, method=DNS)
+    text = value.format(right=asked.expected, file=challenge.authorization)
+    scene.names.say(asked.name, "TXT", f'"{text}"')
+
+    with pytest.raises(Refused, match=rf"the TXT record {asked.name} at {scene.names.address} {why}") as told:
+        controlling.answer(scene.home, challenge)
+
+    assert "no such file" not in str(told.value)
+
+
+def test_that_nothing_is_there_is_told_of_both_ways_in_one_sentence(scene):
+    challenge = controlling.set_challenge(scene.home, "ana.example", scene.ana)
+
+    with pytest.raises(Refused) as told:
+        controlling.answer(scene.home, challenge)
+
+    assert str(told.value) == (
+        "ana.example does not show it yet: no such file at 127.0.0.1 (404), and no TXT record"
+        f" _placet-challenge.ana.example by {scene.names.address} (NXDOMAIN) (identity.unanswered)"
+    )
+
+
+@pytest.mark.parametrize("host", ["co.uk", "com.AU", "ac.jp", "org.br", "github.io", "GitHub.io.", "wordpress.com"])
+def test_a_name_that_many_hold_names_under_gets_no_challenge(scene, host):
+    with pytest.raises(WrongUsage, match=r"many people hold names: give your own, such as ana\..* \(identity.suffix\)"):
+        controlling.set_challenge(scene.home, host, scene.ana)
+
+
+@pytest.mark.parametrize("host", ["ana.co.uk", "ana.github.io", "co.example", "example.uk", "com.example.org"])
+def test_a_name_of_ones_own_below_it_does(scene, host):
+    assert controlling.set_challenge(scene.home, host, scene.ana).domain == host
+
+
+def test_a_challenge_to_such_a_name_from_before_is_not_looked_for(scene):
+    challenge = Challenge(domain="github.io", party=scene.ana, token="a" * 43, method=HTTP)
+
+    with pytest.raises(Refused, match=r"\(identity.suffix\)"):
+        controlling.answer(scene.home, challenge)
 
 
 def test_every_resolver_must_agree(scene):
@@ -151,7 +225,7 @@ def test_every_resolver_must_agree(scene):
         other.say("_placet-challenge.ana.example", "TXT", '"something else"')
         scene.home.resolvers = (scene.names.address, other.address)
 
-        with pytest.raises(Refused, match=rf"by {other.address} holds other values"):
+        with pytest.raises(Refused, match=rf"at {other.address} holds something else"):
             controlling.answer(scene.home, challenge, (DNS,))
 
     assert scene.step() is Step.KEY
@@ -217,7 +291,7 @@ def test_what_answers_no_more_lapses_by_itself(scene):
     (again,) = controlling.look_again(scene.home)
 
     assert again.renewed is None
-    assert "answers 404" in again.why
+    assert "no such file at 127.0.0.1 (404)" in again.why
     assert again.until == NOW + LASTS
     assert scene.step() is Step.DOMAIN
     scene.now = NOW + LASTS

@@ -63,6 +63,10 @@ IDENTITY: Final[dict[str, tuple[str, str]]] = {
         "The challenge was not answered as asked from everywhere that was looked.",
         "Le défi n'a pas reçu la réponse attendue partout où l'on a regardé.",
     ),
+    "identity.suffix": (
+        "Many people hold names under this one: only a name of one's own is shown to be somebody's.",
+        "Beaucoup de gens ont un nom sous celui-ci : seul un nom à soi peut être montré comme sien.",
+    ),
     "identity.token": (
         "The token opens nothing: it is wrong, was used, or is older than 48 hours.",
         "Le jeton n'ouvre rien : il est faux, déjà utilisé, ou a plus de 48 heures.",

@@ -14,13 +14,15 @@ from dataclasses import asdict, dataclass, replace
 
 from placet.app import Home
 from placet.core.authority import Attestation
-from placet.core.domains import domain, shown
+from placet.core.domains import domain
+from placet.core.suffixes import check_own
 from placet.desk.identifying import Noted, authority_of, doubts_of, note_down
+from placet.desk.unanswered import sentence, shortfall
 from placet.errors import NotFound, Refused, StoreDamaged, WrongUsage
 from placet.fetch.challenge import Look
 from placet.log.files import write_durable
 from placet.log.lock import locked
-from placet.registry.challenges import AGAIN, DNS, HTTP, LASTS, Challenge, Seen, answers, evidence, read_evidence
+from placet.registry.challenges import AGAIN, DNS, HTTP, LASTS, Challenge, Seen, evidence, read_evidence
 from placet.registry.compose import Attested
 
 __all__ = ["METHODS", "Again", "answer", "look_again", "pending", "set_challenge"]
@@ -44,6 +46,7 @@ def set_challenge(home: Home, host: str, party: str) -> Challenge:
     """What the party must show at the host; the same token until it was answered or a month went by."""
     try:
         name = domain(host)
+        check_own(name)
     except ValueError as error:
         raise WrongUsage(str(error)) from None
     with _held(home):
@@ -108,41 +111,21 @@ def _challenge_of(home: Home, found: Attestation) -> Challenge:
 
 def _observe(home: Home, challenge: Challenge, methods: tuple[str, ...]) -> tuple[Challenge, bytes, int]:
     """The first way by which the answer stands everywhere; Refused with what each way found."""
-    whys: list[str] = []
+    try:
+        check_own(challenge.domain)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    missing: list[tuple[str, bool]] = []
     for method in methods:
         asked = replace(challenge, method=method)
         where = asked.where(home.web_port)
         at, vantage = home.now(), home.vantage()
         looks = vantage.txt(where) if method == DNS else vantage.file(where)
-        why = _why_not(asked, looks)
-        if not why:
+        found = shortfall(asked, looks)
+        if found is None:
             return asked, evidence(asked, where, [_seen(look) for look in looks], at), at
-        whys.append(f"{method}: {why}")
-    raise Refused(f"{shown(challenge.domain)} does not show it yet; {'; '.join(whys)} (identity.unanswered)")
-
-
-def _why_not(challenge: Challenge, looks: list[Look]) -> str:
-    """What the first place said that did not answer as asked; empty when all did."""
-    for look in looks:
-        who = f"{look.where} at {look.source}" if challenge.method == HTTP else f"{look.where} by {look.source}"
-        if look.error:
-            return f"{who} {look.error}"
-        if not answers(challenge, look.status, look.values):
-            return f"{who} {_instead(challenge, look)}"
-    return "" if looks else "there was nobody to ask"
-
-
-def _instead(challenge: Challenge, look: Look) -> str:
-    if challenge.method == HTTP:
-        if look.status != 200:
-            return f"answers {look.status}"
-        body = look.values[0][:200].strip()
-        if body.startswith(f"{challenge.token}.".encode()):
-            return "is answered for another key"
-        return "answers something else"
-    if look.status:
-        return {2: "answers SERVFAIL", 3: "does not exist (NXDOMAIN)"}.get(look.status, f"answers code {look.status}")
-    return "has no such TXT record" if not look.values else "holds other values"
+        missing.append(found)
+    raise Refused(sentence(challenge, missing))
 
 
 def _seen(look: Look) -> Seen:
