@@ -257,3 +257,42 @@ def test_erasing_reaches_the_titles_of_both_keys(stage: Stage) -> None:
     assert said.code == 0
     assert b"song.txt" not in left
     assert stage("fsck").code == 0
+
+
+def test_a_locked_key_hands_on_to_a_locked_key(stage: Stage, tmp_path: Path) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_text("correct horse battery\n", encoding="utf-8")
+    stage("keys", "new", "--passphrase-file", secret)
+
+    said = stage("keys", "rotate", "--passphrase-file", secret)
+
+    assert said.code == 0
+    for path in (stage.home / "keys").glob("*.pem"):
+        assert ("ENCRYPTED" in path.read_text(encoding="utf-8")) == (path.name != "log.pem"), path.name
+    assert stage("reserve", stage.works, "--passphrase-file", secret).code == 0
+
+
+def test_a_recovery_key_that_was_written_and_not_named_is_named_the_next_time(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage("reserve", stage.works)
+    with monkeypatch.context() as cut:
+        cut.setattr("placet.cli.keys_change.note_down", lambda *_: 1 / 0)
+        assert stage("keys", "recovery", "--out", tmp_path / "spare.pem").code != 0
+    before = (tmp_path / "spare.pem").read_bytes()
+
+    said = stage("keys", "recovery", "--out", tmp_path / "spare.pem")
+
+    assert said.code == 0
+    assert (tmp_path / "spare.pem").read_bytes() == before
+    assert "you named a recovery key before" in stage("keys", "recovery", "--out", tmp_path / "other.pem").err
+
+
+def test_who_uses_the_recovery_key_names_the_key_that_is_lost(stage: Stage, tmp_path: Path) -> None:
+    stage("reserve", stage.works)
+    stage("keys", "recovery", "--out", tmp_path / "spare.pem")
+
+    said = stage("keys", "revoke", "--why", "stolen", "--with", tmp_path / "spare.pem")
+
+    assert said.code == 64
+    assert "say which key is lost: --which" in said.err

@@ -82,7 +82,7 @@ def recognise(
 ) -> int:
     """As the log's operator: record that a registry's or court's document showed you who a party is."""
     place = home_at(home, passphrase_file)
-    whom = identifying.party_named(place, party, identifying.authority_of(place))
+    whom = identifying.checked_as(place, party)
     end = day(until, "--until", after=True)
     noted = identifying.recognise(place, whom, document, named, issuer=issuer, publish=publish, until=end)
     what = "as one that attests others" if issuer else "by a document"
@@ -161,8 +161,10 @@ def told(sentence: str, noted: Noted, *, json: bool) -> None:
 def own_party(place: Home, named: str) -> str:
     """The party that --party names, else one's own, which enters the record if it is new there."""
     if named:
-        return identifying.party_named(place, named, identifying.authority_of(place))
-    return identifying.entered(place, place.key(Role.PARTY))
+        return identifying.checked_as(place, named)
+    key = place.key(Role.PARTY)
+    identifying.entered(place, key)
+    return identifying.checked_as(place, key.public.hex())
 
 
 def _keys(place: Home, file: Path | None) -> list[Key]:

@@ -14,7 +14,7 @@ from placet.cli.talk import note, result
 from placet.desk.identifying import authority_of, entered, note_down, party_named
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.log.files import write_durable
-from placet.signing.keys import Role, fingerprint, read_key
+from placet.signing.keys import Key, Role, fingerprint, read_key
 
 __all__ = ["cancel", "recover", "recovery", "revoke", "rotate"]
 
@@ -22,10 +22,12 @@ __all__ = ["cancel", "recover", "recovery", "revoke", "rotate"]
 def rotate(passphrase_file: PassphraseFile = None, home: HomeDir = None) -> int:
     """Hand on to a new key, which is made now: it is you from here on, and the old one says nothing more."""
     place = home_at(home, passphrase_file)
+    secret = place.passphrase(place.key_path(Role.PARTY))
+    place.passphrase = lambda _: secret  # the new key is locked as the old one is
     old = place.key(Role.PARTY)
     entered(place, old)
     waiting = place.key_path(Role.PARTY).with_name("party-next.pem")
-    new = read_key(waiting, None) if waiting.exists() else place.new_key(Role.PARTY, old.name, None, waiting)
+    new = read_key(waiting, secret) if waiting.exists() else place.new_key(Role.PARTY, "", secret, waiting)
     if authority_of(place).party_of(new.public.hex()) != authority_of(place).party_of(old.public.hex()):
         note_down(place, old, lambda composer: composer.rotate(new))
     _take_over(place, waiting)
@@ -58,13 +60,23 @@ def recovery(
     entered(place, key)
     if authority_of(place).precaution(authority_of(place).party_of(key.public.hex())):
         raise Refused("you named a recovery key before, and it stays (key.recovery)")
-    spare = place.new_key(Role.RECOVERY, "", None, out)
+    spare = _spare(place, out)
     noted = note_down(place, key, lambda composer: composer.prepare_recovery(spare.public, wait))
     result(f"Made a recovery key: {out}. Entry {noted.index} holds its hash alone; its use waits {wait} days.")
     note(
         "Take the file off this computer: whoever has it can take over your name after that time, if you do not object."
     )
     return 0
+
+
+def _spare(place: Home, out: Path) -> Key:
+    """A new recovery key; or that which stands there already, where naming it was cut off."""
+    found = read_key(out, place.passphrase(out)) if out.exists() else None
+    if found is None:
+        return place.new_key(Role.RECOVERY, "", None, out)
+    if found.role is not Role.RECOVERY or place.begun and place.registry.last_of(found.public.hex()):
+        raise Refused(f"{out} is there already, and a key is never overwritten: give another file")
+    return found
 
 
 def recover(
@@ -93,7 +105,7 @@ def cancel(
     passphrase_file: PassphraseFile = None,
     home: HomeDir = None,
 ) -> int:
-    """Object to a recovery of your key while it waits."""
+    """Object to a recovery of your key while it waits, also where the key was revoked before."""
     place = home_at(home, passphrase_file)
     key = place.key(Role.PARTY)
     authority = authority_of(place)
@@ -101,7 +113,10 @@ def cancel(
     if len(found) != 1:
         raise NotFound(f"{recovery_id} names {len(found) or 'none'} of the recoveries of your key (key.unknown)")
     noted = note_down(place, key, lambda composer: composer.cancel_recovery(found[0].act.id))
-    result(f"The recovery is cancelled: entry {noted.index}.")
+    if authority_of(place).recoveries(authority.party_of(key.public.hex()))[-1].cancelled:
+        result(f"The recovery is cancelled: entry {noted.index}.")
+    else:
+        result(f"You objected: entry {noted.index}. What the new key says opens nothing until its identity is checked.")
     return 0
 
 
@@ -118,6 +133,10 @@ def revoke(
     key = read_key(using, place.passphrase(using)) if using else place.key(Role.PARTY)
     lost = asked.public_key(which, "--which").hex() if which else place.key(Role.PARTY).public.hex()
     moment = asked.moment(since, "--since") if since else 0
+    if using and not which:
+        raise WrongUsage("say which key is lost: --which, in 64 hex digits (`placet keys list` shows it)")
     noted = note_down(place, key, lambda composer: composer.revoke_key(lost, moment, why))
     result(f"The key {fingerprint(bytes.fromhex(lost))} is revoked: entry {noted.index}.")
+    if not moment:
+        note("All that it said stands. Was it stolen? Say since when: --since DAY.")
     return 0

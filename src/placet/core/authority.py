@@ -241,7 +241,7 @@ class Authority:
         by = self.party_of(act.by, act.at)
         if act.role != "log" and not (body["kind"] in ("identifier", "member") and self.is_issuer(by, act.at)):
             return
-        party = self.party_of(body["party"])
+        party = self.party_of(body["party"], act.at)
         found = Attestation(
             act=act, party=party, kind=body["kind"], value=body["value"], start=body["from"], until=body["until"]
         )

@@ -24,6 +24,7 @@ __all__ = [
     "Noted",
     "attest",
     "authority_of",
+    "checked_as",
     "claim",
     "doubts_of",
     "entered",
@@ -93,6 +94,18 @@ def party_named(home: Home, words: str, authority: Authority) -> str:
     if len(found) > 1:
         raise WrongUsage(f"{words[:64]} begins the keys of {len(found)} parties: give more of it")
     return found.pop()
+
+
+def checked_as(home: Home, words: str) -> str:
+    """Of whom a check is noted down who is named by these words: the party, or the key that a recovery brought it.
+
+    Where a recovery is disputed, only a check of that very key settles whose the party is (`Authority.is_flagged`).
+    """
+    authority = authority_of(home)
+    party = party_named(home, words, authority)
+    named = [key for key in authority.keys_of(party) if key.startswith(words.strip().lower())]
+    is_recovered = len(named) == 1 and authority.keyring.raised_by(named[0]) is not None
+    return named[0] if is_recovered else party
 
 
 def entered(home: Home, key: Key) -> str:
