@@ -74,7 +74,7 @@ def _spare(place: Home, out: Path) -> Key:
     found = read_key(out, place.passphrase(out)) if out.exists() else None
     if found is None:
         return place.new_key(Role.RECOVERY, "", None, out)
-    if found.role is not Role.RECOVERY or place.begun and place.registry.last_of(found.public.hex()):
+    if found.role is not Role.RECOVERY or (place.begun and place.registry.last_of(found.public.hex())):
         raise Refused(f"{out} is there already, and a key is never overwritten: give another file")
     return found
 
