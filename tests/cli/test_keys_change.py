@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from placet.app import Home, open_home
+from placet.core.act import Act
+from placet.core.authority import DAY, Authority
 from placet.core.stance import Stance
+from placet.desk.licensed import Giving, weigh_licence
 from placet.licensing.document import parse_file
 from placet.signing.keys import Role, read_key
 from tests.cli.stage import Said, Stage
@@ -146,10 +149,25 @@ def test_a_licence_taken_back_stays_so_through_a_second_change_of_keys(stage: St
     stage("licence", "issue", "all", "--to", BUYER)
 
     assert stage("licence", "verify", sold, "--log", stage.home / "log").code == 1
-    assert [row["valid"] for row in map(json.loads, stage("licence", "list", "--json").out.splitlines())] == [
-        False,
-        True,
-    ]
+    told = [json.loads(line)["valid"] for line in stage("licence", "list", "--json").out.splitlines()]
+    assert sorted(told) == [False, True]
+
+
+def test_a_licence_dated_back_before_its_key_was_lost_lifts_nothing(stage: Stage, sold: Path) -> None:
+    """The licence bears a day of its own; that of its entry is held to the clock of the log."""
+    file = parse_file(sold.read_bytes())
+    said = file.agreement
+    lost = Act(
+        index=9, id="9" * 64, by=said.licensor, role="party", type="key.revoke", at=said.issued_at + 40 * DAY,
+        body={"at": said.issued_at + 40 * DAY, "key": said.licensor, "since": said.issued_at + 20 * DAY, "why": ""},
+    )  # fmt: skip
+    authority = Authority.of([lost])
+
+    honest, thief = (
+        weigh_licence(file, Giving(8, at), authority) for at in (said.issued_at, said.issued_at + 30 * DAY)
+    )
+
+    assert (honest.licensor, thief.licensor) == (said.licensor, "")
 
 
 def test_the_old_key_neither_gives_nor_takes_back(stage: Stage, sold: Path) -> None:

@@ -26,7 +26,7 @@ from placet.core.offer import is_offer
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.desk.granting import read_licence
-from placet.desk.licensed import given_at, weigh_licence
+from placet.desk.licensed import Giving, given_at, weigh_licence
 from placet.desk.status_lists import statuses_in
 from placet.errors import Refused, WrongUsage
 from placet.licensing.check import standing
@@ -88,7 +88,7 @@ def hold(home: Home, asked: Asked, library: Library, at: int) -> Held:
     found, idle = dict[str, LicenceFile](), list[str]()
     for path, file in given:
         stood, id_ = standing(file, at, lists, home.now()), file.agreement.id
-        why, rule = (stood.why, stood.rule) if stood.why else _idle(file, holder, authority, id_ in places)
+        why, rule = (stood.why, stood.rule) if stood.why else _idle(file, holder, authority, places.get(id_))
         if why:
             idle.append(f"{path} lifts nothing on {day_of(at)}: {why} ({rule})")
         else:
@@ -106,7 +106,7 @@ def _holder(home: Home, file: Path, authority: Authority, at: int) -> str:
     return authority.party_of(key, at)
 
 
-def _idle(file: LicenceFile, holder: str, authority: Authority, is_logged: bool) -> tuple[str, str]:
+def _idle(file: LicenceFile, holder: str, authority: Authority, giving: Giving | None) -> tuple[str, str]:
     """Why a licence that stands lifts nothing here, and the rule; empty where it lifts.
 
     Who has a key that says nothing more may still date a licence back: the log must hold that it was given.
@@ -114,9 +114,9 @@ def _idle(file: LicenceFile, holder: str, authority: Authority, is_logged: bool)
     said = file.agreement
     if authority.party_of(said.holder) != holder:
         return "it was given to another key", "licence.holder"
-    if authority.is_flagged(said.licensor, said.issued_at):
+    if authority.is_flagged(said.licensor, max(said.issued_at, giving.at if giving else 0)):
         return "the key that gave it was lost by then", "licence.lost"
-    if not is_logged and authority.has_ended(said.licensor, said.issued_at):
+    if giving is None and authority.has_ended(said.licensor, said.issued_at):
         return "its key was handed on or revoked, and the log does not hold that it was given", "licence.unlogged"
     return "", ""
 

@@ -16,36 +16,44 @@ from placet.licensing.document import LicenceFile, digest
 from placet.log.files import LogFiles
 from placet.record.entries import commitment
 
-__all__ = ["given_at", "weigh_licence"]
+__all__ = ["Giving", "given_at", "weigh_licence"]
 
 _OF_PEOPLE = "likeness"  # the right in which a voice or a face is licensed
 
 
-def given_at(log: Path, files: Iterable[LicenceFile]) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """The entry of the log that says a licence was given: its index and its moment."""
+
+    index: int
+    at: int
+
+
+def given_at(log: Path, files: Iterable[LicenceFile]) -> dict[str, Giving]:
     """At which entry of its licensor's the log of this folder says that each was given; by licence id."""
     wanted = {commitment(f.salt, digest(f.token)): (f.agreement.id, f.agreement.licensor) for f in files if f.salt}
-    found: dict[str, int] = {}
+    found: dict[str, Giving] = {}
     for index, entry in enumerate(entries_in(LogFiles(log))) if wanted else ():
         id_, licensor = wanted.get(entry.body.get("licence", ""), ("", ""))
         if entry.type == "licence.issue" and id_ and entry.by == licensor:
-            found.setdefault(id_, index)
+            found.setdefault(id_, Giving(index, entry.body["at"]))
     return found
 
 
-def weigh_licence(file: LicenceFile, index: int | None, authority: Authority) -> Licence:
+def weigh_licence(file: LicenceFile, giving: Giving | None, authority: Authority) -> Licence:
     """The licence between parties, and with each principal whose mandates to license cover all of it.
 
-    `index` is the entry that says it was given, None where the log does not tell: then it is given for nobody else.
-    A mandate for some rights only gives no licence, which has none of its own; but of a likeness.  What a lost key
-    gave lifts nothing.
+    `giving` is None where the log does not tell that it was given: then it is given for nobody else.  A mandate for
+    some rights only gives no licence, which has none of its own; but of a likeness.  What a lost key gave lifts
+    nothing, whatever day the licence itself bears.
     """
     said, at = to_core(file), file.agreement.issued_at
     said = replace(said, holder=authority.party_of(said.holder))
-    if authority.is_flagged(said.licensor, at):
+    if authority.is_flagged(said.licensor, max(at, giving.at if giving else 0)):
         return replace(said, licensor="")
     licensor = authority.party_of(said.licensor, at)
-    given = _Given(said.subjects, said.territory, index or 0, at)
-    principals = _principals(authority, licensor) if index is not None else ()
+    given = _Given(said.subjects, said.territory, giving.index if giving else 0, at)
+    principals = _principals(authority, licensor) if giving else ()
     behalf = tuple(each for each in principals if given.is_covered(authority, licensor, each))
     return replace(said, licensor=licensor, behalf=behalf)
 
