@@ -29,6 +29,7 @@ RUN_HERE = {
     "demo",
     "domain_by_hand",  # in tests/examples/test_domain_by_hand.py, where there are domains to show
     "first_hour",
+    "links_by_hand",  # in tests/examples/test_links_by_hand.py, where there are keys to link
     "mirror_by_hand",
     "pages",
     "picture",
