@@ -5,13 +5,15 @@
 Members who disagree, co-authors, territories and dates are those of tests/snapshot/societies.py; questions are random
 in title, use, day, territory, asker and profile, and nothing is known of them before the clock runs.  Beside it a slow,
 obvious reading of the same (tests/snapshot/slow_repertoire.py), and the physical limit: finding a title's name in a
-dictionary.  With --check so many questions are put to both, and every answer is compared with its reasons.  Rates are
-per second of processor time, on one core.
+dictionary.  What the bench itself holds (questions, the slow reading's lines) is kept from the garbage collector, which
+would read all of it again and again.  With --check so many questions are put to both, and every answer is compared
+with its reasons.  Rates are per second of processor time, on one core.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import random
 import sys
 import tempfile
@@ -49,6 +51,8 @@ def main() -> int:
     print(f"opened in {opened:.1f} s")
     asked = [ask(world, rng) for _ in range(words.asked)]
     slow = Slow(world)
+    gc.collect()
+    gc.freeze()
     report(titles, slow, asked)
     return check(titles, slow, [ask(world, rng) for _ in range(words.check)])
 
@@ -57,9 +61,9 @@ def report(titles: Titles, slow: Slow, asked: Asked) -> None:
     half = len(asked) // 2
     first, then = rate(titles, asked[:half]), rate(titles, asked[half:])
     plain, limit = rate(slow, asked[:FEW]), lookups(titles, asked)
-    met = "reached" if len(asked) / (half / first + half / then) >= GOAL else "missed"
+    met = "reached" if min(first, then) >= GOAL else "missed"
     print(f"answers a second, the first {half:,} questions   {first:12,.0f}")
-    print(f"answers a second, the next {half:,}              {then:12,.0f}   goal {GOAL:,}, over all: {met}")
+    print(f"answers a second, the next {half:,}              {then:12,.0f}   goal {GOAL:,} in each half: {met}")
     print(f"the slow reading                              {plain:12,.1f}   1/{then / plain:,.0f} of that")
     print(f"a name found in a dictionary                  {limit:12,.0f}   {limit / then:,.0f} times that")
 

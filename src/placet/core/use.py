@@ -43,7 +43,7 @@ class Use(StrEnum):
 
     def covers(self, other: Use) -> bool:
         """True when a statement about this use speaks for `other` too."""
-        return self is Use.ANY or other is self or other.value.startswith(self.value + ".")
+        return self is Use.ANY or other is self or other._value_.startswith(self._value_ + ".")
 
     @property
     def leaves(self) -> tuple[Use, ...]:

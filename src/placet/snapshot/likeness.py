@@ -72,11 +72,14 @@ class Likeness:
     by_use: dict[Use, Matter] = field(default_factory=dict)
 
     def matter(self, use: Use, known: dict[tuple[object, ...], Matter]) -> Matter:
-        """What is heard of the use; the same value where the same is heard and the same yes needed."""
+        """What is heard of the use; the same value where the same is heard and the same yes needed.
+
+        Equal words are one object here, and are known by its identity: to hash a word is to hash all that is in it.
+        """
         found = self.by_use.get(use)
         if found is None:
             heard = tuple([word for word in self.resolved.heard if _meet(word.use, use)])
-            key = (use, heard, self.resolved.must_allow)
+            key = (use, self.resolved.must_allow, *map(id, heard))
             found = known.get(key)
             if found is None:
                 found = known[key] = Matter.of(heard)

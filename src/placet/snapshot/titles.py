@@ -75,6 +75,7 @@ class Titles:
     _wide_words: dict[Subject, tuple[Declaration, ...]] = field(default_factory=dict)
     _turns: dict[str, list[int]] = field(default_factory=dict)
     _alone: dict[tuple[int, int], Resolved] = field(default_factory=dict)
+    _same: dict[Declaration, Declaration] = field(default_factory=dict)
     _matters: dict[tuple[object, ...], Matter] = field(default_factory=dict)
     _likenesses: dict[tuple[tuple[int, int], ...], Likeness] = field(default_factory=dict)
     _answers: dict[tuple[object, ...], Decision] = field(default_factory=dict)
@@ -260,7 +261,7 @@ class Titles:
 
     def _forget(self) -> None:
         """All at once: answers are known by the identity of what they answer."""
-        for known in (self._answers, self._likenesses, self._matters, self._alone):
+        for known in (self._answers, self._likenesses, self._matters, self._alone, self._same):
             known.clear()
 
     def _answer_alone(self, subject: Subject, question: Question, profile: Profile) -> Decision:
@@ -279,7 +280,9 @@ class Titles:
     def _of_one(self, place: tuple[int, int], at: int) -> Resolved:
         if place not in self._alone:
             holding = self._holdings[place[0]]
-            self._alone[place] = resolve(_STAND_IN, (), [holding], self.sheets, self._of_repertoire, at)
+            found = resolve(_STAND_IN, (), [holding], self.sheets, self._of_repertoire, at)
+            heard = tuple([self._same.setdefault(word, word) for word in found.heard])
+            self._alone[place] = replace(found, heard=heard)
         return self._alone[place]
 
     # ---- showing ---------------------------------------------------------------------------------------
