@@ -12,6 +12,7 @@ from pathlib import Path
 from placet.core.ids import parse_subject
 from placet.core.subject import Subject
 from placet.core.territory import parse_territory
+from placet.core.title import RIGHTS
 from placet.core.use import Use, parse_uses
 from placet.errors import BadInput, NotFound, WrongUsage
 from placet.registry.gather import gather
@@ -26,6 +27,7 @@ __all__ = [
     "moment_or_end_of_day",
     "one_territory",
     "public_key",
+    "right",
     "terms",
     "territory",
     "uses",
@@ -140,6 +142,13 @@ def public_key(words: str, option: str) -> bytes:
     if len(key) != 32:
         raise WrongUsage(f"{option} {words}: a public key is 64 hex digits, as `placet keys list --json` shows it")
     return key
+
+
+def right(words: str) -> str:
+    """One of the rights that are known apart; `author` speaks for all that the speaker holds."""
+    if words not in RIGHTS:
+        raise WrongUsage(f"--right {words[:40]}: known are {', '.join(RIGHTS)}")
+    return words
 
 
 def agent_token(words: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from placet.cli import asked
-from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
+from placet.cli.options import For, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.talk import emit, note, result, row
 from placet.core.ids import short
 from placet.errors import NotFound, Refused, VerificationFailed, WrongUsage
@@ -31,12 +31,14 @@ def issue(
     until: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The last day it holds (UTC).")] = "",
     since: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first day it holds (UTC).")] = "",
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Another copy, to hand on.")] = None,
+    whom: For = "",
     key: KeyFile = None,
     passphrase_file: PassphraseFile = None,
     home: HomeDir = None,
     json: Json = False,
 ) -> int:
     """Give a licence at your standing offer: signed, logged as a commitment, and valid offline wherever it goes."""
+    from placet.desk.behalf import Word, speak_for
     from placet.desk.granting import Grant, give, offer_for
     from placet.desk.identifying import speaker_of
     from placet.desk.scoping import scope_of
@@ -46,7 +48,11 @@ def issue(
     if not _PUBLIC.fullmatch(to.lower()):
         raise WrongUsage(f"--to {to}: a public key is 64 hex digits; `placet keys list --json` shows the buyer hers")
     by = speaker_of(place, speaker)
-    uses, works = asked.uses(use), scope_of(place, what, by)
+    uses = asked.uses(use)
+    if whom:
+        works = list(speak_for(place, by, whom, what, Word(act="license", right="")).subjects)
+    else:
+        works = scope_of(place, what, by)
     offer, name = offer_for(place, works, uses, by)
     grant = Grant(
         works=works,

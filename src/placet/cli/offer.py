@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from placet.cli import asked
-from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at
+from placet.cli.options import DryRun, For, HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.reserve import Said, speak
 from placet.core.money import parse_money
 from placet.core.offer import Offer, Report, Step, Unit
@@ -44,6 +44,7 @@ def offer(
     credit: Annotated[str, typer.Option(metavar="LINE", help="The line that must name you.")] = "",
     report: Annotated[Report, typer.Option(help="How often a licensee reports the use.")] = Report.NEVER,
     contact: Annotated[str, typer.Option(metavar="LINE", help="Where to reach you; published.")] = "",
+    whom: For = "",
     show_titles: Annotated[bool, typer.Option("--show-titles", help="Publish the names of the files.")] = False,
     thumbnail: Annotated[bool, typer.Option("--thumbnail", help="Publish a picture of 256 pixels.")] = False,
     receipts: Annotated[Path | None, typer.Option(metavar="DIR", help="Put the receipts here.")] = None,
@@ -87,7 +88,7 @@ def offer(
         terms=made.data().decode(),
     )
     choice = Choice(show_titles=show_titles, thumbnails=thumbnail)
-    return speak(place, Said(what=what, wish=wish, choice=choice, key=key, receipts=receipts), dry_run, json)
+    return speak(place, Said(what=what, wish=wish, choice=choice, key=key, receipts=receipts, whom=whom), dry_run, json)
 
 
 def _step(words: str, price: str) -> Step:

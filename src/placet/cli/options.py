@@ -13,11 +13,26 @@ from placet.cli.talk import note
 from placet.errors import NotFound, PlacetError, Refused, WrongUsage
 from placet.signing.keys import Key, Role
 
-__all__ = ["DryRun", "HomeDir", "Json", "KeyFile", "PassphraseFile", "home_at", "party_key", "read_passphrase", "usage"]
+__all__ = [
+    "DryRun",
+    "For",
+    "HomeDir",
+    "Json",
+    "KeyFile",
+    "PassphraseFile",
+    "home_at",
+    "party_key",
+    "read_passphrase",
+    "usage",
+]
 
 HomeDir = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="Where keys, log and receipts are kept.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON lines on stdout.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")]
+For = Annotated[
+    str,
+    typer.Option("--for", metavar="PARTY", help="Say it for her, under her mandate: her key, 6+ digits, or isni:..."),
+]
 KeyFile = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="Another key than the one in the home.")]
 PassphraseFile = Annotated[
     Path | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,12 @@ import typer
 from placet.app import Home
 from placet.cli import asked
 from placet.cli.keys import KEEP
-from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
+from placet.cli.options import DryRun, For, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.reserved import Done, emit_all, sentence, tell
 from placet.cli.talk import note, result, watched
-from placet.core.authority import Authority
+from placet.core.authority import ACT_OF, Authority
 from placet.core.stance import Stance, Voice
+from placet.desk.behalf import Behalf, Word, speak_for
 from placet.desk.identifying import speaker_of
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.fingerprints.image_embedding import open_model
@@ -51,6 +52,8 @@ def reserve(
     territory: Annotated[str, typer.Option(metavar="FR,EU", help="Only there.")] = "",
     agent: Annotated[str, typer.Option(metavar="NAME", help="Only to this user agent.")] = "",
     terms: Annotated[str, typer.Option(metavar="TEXT|@FILE", help="Your terms, published with it.")] = "",
+    right: Annotated[str, typer.Option(metavar="RIGHT", help="In this right alone, e.g. recording.")] = "author",
+    whom: For = "",
     show_titles: Annotated[bool, typer.Option("--show-titles", help="Publish the names of the files.")] = False,
     thumbnail: Annotated[bool, typer.Option("--thumbnail", help="Publish a picture of 256 pixels.")] = False,
     local_features: Annotated[
@@ -90,6 +93,7 @@ def reserve(
         until=asked.day(until, "--until", after=True),
         territory=asked.territory(territory),
         agent=agent,
+        right=asked.right(right),
         terms=asked.terms(terms),
     )
     choice = Choice(
@@ -99,18 +103,19 @@ def reserve(
         crops=crop_hashes,
         model=open_model(embedding_model.absolute()) if embedding_model else None,
     )
-    return speak(place, Said(what=what, wish=wish, choice=choice, key=key, receipts=receipts), dry_run, json)
+    return speak(place, Said(what=what, wish=wish, choice=choice, key=key, receipts=receipts, whom=whom), dry_run, json)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A wish about these words on the command line, by the key in this file, receipts into that folder."""
+    """A wish about these words on the command line, by the key in this file, for whom; receipts into that folder."""
 
     what: list[str]
     wish: Wish
     choice: Choice
     key: Path | None
     receipts: Path | None
+    whom: str = ""
 
 
 def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
@@ -118,7 +123,8 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
     _refuse_past(said.wish, place.now())
     if said.receipts:
         refuse_full(said.receipts)
-    things = asked.gather_all(_own(said, place, dry_run=dry_run))
+    behalf = _behalf(place, said) if said.whom else None
+    things = asked.Asked(list(behalf.subjects)) if behalf else asked.gather_all(_own(said, place, dry_run=dry_run))
     if not things.files and not things.subjects:
         raise Refused(f"there is nothing to register: {things.left_out[0] if things.left_out else 'no file in there'}")
     speaker = party_key(place, said.key)
@@ -129,7 +135,7 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
         choice=said.choice,
         speaker=speaker_of(place, speaker),
     )
-    done = _look(place, order) if dry_run else _do(place, order, said.key, said.receipts)
+    done = replace(_look(place, order) if dry_run else _do(place, order, said.key, said.receipts), behalf=behalf)
     emit_all(done) if json else result(sentence(done))
     if speaker is None and done.folder:
         note(f"Your key was made: {place.key_path(Role.PARTY)}")
@@ -137,7 +143,7 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
     tell(done, things.left_out)
     if done.folder and done.report.new:
         _tell_overlaps(place)
-    if done.folder and said.wish.stance is Stance.ALLOW:
+    if done.folder and said.wish.stance is Stance.ALLOW and not behalf:
         _tell_step(place, said.key)
     if speaker and not done.folder and place.begun:
         _remind(place, speaker)
@@ -152,6 +158,14 @@ def _tell_step(place: Home, file: Path | None) -> None:
             "Your yes opens nothing yet: it is not known who you are, and anybody could say yes to what is not theirs."
         )
         note("Show it once with `placet identity domain`, or through your union; the yes need not be said again.")
+
+
+def _behalf(place: Home, said: Said) -> Behalf:
+    key = party_key(place, said.key)
+    if key is None or not place.begun:
+        raise NotFound(f"nothing was said from {place.path} yet: a mandate is given to a key that is in the record")
+    word = Word(act=ACT_OF[said.wish.stance], right=said.wish.right, territory=said.wish.territory)
+    return speak_for(place, speaker_of(place, key), said.whom, said.what, word)
 
 
 def _own(said: Said, place: Home, *, dry_run: bool) -> list[str]:

@@ -9,6 +9,7 @@ from placet.cli.talk import emit, note, notes, printable
 from placet.core.offer import is_offer
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
+from placet.desk.behalf import Behalf, mandates_phrase
 from placet.registry.compose import Wish
 from placet.registry.phrases import count, entries_phrase, subjects_phrase, terms_phrase, uses_phrase
 from placet.registry.reserve import Report
@@ -31,6 +32,7 @@ class Done:
     log: str = ""
     folder: Path | None = None
     dry_run: bool = False
+    behalf: Behalf | None = None
 
 
 def sentence(done: Done) -> str:
@@ -40,6 +42,8 @@ def sentence(done: Done) -> str:
         return f"Nothing new to say: {_this_wish(report.said)}. Nothing was written."
     past, would, what = _VERBS[done.wish.stance]
     words = what.format(things=_things(report), uses=uses_phrase(done.wish.uses))
+    if done.behalf:
+        words += f", for {done.behalf.name} under {mandates_phrase(done.behalf.mandates)}"
     if is_offer(terms := done.wish.terms.encode()):
         words += f", at {terms_phrase(terms)}"
     if done.dry_run:
@@ -50,6 +54,9 @@ def sentence(done: Done) -> str:
 def tell(done: Done, left_out: list[str]) -> None:
     """Everything else that she should know, in order of how much it matters to her."""
     report = done.report
+    if done.behalf and done.behalf.loose:
+        named = [subject.id for subject in done.behalf.loose]
+        _list(f"Heard as your own word until a sheet lists it as a work of {done.behalf.name}:", named, "")
     rows = report.rows
     _list("NOT registered:", report.unread, "")
     if report.again:
@@ -91,6 +98,8 @@ def emit_all(done: Done) -> None:
             "receipts": str(done.folder or ""),
             "not_registered": report.unread,
             "dry_run": done.dry_run,
+            "for": done.behalf.party if done.behalf else "",
+            "mandates": list(done.behalf.mandates) if done.behalf else [],
         }
     )
 

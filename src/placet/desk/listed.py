@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from placet.core.authority import ACT_OF, Authority
 from placet.core.decide import decide
 from placet.core.decision import Decision
 from placet.core.declaration import Declaration
 from placet.core.ids import short
 from placet.core.repertoire import Need
-from placet.core.stance import Voice
+from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
 from placet.core.title import Claim
 from placet.core.use import Use
+from placet.desk.behalf import mandates_phrase
 from placet.snapshot.library import Library
 from placet.snapshot.titles import Titles
 
@@ -113,16 +115,17 @@ def voices_of(decisions: Iterable[tuple[Use, Decision]], library: Library) -> tu
     """By log entry, who spoke for whom in the words that decided."""
     names = _names(library)
     words = {word for _, decision in decisions for word in decision.because if word.said_of or word.behalf}
-    return tuple(sorted({(word.index or 0, _told(word, names)) for word in words}))
+    return tuple(sorted({(word.index or 0, _told(word, names, library.authority)) for word in words}))
 
 
-def _told(word: Declaration, names: Callable[[str], str]) -> str:
+def _told(word: Declaration, names: Callable[[str], str], authority: Authority) -> str:
     speaker, whose = names(word.by), word.behalf
     if whose.startswith(f"{Kind.REPERTOIRE}:"):
         whom = " for those it lists"
     elif whose:
-        how = "as she left to it alone" if word.exclusive else "under a mandate" if word.voice is Voice.MANDATED else ""
-        whom = f" for {names(whose)}{f', {how}' if how else ''}"
+        how = _mandate(word, authority) if word.voice is Voice.MANDATED else ""
+        alone = ", as she left to it alone" if word.exclusive else ""
+        whom = f" for {names(whose)}{how}{alone}"
     else:
         whom = ""
     wide = word.said_of
@@ -130,3 +133,13 @@ def _told(word: Declaration, names: Callable[[str], str]) -> str:
         return f"said by {speaker}{whom}"
     of = f"the repertoire of {names(wide.id)}" if wide.kind is Kind.REPERTOIRE else wide.id
     return f"said by {speaker}{whom}, of {of}"
+
+
+def _mandate(word: Declaration, authority: Authority) -> str:
+    """Under which mandates it could be said, as of its entry."""
+    wide = (Subject(Kind.REPERTOIRE, who) for who in (word.by, word.behalf))
+    names = {word.subject, *wide, *([word.said_of] if word.said_of else ())}
+    act, at = ACT_OF[word.stance or Stance.RESERVE], word.source.heard_at
+    found = authority.mandates_for(word.by, word.behalf, act, names, word.right, word.index or 0, at, word.territory)
+    ids = [mandate.id for mandate in found]
+    return f" under {mandates_phrase(ids)}" if ids else " under a mandate"

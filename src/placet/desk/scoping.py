@@ -10,7 +10,7 @@ from pathlib import Path
 from placet.app import Home
 from placet.core.ids import parse_subject
 from placet.core.subject import Subject
-from placet.errors import BadInput, NotFound
+from placet.errors import BadInput, NotFound, WrongUsage
 from placet.fingerprints.digests import digest_file
 from placet.licensing.document import LicenceFile
 from placet.licensing.scope import prove
@@ -19,7 +19,7 @@ from placet.registry.gather import gather
 from placet.registry.speaker import Speaker
 from placet.registry.withdraw import LEAST
 
-__all__ = ["part_of", "scope_of"]
+__all__ = ["named_works", "part_of", "scope_of"]
 
 _MOST_QUOTE = 256 << 20
 
@@ -28,7 +28,7 @@ def scope_of(home: Home, words: Sequence[str], by: Speaker) -> list[Subject]:
     """What the words name: files by their bytes, ids, addresses, numbers, `all` of her works, hers in a quote."""
     found: list[Subject] = []
     for word in (word.replace("likeness:me/", f"likeness:{by.party}/", 1) for word in words):
-        named = list(_named(home, word, by))
+        named = list(named_works(home, word, by))
         if not named:
             raise NotFound(
                 f"{word} is no work of yours in the registry: `placet offer` registers it first (licence.not-yours)"
@@ -37,10 +37,11 @@ def scope_of(home: Home, words: Sequence[str], by: Speaker) -> list[Subject]:
     return found
 
 
-def _named(home: Home, word: str, by: Speaker) -> Iterator[Subject]:
+def named_works(home: Home, word: str, by: Speaker) -> Iterator[Subject]:
+    """What one word names of a party's: nothing where it names none of its works, and no address or number."""
     if word == "all":
         yield from (work.subject for key in by.keys for work in home.registry.works_like("by", key))
-    elif subject := parse_subject(word):
+    elif subject := _subject(word):
         yield subject
     elif (listed := _quoted(Path(word), by)) is not None:
         yield from listed
@@ -50,6 +51,13 @@ def _named(home: Home, word: str, by: Speaker) -> Iterator[Subject]:
             yield from (work.subject for work in same if by.owns(work.by))
     elif len(word) >= LEAST and set(word.lower()) <= set("0123456789abcdef"):
         yield from (work.subject for work in home.registry.works_like("id", word) if by.owns(work.by))
+
+
+def _subject(word: str) -> Subject | None:
+    try:
+        return parse_subject(word)
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error
 
 
 def _quoted(path: Path, by: Speaker) -> list[Subject] | None:

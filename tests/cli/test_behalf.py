@@ -1,0 +1,214 @@
+"""Saying a word for somebody: under a mandate, refused in one sentence without, and told to whoever looks it up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from placet.app import open_home
+from placet.licensing.document import parse_file
+from placet.signing.keys import Role, read_key
+from tests.cli.stage import Said, Stage
+from tests.factories import check_log
+
+BOOK = "isbn:9780306406157"
+
+
+@dataclass
+class Pair:
+    """Ana, whose key is the home's, and her agent, whose key lies beside."""
+
+    stage: Stage
+    agent: Path
+    ana: str
+    his: str
+
+    def grant(self, *words: object) -> str:
+        given = json.loads(self.stage("mandate", "grant", "--to", self.his, *words, "--json").out)
+        assert self.stage("mandate", "accept", given["id"], "--key", self.agent).code == 0
+        return str(given["id"])
+
+    def by_agent(self, *words: object) -> Said:
+        return self.stage(*words, "--key", self.agent)
+
+    def answers(self, what: object) -> dict[str, str]:
+        return dict(json.loads(self.stage("lookup", what, "--json").out)["decisions"])
+
+
+@pytest.fixture
+def pair(stage: Stage, tmp_path: Path) -> Pair:
+    stage("keys", "new", "--name", "Ana")
+    stage("reserve", stage.works, "--use", "dataset")
+    stage("keys", "new", "--name", "Bea", "--out", tmp_path / "agent.pem")
+    stage("reserve", "https://agency.example/", "--key", tmp_path / "agent.pem")
+    ana = read_key(stage.home / "keys" / "party.pem", None).public.hex()
+    his = read_key(tmp_path / "agent.pem", None).public.hex()
+    return Pair(stage, tmp_path / "agent.pem", ana, his)
+
+
+def test_an_agent_says_a_word_about_her_works_and_lookup_tells_for_whom(pair: Pair) -> None:
+    mandate = pair.grant("--acts", "reserve")
+
+    said = pair.by_agent("reserve", pair.stage.works, "--for", pair.ana[:8], "--use", "train")
+
+    assert said.code == 0
+    assert f"Reserved 2 works from train, for Ana under mandate {mandate[:12]}: entry " in said.out
+    assert pair.answers(pair.stage.works / "song.txt")["train.generative"] == "reserved"
+    shown = pair.stage("lookup", pair.stage.works / "song.txt").out
+    assert f"said by Bea for Ana under mandate {mandate[:12]}" in shown
+    check_log(open_home(pair.stage.home))
+
+
+@pytest.mark.parametrize(
+    ("granted", "words", "why"),
+    [
+        (None, (), "Ana gave you no mandate: she does with `placet mandate grant --to "),
+        (("--acts", "license"), (), "lets you license, and not reserve (mandate.none)"),
+        (("--acts", "reserve", "--territory", "FR"), ("--territory", "US"), "is for FR alone (mandate.none)"),
+        (("--acts", "reserve", "--right", "recording"), (), "is for the right of recording: say it in that right"),
+        (("--acts", "reserve", BOOK), (), "is for 1 identifier, and work "),
+        (("--acts", "reserve", "--from", "2099-01-01"), (), "begins on 2099-01-01 (mandate.none)"),
+    ],
+    ids=["none", "act", "place", "right", "scope", "early"],
+)
+def test_without_a_mandate_for_it_nothing_is_said(pair: Pair, granted, words, why: str) -> None:
+    if granted:
+        pair.grant(*granted)
+    size = open_home(pair.stage.home).size
+
+    said = pair.by_agent("reserve", pair.stage.works / "song.txt", "--for", pair.ana, *words)
+
+    assert said.code == 1
+    assert why in said.err
+    assert said.err.count("\n") == 1
+    assert open_home(pair.stage.home).size == size
+
+
+def test_a_mandate_waits_to_be_accepted_and_ends(pair: Pair) -> None:
+    given = json.loads(pair.stage("mandate", "grant", "--to", pair.his, "--json").out)["id"]
+    early = pair.by_agent("reserve", "all", "--for", pair.ana)
+    pair.by_agent("mandate", "accept", given)
+    pair.stage("mandate", "revoke", given)
+
+    late = pair.by_agent("reserve", "all", "--for", pair.ana)
+
+    assert f"was not accepted yet: `placet mandate accept {given[:12]}` (mandate.none)" in early.err
+    assert f"mandate {given[:12]} is over (mandate.none)" in late.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("all", "--for", "12"), 64, "six hex digits or more"),
+        (("all", "--for", "abcdef123456"), 1, "there is no party"),
+        (("all", "--for", "isni:0000000121032683"), 1, "no parties were checked to be isni:0000000121032683"),
+        (("all", "--for", "isni:0000000121032684"), 64, "--for: "),
+        (("nothing-here", "--for", "ANA"), 1, "nothing-here is no work of Ana in the registry here (mandate.not-hers)"),
+        (("isbn:9780306406158", "--for", "ANA"), 64, "check digit"),
+        (("all", "--for", "ANA", "--right", "flying"), 64, "--right flying: known are author, "),
+        (("all", "--for", "BEA"), 64, "that is you; leave it out (mandate.self)"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_meant_is_said_in_a_sentence(pair: Pair, words, code: int, why: str) -> None:
+    pair.grant("--acts", "reserve")
+    named = [{"ANA": pair.ana, "BEA": pair.his}.get(word, word) for word in words]
+
+    said = pair.by_agent("reserve", *named)
+
+    assert said.code == code
+    assert why in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_a_file_that_is_not_hers_is_none_of_what_is_said_for_her(pair: Pair, tmp_path: Path) -> None:
+    pair.grant("--acts", "reserve")
+    (tmp_path / "other.txt").write_text("A text that Ana never registered, about the weather. " * 20)
+
+    said = pair.by_agent("reserve", tmp_path / "other.txt", "--for", pair.ana)
+
+    assert said.code == 1
+    assert "other.txt is no work of Ana in the registry here (mandate.not-hers)" in said.err
+
+
+def test_a_word_about_all_that_she_has_reaches_her_works(pair: Pair) -> None:
+    pair.grant("--acts", "reserve,license")
+
+    said = pair.by_agent("reserve", "repertoire:them", "--for", pair.ana, "--use", "mine")
+
+    assert said.code == 0
+    pair.stage("snapshot", "build", "-o", pair.stage.home / "built")
+    (word,) = (each for each in open_home(pair.stage.home).registry.spoken() if each.by == pair.his and each.index > 4)
+    assert str(word.subjects[0]) == f"repertoire:{pair.ana}"
+
+
+def test_her_voice_is_spoken_of_by_whom_she_let(pair: Pair) -> None:
+    refused = pair.by_agent("reserve", "likeness:them/voice", "--for", pair.ana)
+    mandate = pair.grant("likeness:me/voice", "--acts", "reserve")
+
+    said = pair.by_agent("reserve", "likeness:them/voice", "--for", pair.ana)
+
+    assert (refused.code, said.code) == (1, 0)
+    assert "reserved" in pair.stage("lookup", "--person", pair.ana).out
+    assert mandate[:12] in said.out
+
+
+def test_a_number_is_heard_as_the_speakers_own_until_it_is_listed_as_hers(pair: Pair) -> None:
+    pair.grant("--acts", "reserve")
+
+    said = pair.by_agent("reserve", BOOK, "--for", pair.ana)
+
+    assert said.code == 0
+    assert "Heard as your own word until a sheet lists it as a work of Ana:" in said.err
+    assert BOOK in said.err
+
+
+def test_her_mandate_outlives_a_change_of_keys_on_either_side(pair: Pair) -> None:
+    mandate = pair.grant("--acts", "reserve")
+    pair.stage("keys", "rotate")
+    pair.stage("reserve", BOOK)
+    home = open_home(pair.stage.home)
+    new = home.new_key(Role.PARTY, "", None, pair.agent.with_name("newer.pem"))
+    home.submit(read_key(pair.agent, None), lambda composer: composer.rotate(new))
+    named = read_key(pair.stage.home / "keys" / "party.pem", None).public.hex()
+
+    old = pair.by_agent("reserve", "all", "--for", named)
+    said = pair.stage("reserve", "all", "--for", named, "--key", pair.agent.with_name("newer.pem"))
+
+    assert (old.code, "(key.ended)" in old.err) == (1, True)
+    assert (said.code, f"for Ana under mandate {mandate[:12]}" in said.out) == (0, True)
+
+
+def test_an_agent_offers_and_licenses_for_her(pair: Pair, tmp_path: Path) -> None:
+    pair.grant("--acts", "license")
+    offered = pair.by_agent("offer", "all", "--for", pair.ana, "--price", "12.00 EUR", "--use", "train.generative")
+
+    sold = pair.by_agent("licence", "issue", "all", "--for", pair.ana, "--to", "2c" * 32, "-o", tmp_path / "a.licence")
+
+    agreement = parse_file((tmp_path / "a.licence").read_bytes()).agreement
+    assert (offered.code, sold.code) == (0, 0)
+    assert (agreement.licensor, agreement.count, str(agreement.price)) == (pair.his, 2, "24.00 EUR")
+
+
+def test_an_agent_takes_back_what_it_said_for_her(pair: Pair) -> None:
+    pair.grant("--acts", "reserve")
+    said = json.loads(pair.by_agent("reserve", "all", "--for", pair.ana, "--use", "train", "--json").out)
+
+    taken = pair.by_agent("withdraw", f"#{said['entries'][0]}")
+
+    assert taken.code == 0
+    assert pair.answers(pair.stage.works / "song.txt")["train.generative"] == "silent"
+
+
+def test_a_dry_run_says_for_whom_and_writes_nothing(pair: Pair) -> None:
+    mandate = pair.grant("--acts", "reserve")
+    size = open_home(pair.stage.home).size
+
+    said = pair.by_agent("reserve", "all", "--for", pair.ana, "--dry-run")
+
+    assert "Would reserve 2 works from AI use" in said.out
+    assert f"for Ana under mandate {mandate[:12]}. Nothing was written." in said.out
+    assert open_home(pair.stage.home).size == size
