@@ -127,3 +127,62 @@ def test_many_at_once_are_found_as_one_by_one(world: World) -> None:
 
     assert len(found) == 70
     assert {each.method for each in found} == {"image-plh/1"}
+
+
+def _changed(text: str, every: int) -> str:
+    """The same text with each so-and-so-many-th word replaced."""
+    return " ".join("gramophone" if n % every == every - 1 else word for n, word in enumerate(text.split()))
+
+
+@pytest.mark.parametrize(
+    "his",
+    [
+        _changed(prose(1), 60),
+        f"By me. {prose(1)} The end.",
+        " ".join(prose(1).split()[:200]),
+        f"{prose(1)} {prose(2, 150)}",
+    ],
+    ids=["words changed", "framed", "two thirds of it", "with half as much again"],
+)
+def test_a_text_that_is_nearly_an_older_one_is_contested_at_birth(world: World, his: str) -> None:
+    older = world.register(1, {"hers": prose(1).encode()})["hers"]
+    look_for_overlaps(world.home)
+    newer = world.register(2, {"his": his.encode()})["his"]
+
+    (found,) = look_for_overlaps(world.home)
+
+    assert (found.older.id, found.newer, found.method) == (older, newer, "text-winnow/1")
+    assert 0 <= found.score <= 50
+    check_log(world.home)
+
+
+@pytest.mark.parametrize(
+    "his",
+    [prose(3), f"{prose(3)} {' '.join(prose(1).split()[:60])}", f"{prose(1)} {prose(4, 900)}", "Call me Ishmael."],
+    ids=["another", "with a quotation", "an anthology", "a line"],
+)
+def test_a_text_that_only_shares_passages_is_no_overlap(world: World, his: str) -> None:
+    world.register(1, {"hers": prose(1).encode()})
+    world.register(2, {"his": his.encode()})
+
+    assert look_for_overlaps(world.home) == []
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [" ".join(prose(2, 3_000).split()[400:480]), _changed(prose(2, 3_000), 60), f"{prose(2, 100)} {prose(3, 100)}"],
+    ids=["an excerpt", "an edition", "out of two of them"],
+)
+def test_who_claims_a_part_of_the_commons_is_contested_too(world: World, tmp_path: Path, mine: str) -> None:
+    folder = tmp_path / "books"
+    folder.mkdir()
+    (folder / "one.txt").write_bytes(prose(2, 3_000).encode())
+    (folder / "two.txt").write_bytes(f"{prose(5, 900)} {prose(3, 500)}".encode())
+    take_commons(world.home, folder)
+    work = world.register(2, {"mine": mine.encode()}, Stance.RESERVE)["mine"]
+
+    (found,) = look_for_overlaps(world.home)
+
+    assert (found.newer, found.by) == (work, "")
+    assert found.older.id.startswith("sha256:")
+    check_log(world.home)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from placet.cli.claim import tell_overlaps
 from placet.cli.export import bring_in as bring_record
 from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.snapshot import Trust
@@ -93,6 +94,8 @@ def bring_in(
         _emit(done, dry_run)
     else:
         _tell(done, dry_run)
+    if done.registered and not dry_run:
+        tell_overlaps(place)
     if report:
         from placet.desk.bringing_report import write_report
 

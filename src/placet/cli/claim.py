@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from placet.app import today
+from placet.app import Home, today
 from placet.cli.identity import told
 from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.talk import emit, note, printable, result
@@ -22,7 +22,7 @@ from placet.registry.phrases import count
 from placet.registry.rates import STRIKES, read_rates, write_rates
 from placet.signing.keys import Role
 
-__all__ = ["commons", "counter", "overlaps", "rates", "settle", "show", "strike", "withdraw"]
+__all__ = ["commons", "counter", "overlaps", "rates", "settle", "show", "strike", "tell_overlaps", "withdraw"]
 
 What = Annotated[str, typer.Argument(metavar="WHAT", help="A file, a work's id, or iswc:..., isrc:..., isbn:...")]
 Name = Callable[[str], str]
@@ -201,6 +201,20 @@ def overlaps(home: HomeDir = None, json: Json = False) -> int:
             )
     (note if json else result)(f"{count(len(found), 'new work overlaps', 'new works overlap')} with older claims.")
     return 0
+
+
+def tell_overlaps(place: Home) -> None:
+    """Of what was registered just now: only the log's own home, where there are others, compares."""
+    others = sum(party.role == Role.PARTY for party in place.registry.parties()) > 1
+    if not place.has_log or not (others or (place.path / "commons").exists()):
+        return
+    from placet.desk.overlapping import look_for_overlaps
+
+    if found := {each.newer for each in look_for_overlaps(place)}:
+        note(
+            f"{count(len(found), 'work')} {'is' if len(found) == 1 else 'are'} contested from the start, since somebody"
+            " claimed the same before, or nobody may: `placet claim show` tells who. Both sides can see it."
+        )
 
 
 def rates(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from placet.app import Home
+from placet.app import Home, today
 from placet.cli.asked import day
 from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.talk import emit, note, printable, result
@@ -117,7 +117,9 @@ def show(
     home: HomeDir = None,
     json: Json = False,
 ) -> int:
-    """The identity ladder of a party, in words: each rung, who checked it, when, and until when."""
+    """The identity ladder of a party, in words: each rung, who checked it, when, and until when; and its strikes."""
+    from placet.desk.disputing import disputes_of
+
     place = home_at(home, passphrase_file)
     authority = identifying.authority_of(place)
     if party:
@@ -127,13 +129,20 @@ def show(
     else:
         raise NotFound(f"there is no key in {place.path} yet; name a party by its key")
     rungs = identifying.rungs_of(place, whom, place.now())
+    strikes = disputes_of(place, authority).strikes(whom) if place.begun else []
     if json:
         for rung in rungs:
             emit(_shown(whom, rung))
+        for act in strikes:
+            emit({"schema": "placet.strike/1", "party": whom, "at": act.at, "by": act.by, "why": act.body["why"]})
         return 0
     result(printable(f"{identifying.name_of(place, authority)(whom)}: {whom}"))
     for rung in rungs:
         result(printable(f"  {_MARKS[rung.state]} {rung.sentence}{f'  [{rung.id[:12]}]' if rung.id else ''}"))
+    for act in strikes:
+        result(printable(f"  ! strike of {today(act.at)}: {act.body['why']}"))
+    if strikes:
+        note("Strikes change no decision; three slow down how much a party may register (placet claim rates).")
     return 0
 
 

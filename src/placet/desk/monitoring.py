@@ -162,6 +162,10 @@ def _why(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterato
             yield f"its pattern {subject.id} covers {covered[0]}"
         elif subject.kind is Kind.WORK and subject.id in found.works:
             yield f"it speaks of {found.works[subject.id]}"
+            if entry.type in ("claim.counter", "claim.overlap"):
+                found.works[entry.id] = found.works[subject.id]
+    if entry.type == "claim.settle" and (name := found.works.get(entry.body["counter"])):
+        yield f"it ends a dispute about {name}"
 
 
 def _names(entry: Entry, watch: Watch) -> Iterator[str]:

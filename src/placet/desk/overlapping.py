@@ -36,6 +36,7 @@ __all__ = ["MOST", "Overlap", "commons_digest", "look_for_overlaps", "take_commo
 MOST: Final = 3  # overlaps told of one new work, the nearest first
 _AT_ONCE: Final = 500
 _NO_SHEET: Final = Sheet(plh={})
+_SKETCH: Final = 16_384  # fingerprints of each text of the list: of most books so many that excerpts are found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,13 +157,13 @@ class _Commons:
         data = path.read_bytes() if path.exists() else b""
         self._digests = frozenset(decode(data)["sha256"]) if data else frozenset[str]()
         self._method = f"{PUBLIC_DOMAIN} {hashlib.sha256(data).hexdigest()[:16]}"
-        self._known = Known(folder) if data else None
+        self._known = Known(folder, _SKETCH) if data else None
 
     def overlaps(self, works: Sequence[Work], new: Sequence[New]) -> Iterator[Overlap]:
         if self._known is None:
             return
         found: dict[int, tuple[int, str]] = {}
-        for at, near in self._known.near(new):
+        for at, near in (*self._known.near(new), *self._known.covered(new)):
             found[at] = min((near.distance, near.older), found.get(at, (near.distance, near.older)))
         for at, work in enumerate(works):
             if work.record.sha256 in self._digests:
@@ -184,7 +185,7 @@ def take_commons(home: Home, source: Path) -> tuple[int, str]:
     folder = home.path / "commons"
     path = folder / "digests.json"
     before = set(decode(path.read_bytes())["sha256"]) if path.exists() else set[str]()
-    known, new = Known(folder), list[New]()
+    known, new = Known(folder, _SKETCH), list[New]()
     files, _ = gather(source)
     if not files:
         raise NotFound(f"there is no file in {source} to take in")

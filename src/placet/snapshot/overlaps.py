@@ -1,8 +1,13 @@
-"""Which new works are, or nearly are, what was registered before: pictures by luma hash, texts by their normal form.
+"""Which new works are, or nearly are, what was registered before: pictures by luma hash, texts by what they share.
 
 Rows are kept in flat files that only grow, so that a home with 100,000 works reads none of their sheets again: `works`
-has a row a work, `hashes` one a reading of a picture and `texts` one a text, each with the number of its work.  What
-was written beyond the counts in `counts.json` is cut off: an append that died leaves nothing.
+has a row a work, `hashes` one a reading of a picture and `texts` one a text, each with the number of its work.  `grams`
+holds a sketch of each text, `ends` where that of each work ends.  What was written beyond the counts in `counts.json`
+is cut off: an append that died leaves nothing.
+
+A sketch is the least of a text's winnowed fingerprints, mixed: below the greater end of two sketches both are whole, so
+that what they share there is an estimate of what the texts share (A. Broder, "On the resemblance and containment of
+documents", SEQUENCES 1997).
 """
 
 from __future__ import annotations
@@ -18,15 +23,22 @@ from numpy.typing import NDArray
 
 from placet.fingerprints.image_plh import hash_words
 from placet.fingerprints.sheet import Sheet
+from placet.fingerprints.text_winnow import ALGORITHM as WINNOW
 from placet.snapshot import hamming
 from placet.snapshot.match import MatchKind, judge_distance
+from placet.snapshot.match_text import WHOLE_TEXT
 
-__all__ = ["FEW", "Known", "Near", "New"]
+__all__ = ["FEW", "SKETCH", "Known", "Near", "New"]
 
 FEW: Final = 64  # queries that are compared with everything; more are worth an index
 _WORK: Final = np.dtype([("id", "S64"), ("by", "S64"), ("quality", "u1")])
 _HASH: Final = np.dtype([("words", "<u8", 4), ("work", "<u4")])
 _CHUNK: Final = 1 << 16
+Grams = NDArray[np.uint64]
+SKETCH: Final = 512  # fingerprints of a text that are kept; a text of 8,000 letters has them all
+_LEAST: Final = 8  # fingerprints by which two texts are compared, about 130 letters
+_MOST: Final = 50  # older texts that one new text is compared with, those that share most
+_ODD: Final = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +52,10 @@ class New:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Near:
-    """The work `older`, registered by the key `by`, is nearly the same: so many of 256 bits differ, of a text none."""
+    """The work `older`, registered by the key `by`, is nearly the same.
+
+    `distance` is in bits of 256 for a picture, and for a text in per cent of the new one that the older lacks.
+    """
 
     method: str
     distance: int
@@ -49,16 +64,20 @@ class Near:
 
 
 class Known:
-    """What was compared before, up to the log index `size`."""
+    """What was compared before, up to the log index `size`; `sketch` is how many fingerprints of a text are kept."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, sketch: int = SKETCH) -> None:
+        self._folder, self._sketch = folder, sketch
         counts = folder / "counts.json"
         self._kept: dict[str, int] = json.loads(counts.read_bytes()) if counts.exists() else {}
         self.size = self._kept.get("size", 0)
         self._works = self._read("works", _WORK)
         self._hashes = self._read("hashes", _HASH)
         self._texts = self._read("texts", _HASH)
+        self._grams = self._read("grams", np.dtype("<u8"))
+        self._ends = self._read("ends", np.dtype("<u8"))
+        if len(self._ends) < len(self._works):
+            self._ends = np.zeros(len(self._works), "<u8")
 
     def __len__(self) -> int:
         return len(self._works)
@@ -73,6 +92,7 @@ class Known:
         The new one is looked at as it stands; the older one in each of its readings.
         """
         yield from self._same_texts(new)
+        yield from self._like_texts(new)
         asked = [(at, words) for at, work in enumerate(new) for words in _upright(work.sheet)]
         if not asked or not len(self._hashes):
             return
@@ -94,6 +114,42 @@ class Known:
                 for row in first[(self._texts["words"][first] == words).all(axis=1)].tolist():
                     yield at, self._near("text-sha256", 0, int(self._texts["work"][row]))
 
+    def _like_texts(self, new: Sequence[New]) -> Iterator[tuple[int, Near]]:
+        """Nearly all of the new text is in the older one; or nearly all of the older is, and makes half of the new."""
+        for at, sketch, values, places in self._met(new):
+            found, counts = np.unique(places[np.isin(values, sketch)], return_counts=True)
+            for place in found[np.argsort(-counts, kind="stable")[:_MOST]].tolist():
+                of_new, of_old = _shared(sketch, self._sketch_of(place), self._sketch)
+                if of_new >= WHOLE_TEXT or (of_old >= WHOLE_TEXT and 2 * of_new >= 100):
+                    yield at, self._near(WINNOW, 100 - of_new, place)
+
+    def covered(self, new: Sequence[New]) -> Iterator[tuple[int, Near]]:
+        """Each new text that is nearly all out of older ones together, with the one that it has most of."""
+        for at, sketch, values, places in self._met(new):
+            shared = np.isin(values, sketch)
+            of_new = 100 * len(np.unique(values[shared])) // len(sketch)
+            if of_new >= WHOLE_TEXT:
+                found, counts = np.unique(places[shared], return_counts=True)
+                yield at, self._near(WINNOW, 100 - of_new, int(found[counts.argmax()]))
+
+    def _met(self, new: Sequence[New]) -> Iterator[tuple[int, Grams, Grams, NDArray[np.int64]]]:
+        """Each new text that is long enough: its sketch, and all older values like any of theirs with their works."""
+        sketches = [(at, _sketch(work.sheet, self._sketch)) for at, work in enumerate(new)]
+        asked = [(at, sketch) for at, sketch in sketches if len(sketch) >= _LEAST]
+        if not asked or not len(self._grams):
+            return
+        wanted = np.unique(np.concatenate([sketch for _, sketch in asked]))
+        starts = range(0, len(self._grams), _CHUNK * 16)
+        parts = [start + np.flatnonzero(np.isin(self._grams[start : start + _CHUNK * 16], wanted)) for start in starts]
+        rows = np.concatenate(parts)
+        values, places = self._grams[rows], np.searchsorted(self._ends, rows, side="right")
+        for at, sketch in asked:
+            yield at, sketch, values, places
+
+    def _sketch_of(self, place: int) -> Grams:
+        start = int(self._ends[place - 1]) if place else 0
+        return self._grams[start : int(self._ends[place])]
+
     def _near(self, method: str, distance: int, place: int) -> Near:
         work = self._works[place]
         return Near(method, distance, work["id"].decode(), work["by"].decode())
@@ -112,12 +168,16 @@ class Known:
 
     def add(self, new: Iterable[New]) -> None:
         """Know these too; on disk they are by `keep`."""
-        works, hashes, texts = list[Any](), list[Any](), list[Any]()
+        works, hashes, texts, grams = list[Any](), list[Any](), list[Any](), list[Grams]()
         for work in new:
             place = len(self._works) + len(works)
             works.append((work.id.encode(), work.by.encode(), min(work.sheet.quality or 0, 255)))
             hashes += [(hash_words(value), place) for value in work.sheet.plh.values()]
             texts += [(hash_words(work.sheet.text_sha256), place)] if work.sheet.text_sha256 else []
+            grams.append(_sketch(work.sheet, self._sketch))
+        ends = len(self._grams) + np.cumsum([len(each) for each in grams], dtype="<u8")
+        self._ends = np.concatenate([self._ends, ends]).astype("<u8")
+        self._grams = np.concatenate([self._grams, *grams])
         self._works = np.concatenate([self._works, np.array(works, _WORK)])
         self._hashes = np.concatenate([self._hashes, np.array(hashes, _HASH)])
         self._texts = np.concatenate([self._texts, np.array(texts, _HASH)])
@@ -126,7 +186,8 @@ class Known:
         """Write what was added, which is all that stands before the log index `size`."""
         self._folder.mkdir(parents=True, exist_ok=True)
         counts = {"size": size}
-        for name, rows in (("works", self._works), ("hashes", self._hashes), ("texts", self._texts)):
+        tables = {"works": self._works, "hashes": self._hashes, "texts": self._texts}
+        for name, rows in (tables | {"grams": self._grams, "ends": self._ends}).items():
             self._append(name, rows, self._kept.get(name, 0))
             counts[name] = len(rows)
         self.size, self._kept = size, counts
@@ -142,3 +203,20 @@ class Known:
 
 def _upright(sheet: Sheet) -> list[NDArray[np.uint64]]:
     return [hash_words(value) for name, value in sheet.plh.items() if name.split(".")[-1] == "identity"]
+
+
+def _sketch(sheet: Sheet, most: int) -> Grams:
+    """The least of a text's fingerprints, mixed, each once and in order."""
+    if sheet.text is None:
+        return np.zeros(0, "<u8")
+    return np.unique(sheet.text.hashes.astype("<u8") * _ODD)[:most]
+
+
+def _shared(new: Grams, old: Grams, most: int) -> tuple[int, int]:
+    """Per cent of the new text that is in the old, and of the old that is in the new; none of too little."""
+    end = min([int(each[-1]) for each in (new, old) if len(each) == most], default=(1 << 64) - 1)
+    seen, kept = new[new <= end], old[old <= end]
+    if len(seen) < _LEAST or not len(kept):
+        return 0, 0
+    both = len(np.intersect1d(seen, kept, assume_unique=True))
+    return 100 * both // len(seen), 100 * both // len(kept)
