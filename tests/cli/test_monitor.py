@@ -12,6 +12,7 @@ import pytest
 
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
+from placet.signing.keys import Role, write_key
 from tests.cli.stage import Said, Stage
 from tests.factories import a_key
 from tests.snapshot.world import World, a_world, jpeg, prose
@@ -177,7 +178,7 @@ def test_a_webhook_is_told_until_it_has_taken_it_and_then_no_more(stage: Stage, 
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
-        ((), 64, "nothing to watch for"),
+        ((), 64, "no key of yours here to watch for"),
         (("--identifier", "isbn:123"), 64, "ISBN"),
         (("--identifier", URL, "--webhook", "http://a.example/"), 64, "a webhook has an https address"),
         (("--works", "nowhere"), 1, "there is no file or folder nowhere"),
@@ -189,3 +190,26 @@ def test_what_cannot_be_watched_says_so(
     said = watch(stage, theirs, *words)
 
     assert (said.code, why in said.err) == (code, True), said.err
+
+
+def test_who_keeps_a_key_is_told_what_is_said_about_its_party(stage: Stage, theirs: World, tmp_path: Path) -> None:
+    """Above all a recovery: it is stopped by whoever objects in time, and so she has to hear of it."""
+    hers, spare, log = a_key(1), a_key(7, Role.RECOVERY), theirs.home.log.key
+    (stage.home / "keys").mkdir(parents=True)
+    write_key(stage.home / "keys" / "party.pem", hers, None)
+    for key, write in (
+        (hers, lambda composer: composer.prepare_recovery(spare.public, 7)),
+        (spare, lambda composer: composer.recover(hers.public.hex(), a_key(9))),
+        (log, lambda composer: composer.strike(hers.public.hex(), "a test")),
+    ):
+        composer = theirs.home.composer(key)
+        write(composer)
+        theirs.home.log.append(composer.submission())
+
+    said = watch(stage, theirs)
+
+    assert said.code == 0
+    assert "is to become key" in said.out
+    assert "it gives you a new key, unless you object in time: `placet keys cancel`" in said.out
+    assert "it is held against you" in said.out
+    assert "3 are about what you watch" in said.out or "2 are about what you watch" in said.out

@@ -176,7 +176,9 @@ class Keyring:
 
     def _recover(self, act: Act) -> None:
         party = act.body["party"]
-        precaution = self._precautions[party]
+        precaution = self._precautions.get(party)
+        if precaution is None:  # where acts are read up to a day, and the precaution bears a later one
+            return
         found = Recovery(
             act=act,
             party=party,
@@ -191,11 +193,13 @@ class Keyring:
 
     def _cancel(self, act: Act) -> None:
         """An objection: it ends the recovery while its key counts, and disputes it once that was revoked."""
-        found = self._recoveries[act.body["recover"]]
-        if self.is_revoked(act.by):
-            self._recoveries[act.body["recover"]] = replace(found, disputed=found.disputed or act)
+        found = self._recoveries.get(act.body["recover"])
+        if found is None:
             return
-        self._recoveries[act.body["recover"]] = replace(found, cancelled=True)
+        if self.is_revoked(act.by):
+            self._recoveries[found.act.id] = replace(found, disputed=found.disputed or act)
+            return
+        self._recoveries[found.act.id] = replace(found, cancelled=True)
         self._of_party[found.party].remove(found.to)
         del self._keys[found.to]
 

@@ -1,4 +1,8 @@
-"""Watching a log for one's own: entries that name an identifier or an address, register a work, or speak of one."""
+"""Watching a log for one's own: entries that name an identifier or an address, register a work, or speak of one.
+
+Where a key is kept in the home, what is said about its party is told as well: a recovery first of all, to which one
+must object in time.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +36,16 @@ from placet.snapshot.match import POOR_QUALITY
 from placet.snapshot.postings import MAYBE_LINKS
 
 __all__ = ["Hit", "Seen", "Watch", "monitor", "watch_for"]
+
+
+_MINE = {
+    "key.recover": ("party", "it gives you a new key, unless you object in time: `placet keys cancel`"),
+    "key.revoke": ("key", "it says that your key is not to be used any more"),
+    "identity.attest": ("party", "it says who you are"),
+    "mandate.grant": ("to", "it lets you speak for somebody, once you accept"),
+    "claim.counter": ("against", "it contests what you claim"),
+    "strike.add": ("party", "it is held against you"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +99,10 @@ class _Found:
 
 
 def watch_for(subjects: Iterable[Subject], files: Sequence[Path]) -> Watch:
-    """What to look for; an address is also found where its whole domain is spoken of."""
+    """What to look for besides one's own key; an address is also found where its whole domain is spoken of."""
     named = set(subjects)
     named |= {Subject(Kind.DOMAIN, domain_of(each.id)) for each in named if each.kind is Kind.URL}
     works = tuple((str(path), describe(path.read_bytes(), path.name)) for path in files)
-    if not named and not works:
-        raise WrongUsage("there is nothing to watch for: name it with --identifier or --works")
     return Watch(subjects=frozenset(named), works=works)
 
 
@@ -98,12 +110,15 @@ def monitor(
     home: Home, words: str, watch: Watch, trust: Path | None, since: int | None = None, webhook: str = ""
 ) -> Seen:
     """Read what a log has grown by since it was last watched for this.  It is remembered once the webhook took it."""
+    own = _own_keys(home)
+    if not (own or watch.subjects or watch.works):
+        raise WrongUsage("there is no key of yours here to watch for: name something with --identifier or --works")
     with read_signed(home, words, trust) as reading:
         origin, size = reading.checkpoint.origin, reading.checkpoint.size
         memo = home.path / "monitor" / f"{hashlib.sha256(origin.encode()).hexdigest()[:16]}-{watch.digest}.json"
         start, found = _recall(memo)
         start = min(start if since is None else since, size)
-        hits = tuple(_hits(reading, watch, start, found, _own_keys(home))) if start < size else ()
+        hits = tuple(_hits(reading, watch, start, found, own)) if start < size else ()
     if hits and webhook:
         shown = {"schema": "placet.monitor/1", "log": origin, "since": start, "size": size}
         home.post(webhook, encode(shown | {"hits": [hit.shown() for hit in hits]}))
@@ -124,7 +139,7 @@ def _own_keys(home: Home) -> tuple[str, ...]:
 
 def _hits(reading: Reading, watch: Watch, start: int, found: _Found, own: tuple[str, ...]) -> Iterator[Hit]:
     for index, entry in _entries(reading, start):
-        why = "; ".join(dict.fromkeys(_why(entry, reading, watch, found)))
+        why = "; ".join(dict.fromkeys([*_about_me(entry, own), *_why(entry, reading, watch, found)]))
         if why:
             yield Hit(
                 index=index,
@@ -147,6 +162,12 @@ def _entries(reading: Reading, start: int) -> Iterator[tuple[int, Entry]]:
                     yield index, parse_entry(data)
                 except BadInput as error:
                     raise Refused(f"entry {index} of {reading.tree.source.name} cannot be read: {error}") from error
+
+
+def _about_me(entry: Entry, own: tuple[str, ...]) -> Iterator[str]:
+    name, why = _MINE.get(entry.type, ("", ""))
+    if name and entry.by not in own and entry.body[name] in own:
+        yield why
 
 
 def _why(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from placet.core.act import ACTS
 from placet.core.authority import Authority
 from placet.errors import VerificationFailed
 from placet.licensing.document import open_status
@@ -42,7 +43,7 @@ def statuses_in(log: Path, licensors: Iterable[str]) -> tuple[StatusList, ...]:
     for index, entry in enumerate(entries_in(files)):
         if entry.type == "status.publish":
             published.append((index, entry))
-        elif entry.type in ("key.rotate", "key.recover"):
+        elif entry.type in ACTS and entry.type.startswith("key."):
             authority.add(acted(index, entry, "party"))
     found = list[StatusList]()
     for licensor in licensors:

@@ -14,6 +14,7 @@ from placet.core.use import PRESETS, Use
 from placet.errors import BadInput
 from placet.record.entries import Entry, parse_subject
 from placet.registry.dispute_phrases import dispute_phrase
+from placet.registry.key_phrases import key_phrase
 from placet.registry.ladder import identity_phrase
 
 __all__ = [
@@ -133,4 +134,4 @@ def entry_phrase(entry: Entry) -> str:
         return "a licence given"
     if entry.type == "status.publish":
         return "a list of licences that were taken back"
-    return identity_phrase(entry) or dispute_phrase(entry) or entry.type
+    return identity_phrase(entry) or dispute_phrase(entry) or key_phrase(entry) or entry.type
