@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.snapshot import Trust
 from placet.cli.talk import emit, note, notes, result, row
+from placet.core.declaration import Problem
 from placet.errors import NotFound, WrongUsage
-from placet.registry.made_sheet import WORDS, Told, read_table, source_of
+from placet.registry.made_sheet import WORDS, Told, contradicts, read_table, source_of
 from placet.registry.phrases import count, entries_phrase
 from placet.signing.keys import Role
+
+if TYPE_CHECKING:
+    from placet.desk.making import Given
 
 __all__ = ["say", "show", "table"]
 
@@ -40,14 +44,15 @@ def say(
         kind = source_of(source)
     except ValueError as error:
         raise WrongUsage(f"--as: {error}") from error
-    if kind == "digitalCreation" and ai:
+    if contradicts(kind, ai or ()):
         raise WrongUsage("--ai says where AI was used, and --as human that it was not: say --as ai-assisted")
     credits = [_credit(words) for words in credit or ()]
     told = [
         Told(subject=word, source=kind, ai=tuple(ai or ()), production=production, credits=list(credits))
         for word in what
     ]
-    return _state(told, show_names, key, passphrase_file, home, dry_run=dry_run, json=json)
+    given = _state(told, [], show_names, key, passphrase_file, home, dry_run=dry_run, json=json)
+    return 0 if not given.problems else 2 if given.stated or given.again else 1
 
 
 def table(
@@ -65,9 +70,8 @@ def table(
     except (FileNotFoundError, IsADirectoryError):
         raise NotFound(f"there is no table {file}") from None
     told, problems = read_table(data, file.name)
-    notes([problem.why for problem in problems], "")
-    code = _state(told, show_names, key, passphrase_file, home, dry_run=dry_run, json=json)
-    return 2 if problems else code
+    given = _state(told, problems, show_names, key, passphrase_file, home, dry_run=dry_run, json=json)
+    return 2 if given.problems else 0
 
 
 def _credit(words: str) -> tuple[str, str, str]:
@@ -79,6 +83,7 @@ def _credit(words: str) -> tuple[str, str, str]:
 
 def _state(
     told: list[Told],
+    unread: list[Problem],
     show_names: bool,
     key: Path | None,
     passphrase_file: Path | None,
@@ -86,11 +91,12 @@ def _state(
     *,
     dry_run: bool,
     json: bool,
-) -> int:
+) -> Given:
     from placet.desk.making import state
 
     place = home_at(home, passphrase_file)
     given = state(place, place.key(Role.PARTY, key), told, show=show_names, dry_run=dry_run)
+    given.problems = unread + given.problems
     if json:
         problems = [{"where": problem.where, "why": problem.why} for problem in given.problems]
         facts = {"stated": given.stated, "again": given.again, "entries": given.indexes, "problems": problems}
@@ -99,12 +105,14 @@ def _state(
         result(f"Would state how {count(given.stated, 'work')} came to be. Nothing was written.")
     elif given.stated:
         result(f"Stated how {count(given.stated, 'work')} came to be: {entries_phrase(given.indexes)}.")
-    else:
+    elif given.again:
         result("Nothing new to say. Nothing was written.")
+    else:
+        result("Nothing was written.")
     if given.again:
         note(f"Said before, and not again: {count(given.again, 'statement')}.")
-    notes([problem.why for problem in given.problems], "")
-    return 2 if given.problems else 0
+    notes([problem.why for problem in given.problems], "; --json names them all")
+    return given
 
 
 def show(

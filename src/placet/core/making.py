@@ -109,8 +109,10 @@ def _is_text(value: Any) -> bool:
 
 
 def _credit(value: Any) -> Credit:
-    if not isinstance(value, Mapping) or set(value) != _CREDIT or not _is_text(value["role"]):
+    if not isinstance(value, Mapping) or set(value) != _CREDIT:
         raise BadRecord("a credit has a role, who, and a name (made.unread)")
+    if not _is_text(value["role"]):
+        raise BadRecord(f"the role {str(value['role'])[:40]!r} is no text of 1 to {_MOST} signs (made.unread)")
     who, name = value["who"], value["name"]
     if not isinstance(name, str) or not _HEX.fullmatch(name) or not (who == "" or _is_text(who)) or not (who or name):
         raise BadRecord("a credit names somebody by a principal or by a commitment (made.unread)")

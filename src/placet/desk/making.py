@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from placet.app import Home
@@ -65,45 +66,64 @@ class Shown:
 
 
 def subject_of(home: Home, word: str, by: Speaker) -> list[Subject]:
-    """The subjects that a word means: a number or address, a work's id, or files of hers by their bytes."""
+    """The subjects that a word means: a number or address, a work's id, or files of hers by their bytes.
+
+    NotFound where it means nothing, or a file among them is no work of hers.
+    """
+    found, whys = _subjects_of(home, word, by)
+    if whys:
+        raise NotFound(whys[0])
+    return found
+
+
+def _subjects_of(home: Home, word: str, by: Speaker) -> tuple[list[Subject], list[str]]:
+    """The same, and a sentence for each file that is no work of hers."""
+    if not word.strip():
+        raise NotFound("an empty word names no work (made.unknown)")
     if subject := parse_subject(word):
-        return [subject]
+        return [subject], []
     try:
         is_there = Path(word).exists()
     except (OSError, ValueError):
         is_there = False
     if is_there:
-        return [_work(home, path, by) for path in gather(Path(word))[0]]
+        return _works_at(home, Path(word), by)
     id_ = word.removeprefix("work:").lower()
     if len(id_) >= LEAST and set(id_) <= set("0123456789abcdef"):
         found = home.registry.works_like("id", id_)
         if len(found) == 1:
-            return [found[0].subject]
-    raise NotFound(f"{word} is no file, no work in the registry and no number such as isbn:... (made.unknown)")
+            return [found[0].subject], []
+    raise NotFound(f"{word[:200]} is no file, no work in the registry and no number such as isbn:... (made.unknown)")
 
 
-def _work(home: Home, path: Path, by: Speaker) -> Subject:
-    same = home.registry.works_like("sha256", digest_file(path).sha256.hex())
-    mine = [work for work in same if by.owns(work.by)]
-    if not mine:
-        raise NotFound(f"{path} is no work of yours in the registry: `placet reserve` registers it (made.unknown)")
-    return mine[0].subject
+def _works_at(home: Home, path: Path, by: Speaker) -> tuple[list[Subject], list[str]]:
+    files, problems = gather(path)
+    found, whys = list[Subject](), [problem.why for problem in problems]
+    for file in files:
+        same = home.registry.works_like("sha256", digest_file(file).sha256.hex()) if home.begun else []
+        mine = [work for work in same if by.owns(work.by)]
+        found += [work.subject for work in mine[:1]]
+        if not mine:
+            whys.append(f"{file} is no work of yours in the registry: `placet reserve` registers it (made.unknown)")
+    if not files and not whys:
+        whys.append(f"there are no files in {path} (made.unknown)")
+    return found, whys
 
 
 def state(home: Home, key: Key, told: Iterable[Told], *, show: bool, dry_run: bool) -> Given:
     """Sign one sheet for each thousand statements; what she stated before, word for word, is not said again."""
-    given, wanted = Given(), list[tuple[Making, list[Opening]]]()
+    given, wanted = Given(), dict[Subject, tuple[Told, Making, list[Opening]]]()
     by = speaker_of(home, key)
     for each in told:
         try:
-            subjects = subject_of(home, each.subject, by)
-            production = _one(subject_of(home, each.production, by), each) if each.production else None
-            wanted += (_making(home, subject, production, each, show=show) for subject in subjects)
+            whys = _want(home, each, by, wanted, show=show)
         except (BadInput, NotFound, Refused, ValueError) as error:
-            where = f"row {each.row}" if each.row else each.subject
-            given.problems.append(Problem(where, "made.unread", f"{where}: {error}"))
-    fresh = _without_known(home, wanted, by)
-    given.stated, given.again = len(fresh), len(wanted) - len(fresh)
+            whys = [str(error)]
+        place = each.place or each.subject
+        given.problems += [Problem(place, "made.unread", f"{each.place}: {why}" if each.place else why) for why in whys]
+    meant = [(making, names) for _, making, names in wanted.values()]
+    fresh = _without_known(home, meant, by)
+    given.stated, given.again = len(fresh), len(meant) - len(fresh)
     if dry_run:
         return given
     for some in (fresh[at : at + MOST_LINES] for at in range(0, len(fresh), MOST_LINES)):
@@ -113,6 +133,21 @@ def state(home: Home, key: Key, told: Iterable[Told], *, show: bool, dry_run: bo
 
         given.indexes += home.submit(key, write)[1][-1:]
     return given
+
+
+def _want(
+    home: Home, told: Told, by: Speaker, wanted: dict[Subject, tuple[Told, Making, list[Opening]]], *, show: bool
+) -> list[str]:
+    """Take in what is stated of each subject, once; a sentence for each that is left out."""
+    subjects, whys = _subjects_of(home, told.subject, by)
+    production = _one(subject_of(home, told.production, by), told) if told.production else None
+    for subject in subjects:
+        if subject not in wanted:
+            wanted[subject] = (told, *_making(home, subject, production, told, show=show))
+        elif (before := wanted[subject][0]).content != told.content:
+            other = before.place or before.subject
+            whys.append(f"{told.subject[:80]} is what {other} is about, and says something else (made.unread)")
+    return whys
 
 
 def _one(subjects: Sequence[Subject], told: Told) -> Subject:
@@ -190,8 +225,15 @@ def list_makings(home: Home, production: str, snapshot: Path | None, trust: Path
     return [
         _shown(home, line, making, at[line.index].at, authority, names)
         for line, making in found
-        if wanted is None or wanted in (making.production, making.subject)
+        if wanted is None or any(map(partial(_is_meant, wanted), making.subjects))
     ]
+
+
+def _is_meant(wanted: Subject, subject: Subject) -> bool:
+    """A work is named by its id or the beginning of it."""
+    if wanted.kind is not Kind.WORK:
+        return wanted == subject
+    return subject.kind is Kind.WORK and subject.id.startswith(wanted.id)
 
 
 def _production(word: str) -> Subject | None:
@@ -199,7 +241,10 @@ def _production(word: str) -> Subject | None:
         return None
     if subject := parse_subject(word):
         return subject
-    return Subject(Kind.WORK, word.removeprefix("work:").lower())
+    id_ = word.removeprefix("work:").lower()
+    if len(id_) < LEAST or not set(id_) <= set("0123456789abcdef"):
+        raise WrongUsage(f"{word[:80]!r} is no number such as isbn:... and not the id of a work (made.unknown)")
+    return Subject(Kind.WORK, id_)
 
 
 def _shown(home: Home, line: Line, making: Making, at: int, authority: Authority, names: dict[str, str]) -> Shown:
