@@ -145,12 +145,16 @@ def test_a_certificate_signs_with_openssl(stage, text, tmp_path, kind):
     pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"] if kind == "rsa" else []
     openssl("dgst", "-sha256", *pss, "-sign", key, "-out", made, text)
 
-    linked = stage("identity", "link", made, "--public", chain)
+    unmeant = stage("identity", "link", made, "--public", chain)
+    linked = stage("identity", "link", made, "--public", chain, "--publish")
 
+    assert unmeant.code == 64
+    assert "which names CN=Ana Amsel, would be published for good" in unmeant.err
     assert linked.code == 0, linked.err
     assert linked.out.startswith("Linked the certificate SHA256:")
     assert "The certificate names CN=Ana Amsel; no list of trusted authorities was asked." in linked.err
     assert "signed for it, and names CN=Ana Amsel, which nobody checked" in stage("identity", "show").out
+    assert "certificates that were published with their holders' names: entry 1" in stage("erase", "--dry-run").out
     check_log(open_home())
 
 

@@ -63,7 +63,7 @@ def _tell_how(out: Path) -> None:
     for who, sign, more in (
         ("One for SSH", f"ssh-keygen -Y sign -n {NAMESPACE} -f KEY {name}", ""),
         ("A did:key", f"openssl pkeyutl -sign -rawin -inkey KEY -in {name} -out {made}", " --public did:key:..."),
-        ("A C2PA certificate's", f"openssl dgst -sha256 -sign KEY -out {made} {name}", " --public CHAIN.pem"),
+        ("A C2PA certificate's", f"openssl dgst -sha256 -sign KEY -out {made} {name}", " --public CHAIN.pem --publish"),
     ):
         for line in (f"  {who}:", f"    {sign}", f"    placet identity link {made}{more}"):
             result(line)
@@ -75,6 +75,9 @@ def link(
         str,
         typer.Option("--public", metavar="KEY", help="Whose: did:key:..., a certificate chain's file, an SSH key's."),
     ] = "",
+    publish: Annotated[
+        bool, typer.Option("--publish", help="A certificate, with the name in it, is published for good.")
+    ] = False,
     key: KeyFile = None,
     passphrase_file: PassphraseFile = None,
     home: HomeDir = None,
@@ -82,7 +85,7 @@ def link(
 ) -> int:
     """Link a key that you have already: it signed the text that `identity text` printed. Nothing is raised by it."""
     place = home_at(home, passphrase_file)
-    linked = linking.link(place, place.key(Role.PARTY, key), signature, public)
+    linked = linking.link(place, place.key(Role.PARTY, key), signature, public, publish=publish)
     told(f"Linked {linked.key}: it signed for your key.", linked.noted, json=json)
     if linked.named:
         note(printable(f"The certificate names {linked.named}; no list of trusted authorities was asked."))

@@ -11,6 +11,7 @@ from placet.app import Home
 from placet.app import today as date_of
 from placet.desk.kept import unread
 from placet.log.files import write_durable
+from placet.registry.phrases import entries_phrase
 
 __all__ = ["ALWAYS", "given_out", "remember_given"]
 
@@ -35,7 +36,15 @@ def remember_given(home: Home, kind: str, place: Path) -> None:
 
 def given_out(home: Home) -> tuple[str, ...]:
     """In words: every copy that is known to be out of reach, and then what always is."""
-    return (*_known(home), *_receipts(home), *_damaged(home), *_licences(home), *_ledger(home), *ALWAYS)
+    return (
+        *_known(home),
+        *_receipts(home),
+        *_damaged(home),
+        *_licences(home),
+        *_ledger(home),
+        *_certificates(home),
+        *ALWAYS,
+    )
 
 
 def _known(home: Home) -> Iterator[str]:
@@ -62,6 +71,13 @@ def _licences(home: Home) -> Iterator[str]:
 def _ledger(home: Home) -> Iterator[str]:
     if home.has_ledger:
         yield "the ledger and its runs, which law asks to keep: payees stand in it by key, and by name where given"
+
+
+def _certificates(home: Home) -> Iterator[str]:
+    acts = home.registry.acts() if home.begun else ()
+    told = [act.index for act in acts if act.type == "identity.link" and act.body["kind"] == "c2pa"]
+    if told:
+        yield f"certificates that were published with their holders' names: {entries_phrase(told)}"
 
 
 def _damaged(home: Home) -> Iterator[str]:

@@ -40,18 +40,24 @@ def text_for(home: Home, key: Key) -> bytes:
     return binding_text(key.public.hex(), home.log.origin)
 
 
-def link(home: Home, key: Key, file: Path, public: str) -> Linked:
+def link(home: Home, key: Key, file: Path, public: str, *, publish: bool) -> Linked:
     """Link the outside key that made the signature in `file`.
 
     `public` says which key that is: a did:key, a file with a certificate and those above it in PEM, or a public key of
-    SSH's; for SSH it may be left out.  Refused or VerificationFailed where the signature is not by it, or of another
+    SSH's; for SSH it may be left out.  A certificate enters the record with the name in it, which nothing erases:
+    `publish` says that this is meant.  Refused or VerificationFailed where the signature is not by it, or is of another
     text.
     """
     text = text_for(home, key)
     signed = _signed(_read(file, "signature"), public, text, home.now())
     check_link(signed.kind, signed.public, signed.blob, text, home.now())
-    noted = note_down(home, key, lambda composer: composer.link(signed.kind, signed.public, signed.blob))
     named = certified(signed.kind, signed.blob)
+    if signed.kind == "c2pa" and not publish:
+        raise WrongUsage(
+            f"the certificate, which names {named or 'nobody'}, would be published for good, where `placet erase` does"
+            " not reach it: add --publish if that is meant"
+        )
+    noted = note_down(home, key, lambda composer: composer.link(signed.kind, signed.public, signed.blob))
     return Linked(key=fingerprint_of(signed.kind, signed.public), named=named, noted=noted)
 
 
