@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from placet.core.did import did_of
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
+from placet.registry.links import binding_text
 from placet.signing.keys import Role, write_key
 from tests.cli.stage import Said, Stage
 from tests.factories import a_key
@@ -95,6 +97,18 @@ def test_who_says_that_an_identifier_of_yours_is_hers_is_told_of(stage: Stage, t
     assert "orcid:0000-0002-1825-0097, domain:maker.example claimed, and checked by nobody" in by_number.out
     assert "it says that orcid:0000-0002-1825-0097 is somebody's" in " ".join(by_number.out.split())
     assert "it says that domain:maker.example is somebody's" in " ".join(by_domain.out.split())
+
+
+def test_a_did_key_of_yours_that_signs_for_somebody_is_told_of(stage: Stage, theirs: World) -> None:
+    key = a_key(9)
+    did = did_of(key.public.hex())
+    signature = key.sign(binding_text(a_key(2).public.hex(), theirs.home.log.origin))
+    theirs.home.submit(a_key(2), lambda composer: composer.link("did", did, signature) and None)
+
+    said = watch(stage, theirs, "--identifier", did)
+
+    assert f"{did} linked, which signed for key" in said.out
+    assert f"it says that {did} is somebody's" in " ".join(said.out.split())
 
 
 def test_it_goes_on_where_it_stopped_and_a_new_work_begins_anew(stage: Stage, theirs: World, mine: Path) -> None:

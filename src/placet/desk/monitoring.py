@@ -190,11 +190,12 @@ def _why(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterato
 
 
 def _names(entry: Entry, watch: Watch) -> Iterator[str]:
-    """An identifier or domain that somebody claims, or has attested, may be one's own."""
+    """An identifier or domain that somebody claims, has attested or links to her key, may be one's own."""
     claimed = entry.body["identifiers"] if entry.type == "identity.claim" else ()
     attested = (entry.body["value"],) if entry.type == "identity.attest" else ()
+    linked = (entry.body["public"],) if entry.type == "identity.link" else ()
     known = {f"domain:{each.id}" if each.kind is Kind.DOMAIN else each.id for each in watch.subjects}
-    yield from (f"it says that {text} is somebody's" for text in (*claimed, *attested) if text in known)
+    yield from (f"it says that {text} is somebody's" for text in (*claimed, *attested, *linked) if text in known)
 
 
 def _works(entry: Entry, reading: Reading, watch: Watch, found: _Found) -> Iterator[str]:
