@@ -73,7 +73,9 @@ def link(
     signature: Annotated[Path, typer.Argument(metavar="FILE.sig", help="What the other key signed the text with.")],
     public: Annotated[
         str,
-        typer.Option("--public", metavar="KEY", help="Whose: did:key:..., a certificate chain's file, an SSH key's."),
+        typer.Option(
+            "--public", metavar="KEY", help="Whose: a did:key, or a file with the certificates, or an SSH key."
+        ),
     ] = "",
     publish: Annotated[
         bool, typer.Option("--publish", help="A certificate, with the name in it, is published for good.")
