@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,22 @@ from placet.clearance.judge import Judge, Judged
 from placet.clearance.ledger import brief_of
 from placet.clearance.plan import Ask
 from placet.clearance.prints import LACKING, SUFFIX, Prints, PrintTable, read_prints, write_options
+from placet.clearance.readers.fields import NUMBERS
 from placet.clearance.rejoin import Rejoiner
 from placet.clearance.rows import Part, PartKind, Row
 from placet.clearance.voices import Voices
+from placet.core.ids import parse_subject
 from placet.core.profile import PROFILES
 from placet.core.stance import Stance
 from placet.core.subject import Kind, Subject
+from placet.core.title import Claim, Title
 from placet.core.use import Use
+from placet.desk import clearing
 from placet.desk.clearing import Cleared
 from placet.desk.rejoining import Again, reclear
 from placet.errors import BadRecord, NotFound, PlanChanged, Refused, TooNew, Untrusted, VerificationFailed, WrongUsage
+from placet.registry.compose import Attested
+from placet.signing.keys import Role
 from placet.snapshot.library import Library, open_library
 from placet.snapshot.match import Matcher
 from tests.clearance.sites import observation, save, says_no
@@ -38,6 +45,8 @@ from tests.snapshot.datasets import contents, write_folder, write_jsonl, write_p
 from tests.snapshot.world import World, a_world, jpeg, prose
 
 pytestmark = pytest.mark.slow
+
+LISTED, SPOKEN = "FRZ039800212", "FRZ039800213"
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +63,25 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world.register(2, {"no.jpg": jpeg(2), "no.txt": prose(2).encode(), "song.mp3": b"ID3 no song"}, Stance.LICENSE)
     world.register(3, {"yes.jpg": jpeg(3), "yes.txt": prose(3).encode()}, Stance.ALLOW)
     world.say(4, [Subject(Kind.URL, "https://a.example/one.jpg")], Stance.RESERVE)
+    _list_songs(world)
     world.snapshot("new")
     return world
+
+
+def _list_songs(world: World) -> None:
+    """Of one song a sheet tells that its claimant reserved all of hers; of another a word was said by its number."""
+    key, songs = a_key(5), [parse_subject(f"isrc:{isrc}") for isrc in (LISTED, SPOKEN)]
+    assert songs[0]
+    assert songs[1]
+    claim = Claim(who=key.public.hex(), right="recording", share=Fraction(1))
+    composer = world.home.composer(key)
+    composer.claim([Title(subject=songs[0], claims=(claim,))])
+    world.home.log.append(composer.submission())
+    log = world.home.composer(world.home.key(Role.LOG))
+    log.attest(Attested(party=key.public.hex(), kind="issuer", method="document", start=NOW, commitment="ab" * 32))
+    world.home.log.append(log.submission())
+    world.say(5, [Subject(Kind.REPERTOIRE, key.public.hex())], Stance.RESERVE)
+    world.say(6, [songs[1]], Stance.LICENSE)
 
 
 def _heard(folder: Path) -> dict[str, Any]:
@@ -80,6 +106,21 @@ def _write(root: Path) -> None:
     write_parquet(root / "rows.parquet", pictures, group=2)
     passages = {f"{n}": f"So: {prose(n)[100:900]} and so on" for n in range(1, 5)}
     write_jsonl(root / "texts.jsonl", passages | {"whole": prose(2), "short": "a lamp"})
+    _write_songs(root)
+
+
+def _write_songs(root: Path) -> None:
+    """Songs known by numbers: one that is listed, one spoken of, one that is nobody's, one that is none."""
+    isrcs = [LISTED, SPOKEN, "USRC17607839", None, "FRZ03", SPOKEN]
+    urls = ["https://a.example/song", None, "https://a.example/one.jpg", "https://a.example/b", None, "no address"]
+    books = pa.array([None, None, 9780306406157, 9780306406157, None, None], pa.int64())
+    pq.write_table(pa.table({"isrc": isrcs, "url": urls, "isbn": books}), root / "songs.parquet")
+    rows = [
+        {"ISRC": [LISTED, SPOKEN], "text": prose(2)},
+        {"iswc": "T-034.524.680-1"},
+        {"isrc": LISTED, "text": "a lamp"},
+    ]
+    (root / "songs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def _again(world: World, out: Path, **asked: Any) -> Cleared:
@@ -110,6 +151,26 @@ def test_clearing_again_is_clearing(world: World, stage: Path, tmp_path: Path) -
     assert {"reserved", "licence", "cleared", "unclear"} <= set(joined.totals.counts["eu-art4"])
 
 
+def test_rows_that_are_known_by_numbers_are_answered_again_without_their_table(world: World, tmp_path: Path) -> None:
+    _again(world, tmp_path / "joined")
+
+    table = pq.read_table(tmp_path / "joined/decisions.parquet").to_pylist()
+    songs = [row["outcome"] for row in table if row["unit"].startswith("songs.parquet")]
+    assert songs == ["reserved", "licence", "reserved", "silent", "unclear", "licence"]
+
+
+def test_other_columns_of_numbers_are_another_plan(
+    world: World, stage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.clear(stage / "crawl", stage / "new", tmp_path / "out")
+    monkeypatch.setattr(clearing, "NUMBERS", NUMBERS - {"isrc"})
+
+    with pytest.raises(PlanChanged, match="another rule of numbers"):
+        world.clear(stage / "crawl", stage / "new", tmp_path / "out")
+    with pytest.raises(Refused, match=r"other columns of numbers .*: clear the dataset again"):
+        _again(world, tmp_path / "joined")
+
+
 def test_the_certificate_says_what_was_judged_in_place_of_the_media(world: World, stage: Path, tmp_path: Path) -> None:
     _again(world, tmp_path / "joined")
 
@@ -118,7 +179,7 @@ def test_the_certificate_says_what_was_judged_in_place_of_the_media(world: World
     assert certificate.predicate["earlier"].keys() == {"certificate", "fingerprints", "signer"}
     assert certificate.predicate["earlier"]["signer"] == before.public.hex()
     assert certificate.subjects == before.subjects
-    assert check_outputs(certificate, tmp_path / "joined") == 1 + 1 + 3 + 1
+    assert check_outputs(certificate, tmp_path / "joined") == 1 + 1 + 3 + 1 + 2
     assert "were joined" in (tmp_path / "joined/report.html").read_text()
 
 
@@ -261,8 +322,13 @@ def test_a_part_that_is_compared_by_what_the_file_does_not_hold_is_unclear(
 
 @pytest.mark.parametrize(
     ("change", "error"),
-    [({"v": 2}, TooNew), ({"unit": "other"}, BadRecord), ({"prints": ["blake3", "image-plh/2"]}, BadRecord)],
-    ids=["later", "another-unit", "other-fingerprints"],
+    [
+        ({"v": 3}, TooNew),
+        ({"v": 1}, BadRecord),
+        ({"unit": "other"}, BadRecord),
+        ({"prints": ["blake3", "image-plh/2"]}, BadRecord),
+    ],
+    ids=["later", "without-numbers", "another-unit", "other-fingerprints"],
 )
 def test_a_file_of_another_kind_is_refused(
     world: World, stage: Path, tmp_path: Path, change: dict[str, Any], error: type[Exception]
@@ -330,9 +396,11 @@ def _row(rng: random.Random, number: int) -> Row:
     parts += [Part("o", PartKind.OTHER, b"?")] * (rng.random() < 0.1)
     urls = [f"https://s{rng.randrange(8)}.example/{rng.choice(('private/x', 'a.jpg', 'a%2', 'É'))}" for _ in range(3)]
     urls += ["https://a.example/one.jpg", "no address"]
+    songs = [parse_subject(f"isrc:{isrc}") for isrc in rng.sample((LISTED, SPOKEN, "USRC17607839"), 2)]
     return Row(
         key=f"row {number}",
         parts=tuple(parts),
         urls=tuple(dict.fromkeys(rng.choices(urls, k=rng.choice((0, 0, 1, 1, 1, 2))))),
         digests=_CLAIM[: rng.choice((0, 0, 1, 2))],
+        identifiers=tuple(song for song in songs if song)[: rng.choice((0, 0, 0, 1, 2))],
     )

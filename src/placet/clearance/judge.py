@@ -362,10 +362,13 @@ class Judge:
         digests = {digest for _, digest in seen.digests["sha256"]}
         return self.voices.hear(seen.row.urls, seen.documents, digests=digests, is_mute=is_mute)
 
+    def is_spoken_of(self, number: Subject) -> bool:
+        """Whether anybody said a word about this number, or a sheet lists it."""
+        return number in self.library.titles or number in self._named
+
     def _subjects(self, row: Row) -> frozenset[Subject]:
         """Of a row's numbers and addresses, the domains and patterns above them, those that somebody spoke of."""
-        titles = self.library.titles
-        found = frozenset(each for each in row.identifiers if each in titles or each in self._named)
+        found = frozenset(filter(self.is_spoken_of, row.identifiers))
         for url in row.urls if self._addresses else ():
             try:
                 canonical = canonical_url(url)

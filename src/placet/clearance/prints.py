@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from placet.clearance.judge import Seen
 from placet.clearance.rows import Part, PartKind, Row
 from placet.core.declaration import Problem
+from placet.core.subject import Kind, Subject
 from placet.errors import BadRecord, TooNew
 from placet.fingerprints.prints import Algorithm
 from placet.fingerprints.text_winnow import TextPrints
@@ -31,7 +32,7 @@ from placet.signals.origin import Origin, most_synthetic
 
 __all__ = ["ALGORITHMS", "LACKING", "SUFFIX", "PrintTable", "Prints", "read_prints", "write_options"]
 
-FORMAT = 1
+FORMAT = 2  # 2: with the numbers of rows, without which an answer may be another
 SUFFIX: Final = ".placet-fp.parquet"
 LACKING: Final = "prints.lacking"
 ALGORITHMS: Final = ("blake3", Algorithm.IMAGE_PLH.value, "sha256", Algorithm.TEXT_WINNOW.value)
@@ -58,6 +59,7 @@ _SCHEMA: Final = pa.schema(
         ("text_places", pa.list_(pa.uint32())),
         ("urls", pa.list_(pa.string())),
         ("claimed", pa.list_(_KEY)),
+        ("numbers", pa.list_(pa.string())),
         ("problems", _FEW),
         ("own", _FEW),
         ("origin", _FEW),
@@ -135,12 +137,13 @@ class Prints:
         origin = most_synthetic(seen.origins)
         self._put("urls", list(seen.row.urls) or None)
         self._put("claimed", claimed or None)
+        self._put("numbers", [each.id for each in seen.row.identifiers] or None)
         self._put("problems", _problem_text(seen.problems) if seen.problems else None)
         self._put("own", _document_text(seen.documents) if seen.documents else None)
         self._put("origin", None if origin is Origin.UNKNOWN else origin.value)
         self._put("lacking", _lacking(seen))
         for _ in range(len(self._columns["row"]) - first - 1):
-            for name in ("urls", "claimed", "problems", "own", "origin", "lacking"):
+            for name in ("urls", "claimed", "numbers", "problems", "own", "origin", "lacking"):
                 self._put(name, None)
 
     def _put(self, name: str, value: Any) -> None:
@@ -170,12 +173,7 @@ def _column(field: pa.Field, values: list[Any]) -> pa.Array:
 
 
 def _lacking(seen: Seen) -> str | None:
-    """Kinds of parts that something else here compares; of a row with problems nothing more is asked.
-
-    An ISBN or the like stands in no column, and speaks for a row as a part does.
-    """
-    if seen.row.identifiers:
-        return "number"
+    """Kinds of parts that something else here compares; of a row with problems nothing more is asked."""
     seeing = {number for number, *_ in seen.pictures} | {number for number, _ in seen.texts}
     kinds = {
         part.kind.value
@@ -296,6 +294,7 @@ def _seen(title: str, lines: Sequence[Mapping[str, Any]], texts: Sequence[Any], 
         parts=tuple(Part("", PartKind(parts[number]["kind"]), b"") for number in sorted(parts)),
         urls=tuple(first["urls"] or ()),
         digests=tuple(("sha256", digest) for digest in first["claimed"] or ()),
+        identifiers=tuple(Subject(Kind.IDENTIFIER, number) for number in first["numbers"] or ()),
     )
     where = f"{title}: {key}" if title else key
     seen = Seen(row, where, [Problem(*told) for told in json.loads(first["problems"] or "[]")])

@@ -20,7 +20,7 @@ from placet.clearance.judge import Judge, Judged
 from placet.clearance.ledger import Sweep
 from placet.clearance.prints import PrintTable
 from placet.clearance.rows import PartKind
-from placet.core.subject import Kind
+from placet.core.subject import Kind, Subject
 from placet.snapshot.match import Matcher
 
 __all__ = ["Rejoiner", "rejoiner_of"]
@@ -43,7 +43,7 @@ class Rejoiner:
         ids = (subject.id.removeprefix("sha256:") for subject in listed if subject.kind is Kind.FINGERPRINT)
         self._listed = np.array(sorted(int(digest[:16], 16) for digest in ids), np.uint64)
         self._sweeper = Sweeper(judge, drop_generated)
-        self._matcher = judge.matcher
+        self._judge, self._matcher = judge, judge.matcher
 
     def rejoin(self, prints: PrintTable) -> Sweep:
         """The answers of all rows of a unit; those that meet anything are judged one by one."""
@@ -57,6 +57,7 @@ class Rejoiner:
         for hits in self._hits(prints):
             odd[prints.rows[hits]] = True
         odd[self._claims(prints)] = True
+        odd[self._named(prints)] = True
         return odd
 
     def _hits(self, prints: PrintTable) -> list[NDArray[np.int64]]:
@@ -86,6 +87,14 @@ class Rejoiner:
             return np.empty(0, np.int64)
         prefixes = np.array([int.from_bytes(d[:8], "big") for d in claimed.flatten().to_pylist()], np.uint64)
         hits = self._matcher.may_hold("sha256", prefixes) | np.isin(prefixes, self._listed)
+        return np.asarray(parents[hits], np.int64)
+
+    def _named(self, prints: PrintTable) -> NDArray[np.int64]:
+        """Rows with a number of which somebody speaks, or that a sheet lists."""
+        numbers = prints.first("numbers")
+        parents = pc.list_parent_indices(numbers).to_numpy()
+        subjects = (Subject(Kind.IDENTIFIER, number) for number in numbers.flatten().to_pylist())
+        hits = np.fromiter(map(self._judge.is_spoken_of, subjects), np.bool_, len(parents))
         return np.asarray(parents[hits], np.int64)
 
 

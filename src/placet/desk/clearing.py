@@ -22,6 +22,7 @@ from placet.clearance.films import rule as film_rule
 from placet.clearance.nobody import NOBODY, is_nobody, nobody
 from placet.clearance.plan import Ask, Plan, parse_plan
 from placet.clearance.readers import plan_dataset
+from placet.clearance.readers.fields import NUMBERS
 from placet.clearance.report import LimitPair, render
 from placet.clearance.sounds import rule as sound_rule
 from placet.clearance.steady import watch
@@ -318,6 +319,7 @@ def rules() -> dict[str, str]:
         "text": match_text.rules(),
         "caps": f"{hamming.CAP} hashes a bucket, {postings.CAP} works a fingerprint, {disputes.CROWD} parties a part",
         "exact": "sha256, blake3, sha256 of the normalised text",
+        "numbers": ", ".join(sorted(NUMBERS)),
         "decision": "house 2026-11",
         "signals": ", ".join(sorted(f"{codec.name} {codec.dated}" for codec in CODECS.values())),
         "agents": f"table of {agents.dated()}",

@@ -140,6 +140,9 @@ def _check_places(again: Again, plan: Plan) -> None:
             f"the earlier run looked with --effort {plan.ask.effort}, for which fingerprints are not enough: clear the"
             " dataset again"
         )
+    then, now = plan.rules.get("numbers", "none"), rules()["numbers"]
+    if then != now:
+        raise Refused(f"the earlier run read other columns of numbers ({then}; now {now}): clear the dataset again")
     if again.dataset is None:
         return
     check_apart(again.dataset, again.out)
