@@ -369,3 +369,73 @@ def test_only_the_pages_of_the_two_registers_are_taken_for_numbers(stage, world,
 
     assert said.code == 64
     assert "no identifier that is known here" in said.err
+
+
+def test_a_yes_that_was_open_closes_when_its_attestation_is_taken_back_since_an_earlier_day(stage, world, tmp_path):
+    society = enter(3)
+    (tmp_path / "extract.pdf").write_bytes(b"an extract of the register")
+    stage("reserve", stage.works / "song.txt", "--stance", "allow", "--use", "train")
+    mine = the_home().key(Role.PARTY).public.hex()
+    ask = ("lookup", stage.works / "song.txt", "--use", "train")
+    stage("identity", "recognise", society, "--document", tmp_path / "extract.pdf", "--issuer")
+    before = stage(*ask)
+    stage("identity", "attest", mine, "--as", "ipi:00017798450", "--key", key_file(stage, 3), "--json")
+    opened = stage(*ask)
+    (found,) = authority_of(the_home()).attested(mine)
+
+    said = stage("identity", "unsay", found.act.id[:12], "--since", "2001-01-01", "--key", key_file(stage, 3))
+    closed = stage(*ask)
+
+    assert [each.code for each in (before, opened, said, closed)] == [2, 0, 0, 2]
+    assert "cleared   train" in opened.out
+    assert "says yes to train; nobody checked who says it, so it opens nothing" in closed.out
+    check_log(the_home())
+
+
+def test_a_yes_closes_too_when_the_log_takes_its_issuer_back_since_an_earlier_day(stage, world, tmp_path):
+    society = enter(3)
+    (tmp_path / "extract.pdf").write_bytes(b"an extract of the register")
+    stage("reserve", stage.works / "song.txt", "--stance", "allow", "--use", "train")
+    mine = the_home().key(Role.PARTY).public.hex()
+    stage("identity", "recognise", society, "--document", tmp_path / "extract.pdf", "--issuer")
+    stage("identity", "attest", mine, "--member", "--key", key_file(stage, 3))
+    opened = stage("lookup", stage.works / "song.txt", "--use", "train")
+    (found,) = authority_of(the_home()).attested(society)
+
+    said = stage("identity", "unsay", found.act.id[:12], "--since", "2001-01-01")
+    closed = stage("lookup", stage.works / "song.txt", "--use", "train")
+
+    assert [each.code for each in (opened, said, closed)] == [0, 0, 2]
+    assert "a member, attested by Party 3" in opened.out
+    assert "identity not checked" in closed.out
+
+
+def test_a_check_that_lapsed_is_told_and_what_was_said_while_it_held_stays(stage, world, monkeypatch):
+    _, site, _ = world
+    asked = json.loads(stage("identity", "domain", "ana.example", "--json").out)
+    site.say(asked["file"], asked["content"])
+    stage("identity", "check")
+    stage("reserve", stage.works / "song.txt", "--stance", "allow", "--use", "train")
+    later = the_home().now() + 91 * 86_400
+    monkeypatch.setattr("placet.app.time.time", lambda: later)
+
+    said = stage("lookup", stage.works / "song.txt", "--use", "train")
+
+    assert said.code == 0
+    assert re.search(r"Ana Amsel: no check holds now; the last lapsed \d{4}-\d\d-\d\d\n", said.out)
+    after = stage("reserve", stage.works / "tale.txt", "--stance", "allow", "--use", "train")
+    assert "Your yes opens nothing yet" in after.err
+
+
+def test_a_yes_to_somebody_elses_address_is_told_to_open_nothing(stage, world):
+    _, site, _ = world
+    asked = json.loads(stage("identity", "domain", "ana.example", "--json").out)
+    site.say(asked["file"], asked["content"])
+    stage("identity", "check")
+
+    said = stage("reserve", "https://www.ana.example/a", "https://ben.example/b", "--stance", "allow")
+
+    assert said.err.count("opens nothing until it is shown to be yours: placet identity domain ben.example") == 1
+    assert "domain www.ana.example" not in said.err
+    assert stage("lookup", "https://www.ana.example/a", "--use", "train").code == 0
+    assert stage("lookup", "https://ben.example/b", "--use", "train").code == 2

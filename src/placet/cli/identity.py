@@ -15,7 +15,7 @@ from placet.desk import identifying
 from placet.desk.identifying import Noted
 from placet.errors import NotFound
 from placet.registry.ladder import Rung
-from placet.signing.keys import Key, Role, fingerprint
+from placet.signing.keys import Key, Role
 
 __all__ = ["Party", "attest", "claim", "own_party", "recognise", "show", "told", "unsay"]
 
@@ -63,7 +63,7 @@ def attest(
     noted = identifying.attest(place, place.key(Role.PARTY, key), whom, named, member=member, until=end)
     identifier = identifying.spelled(named) if named else ""
     what = " and ".join(filter(None, [identifier, "membership" if member else ""]))
-    told(f"Attested of key {fingerprint(bytes.fromhex(whom))}: {what}.", noted, json=json)
+    told(f"Attested of {_name(place, whom)}: {what}.", noted, json=json)
     return 0
 
 
@@ -86,7 +86,7 @@ def recognise(
     end = day(until, "--until", after=True)
     noted = identifying.recognise(place, whom, document, named, issuer=issuer, publish=publish, until=end)
     what = "as one that attests others" if issuer else "by a document"
-    told(f"Recognised key {fingerprint(bytes.fromhex(whom))} {what}.", noted, json=json)
+    told(f"Recognised {_name(place, whom)} {what}.", noted, json=json)
     if not publish:
         note(f"The document stays with you; {noted.receipts / 'openings.json'} shows later which one it was.")
     return 0
@@ -136,7 +136,7 @@ def show(
         for act in strikes:
             emit({"schema": "placet.strike/1", "party": whom, "at": act.at, "by": act.by, "why": act.body["why"]})
         return 0
-    result(printable(f"{identifying.name_of(place, authority)(whom)}: {whom}"))
+    result(printable(f"{_name(place, whom)}: {whom}"))
     for rung in rungs:
         result(printable(f"  {_MARKS[rung.state]} {rung.sentence}{f'  [{rung.id[:12]}]' if rung.id else ''}"))
     for act in strikes:
@@ -174,6 +174,10 @@ def own_party(place: Home, named: str) -> str:
     key = place.key(Role.PARTY)
     identifying.entered(place, key)
     return identifying.checked_as(place, key.public.hex())
+
+
+def _name(place: Home, party: str) -> str:
+    return identifying.name_of(place, identifying.authority_of(place))(party)
 
 
 def _keys(place: Home, file: Path | None) -> list[Key]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -17,7 +18,9 @@ from placet.cli.options import DryRun, For, HomeDir, Json, KeyFile, PassphraseFi
 from placet.cli.reserved import Done, emit_all, sentence, tell
 from placet.cli.talk import note, result, watched
 from placet.core.authority import ACT_OF, Authority
+from placet.core.host import host_of
 from placet.core.stance import Stance, Voice
+from placet.core.subject import Subject
 from placet.desk.behalf import Behalf, Word, speak_for
 from placet.desk.identifying import speaker_of
 from placet.errors import NotFound, Refused, WrongUsage
@@ -144,16 +147,21 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
     if done.folder and done.report.new:
         _tell_overlaps(place)
     if done.folder and said.wish.stance is Stance.ALLOW and not behalf:
-        _tell_step(place, said.key)
+        _tell_step(place, said.key, things.subjects)
     if speaker and not done.folder and place.begun:
         _remind(place, speaker)
     return 2 if done.report.unread else 0
 
 
-def _tell_step(place: Home, file: Path | None) -> None:
-    """A yes of which nobody knows who says it is kept, and opens nothing."""
-    authority = Authority.of(place.registry.acts())
-    if authority.voice(place.key(Role.PARTY, file).public.hex(), place.now()) < Voice.VERIFIED:
+def _tell_step(place: Home, file: Path | None, subjects: Sequence[Subject]) -> None:
+    """A yes of which nobody knows who says it, or whose the address is, is kept, and opens nothing."""
+    authority, now = Authority.of(place.registry.acts()), place.now()
+    key = place.key(Role.PARTY, file).public.hex()
+    if authority.voice(key, now) >= Voice.VERIFIED:
+        hosts = sorted({host for each in subjects if (host := host_of(each))})
+        for host in (host for host in hosts if not authority.controls(authority.party_of(key), host, now)):
+            note(f"Your yes to {host} opens nothing until it is shown to be yours: placet identity domain {host}")
+    else:
         note(
             "Your yes opens nothing yet: it is not known who you are, and anybody could say yes to what is not theirs."
         )

@@ -62,7 +62,8 @@ def clause(authority: Authority, party: str, at: int, name: Name) -> str:
     """The highest rung in one clause, for beside a maker's name."""
     held = [each for each in authority.attested(party) if authority.in_force(each, at)]
     if not held:
-        return "identity not checked"
+        lapsed = [each.until for each in authority.attested(party) if each.void_since is None and 0 < each.until <= at]
+        return f"no check holds now; the last lapsed {_day(max(lapsed))}" if lapsed else "identity not checked"
     highest = max(held, key=lambda each: (each.step, each.start))
     rung = _rung(authority, highest, at, name(authority.party_of(highest.act.by)))
     return f"{rung.words}, checked {_day(rung.since)}"
