@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from placet.app import open_home
+from placet.errors import Refused
 from placet.licensing.document import parse_file
 from placet.signing.keys import Role, read_key
 from tests.cli.stage import Said, Stage
@@ -212,3 +213,72 @@ def test_a_dry_run_says_for_whom_and_writes_nothing(pair: Pair) -> None:
     assert "Would reserve 2 works from AI use" in said.out
     assert f"for Ana under mandate {mandate[:12]}. Nothing was written." in said.out
     assert open_home(pair.stage.home).size == size
+
+
+def said_for_her(pair: Pair, *words: object) -> int:
+    said = pair.by_agent("reserve", "all", "--for", pair.ana, "--use", "train", "--json", *words)
+    return int(json.loads(said.out)["entries"][0])
+
+
+def test_she_takes_back_what_was_said_for_her(pair: Pair) -> None:
+    mandate = pair.grant("--acts", "reserve")
+    entry = said_for_her(pair)
+    pair.stage("mandate", "revoke", mandate)
+    before = pair.answers(pair.stage.works / "song.txt")
+
+    taken = pair.stage("withdraw", f"#{entry}")
+    again = pair.stage("withdraw", f"#{entry}")
+
+    answers = pair.answers(pair.stage.works / "song.txt")
+    assert (taken.code, again.code) == (0, 1)
+    assert before["train.generative"] == "reserved"
+    assert (answers["train.generative"], answers["dataset"]) == ("silent", "reserved")
+    check_log(open_home(pair.stage.home))
+
+
+def test_she_takes_it_back_for_one_work_and_the_rest_stays(pair: Pair) -> None:
+    pair.grant("--acts", "reserve")
+    entry = said_for_her(pair)
+    song, _ = open_home(pair.stage.home).registry.works_like("id", "")
+
+    pair.stage("withdraw", f"#{entry}", "--work", song.id[:12])
+
+    found = {pair.answers(pair.stage.works / f"{name}.txt")["train.generative"] for name in ("song", "tale")}
+    assert found == {"silent", "reserved"}
+
+
+def test_what_she_left_to_the_other_alone_is_not_hers_to_take_back(pair: Pair) -> None:
+    pair.grant("--acts", "reserve", "--exclusive")
+    entry = said_for_her(pair)
+
+    said = pair.stage("withdraw", f"#{entry}")
+
+    assert said.code == 1
+    assert "was made by another key: it is taken back by who made it, or for whom" in said.err
+    assert "as she left to it alone" in pair.stage("lookup", pair.stage.works / "song.txt").out
+
+
+def test_a_stranger_takes_back_nothing(pair: Pair, tmp_path: Path) -> None:
+    pair.grant("--acts", "reserve")
+    entry = said_for_her(pair)
+    pair.stage("keys", "new", "--out", tmp_path / "eve.pem")
+    pair.stage("reserve", BOOK, "--key", tmp_path / "eve.pem")
+
+    said = pair.stage("withdraw", f"#{entry}", "--key", tmp_path / "eve.pem")
+
+    home, eve = open_home(pair.stage.home), read_key(tmp_path / "eve.pem", None)
+    (word,) = home.registry.spoken_by_id(f"#{entry}")
+    assert said.code == 1
+    with pytest.raises(Refused, match="only who said it, or for whom it was said"):
+        home.submit(eve, lambda composer: composer.withdraw(word))
+
+
+def test_her_blanket_said_by_another_is_taken_back_by_her(pair: Pair) -> None:
+    pair.grant("--acts", "reserve")
+    said = pair.by_agent("reserve", "repertoire:them", "--for", pair.ana, "--use", "mine", "--json")
+    before = pair.answers(pair.stage.works / "song.txt")
+
+    taken = pair.stage("withdraw", f"#{json.loads(said.out)['entries'][0]}")
+
+    assert (before["mine"], taken.code) == ("reserved", 0)
+    assert pair.answers(pair.stage.works / "song.txt")["mine"] == "silent"

@@ -250,7 +250,7 @@ def test_the_words_of_another_are_not_withdrawn(home):
     composer = a_composer(home, 1)
     composer.withdraw(words_of(home, 2))
 
-    refused(home, composer.submission(), "only the key that said it can take it back")
+    refused(home, composer.submission(), "only who said it, or for whom it was said, can take it back")
 
 
 def test_a_withdrawal_is_not_withdrawn(home):

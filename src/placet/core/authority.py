@@ -9,7 +9,7 @@ whatever way it speaks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final
@@ -22,6 +22,7 @@ from placet.core.mandate import ACT_OF, Mandate, narrowed, read_mandate, togethe
 from placet.core.person import person_of
 from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
+from placet.core.taken_back import taken_back
 from placet.core.territory import members
 
 __all__ = ["ACT_OF", "DAY", "STEPS", "Attestation", "Authority", "Mandate", "Recovery", "Step", "narrowed"]
@@ -369,7 +370,7 @@ class Authority:
             return words
         weighed = [self._weighed(word, holder) if word.source.standard == REGISTRY else word for word in words]
         behalf = {word.index: word for word in weighed if word.behalf}
-        return [_taken_back(word, behalf) if word.withdraws in behalf else word for word in weighed]
+        return [taken_back(word, behalf[word.withdraws]) if word.withdraws in behalf else word for word in weighed]
 
     def _weighed(self, word: Declaration, holder: str) -> Declaration:
         at = word.source.heard_at
@@ -429,12 +430,6 @@ class Authority:
             return word.interval
         ends = [word.interval.until, *(end for each in self.chain(mandate) for end in (each.until, each.ended_at))]
         return Interval(word.interval.start, min((end for end in ends if end), default=None))
-
-
-def _taken_back(withdrawal: Declaration, words: Mapping[int | None, Declaration]) -> Declaration:
-    """To take back what was said for somebody is said for her too, whatever became of the mandate."""
-    word = words[withdrawal.withdraws]
-    return replace(withdrawal, behalf=word.behalf) if withdrawal.by == word.by else withdrawal
 
 
 _TAKE: Final = {

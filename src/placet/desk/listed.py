@@ -123,7 +123,7 @@ def _told(word: Declaration, names: Callable[[str], str], authority: Authority) 
     if whose.startswith(f"{Kind.REPERTOIRE}:"):
         whom = " for those it lists"
     elif whose:
-        how = _mandate(word, authority) if word.voice is Voice.MANDATED else ""
+        how = _mandate(word, authority)
         alone = ", as she left to it alone" if word.exclusive else ""
         whom = f" for {names(whose)}{how}{alone}"
     else:
@@ -136,10 +136,10 @@ def _told(word: Declaration, names: Callable[[str], str], authority: Authority) 
 
 
 def _mandate(word: Declaration, authority: Authority) -> str:
-    """Under which mandates it could be said, as of its entry."""
+    """Under which mandates it could be said, as of its entry; none where who lists her speaks for her."""
     wide = (Subject(Kind.REPERTOIRE, who) for who in (word.by, word.behalf))
     names = {word.subject, *wide, *([word.said_of] if word.said_of else ())}
     act, at = ACT_OF[word.stance or Stance.RESERVE], word.source.heard_at
     found = authority.mandates_for(word.by, word.behalf, act, names, word.right, word.index or 0, at, word.territory)
     ids = [mandate.id for mandate in found]
-    return f" under {mandates_phrase(ids)}" if ids else " under a mandate"
+    return f" under {mandates_phrase(ids)}" if ids else ""

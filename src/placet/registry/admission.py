@@ -24,6 +24,7 @@ from placet.registry import (
     judging_links,
     judging_made,
     judging_mandates,
+    judging_withdrawals,
 )
 from placet.registry.judging_keys import judge_speaker
 from placet.registry.judging_people import judge_likeness
@@ -135,7 +136,7 @@ class _Batch:
         self.hidden = False  # works of which nothing is known, their records being withheld
         self.last: dict[str, str] = {}
         self.roles: dict[str, str] = {}
-        self.words: dict[str, Entry] = {}
+        self.words: dict[str, tuple[int, Entry]] = {}
         self._holders: dict[str, str] = {}
         self._authority: Authority | None = None
         self._disputes: Disputes | None = None
@@ -177,7 +178,7 @@ class _Batch:
 
     def spoken(self, id_: str) -> Spoken | None:
         said = self.words.get(id_)
-        return declared(-1, said) if said else self.state.spoken(id_)
+        return declared(*said) if said else self.state.spoken(id_)
 
     @property
     def authority(self) -> Authority:
@@ -195,14 +196,14 @@ class _Batch:
 
     @property
     def here(self) -> int:
-        """An index beyond all that was judged so far."""
-        return _AFTER + self._taken + 1
+        """An index beyond all that was judged so far, and before the acts that follow."""
+        return _AFTER + 2 * self._taken + 1
 
     def take(self, entry: Entry, role: str) -> None:
         """Count an act that was judged; acts before the first question are read with the record."""
         if entry.type in ACTS:
             self._taken += 1
-            self.authority.add(acted(self._taken + _AFTER, entry, role))
+            self.authority.add(acted(_AFTER + 2 * self._taken, entry, role))
 
     def blob(self, digest: str) -> bytes | None:
         found = self.blobs.get(digest)
@@ -271,7 +272,7 @@ def _judge_words(entry: Entry, batch: _Batch) -> None:
             _judge_repertoire(entry, parse_subject(text), batch)
     if entry.body["terms"]:
         batch.need(entry.body["terms"], "the terms are")
-    batch.words[entry.id] = entry
+    batch.words[entry.id] = batch.here, entry
 
 
 def _judge_work(subject: Subject, entry: Entry, batch: _Batch) -> None:
@@ -304,21 +305,6 @@ def _judge_repertoire(entry: Entry, subject: Subject, batch: _Batch) -> None:
         raise Refused(f"the repertoire of {subject.id[:12]} is another party's (repertoire.not-yours)")
 
 
-def _judge_withdrawal(entry: Entry, batch: _Batch) -> None:
-    id_ = entry.body["declaration"]
-    target = batch.spoken(id_)
-    if target is None:
-        raise Refused(f"there is no declaration {id_[:12]} in the record")
-    if target.stance is None:
-        raise Refused("a withdrawal cannot be withdrawn; declare anew instead")
-    of = batch.authority.party_of
-    if target.by != entry.by and of(target.by) != of(entry.by, entry.body["at"]):
-        raise Refused("only the key that said it can take it back")
-    subjects = {str(subject) for subject in target.subjects}
-    if unknown := set(entry.body["subjects"]) - subjects:
-        raise Refused(f"the declaration says nothing about {min(unknown)}")
-
-
 def _judge_status(entry: Entry, batch: _Batch) -> None:
     batch.need(entry.body["list"], "the status list is")
 
@@ -327,7 +313,6 @@ def _judge_status(entry: Entry, batch: _Batch) -> None:
 _JUDGES: dict[str, Callable[[Entry, Any], None]] = {
     "work.add": _judge_works,
     "declare": _judge_words,
-    "withdraw": _judge_withdrawal,
     "status.publish": _judge_status,
     **judging_claims.JUDGES,
     **judging_disputes.JUDGES,
@@ -336,4 +321,5 @@ _JUDGES: dict[str, Callable[[Entry, Any], None]] = {
     **judging_links.JUDGES,
     **judging_made.JUDGES,
     **judging_mandates.JUDGES,
+    **judging_withdrawals.JUDGES,
 }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from placet.core.authority import Authority
+from placet.core.authority import ACT_OF, Authority
 from placet.core.spoken import Spoken
+from placet.core.subject import Subject
 
 __all__ = ["Speaker"]
 
@@ -37,3 +38,17 @@ class Speaker:
     def stands_by(self, word: Spoken) -> bool:
         """Whether the party said it, and no thief may have."""
         return self.said(word) and not self.authority.is_flagged(word.by, word.at)
+
+    def had_said(self, word: Spoken, subject: Subject, owner: str) -> bool:
+        """Whether another party said it of what is the speaker's (`owner` is the key whose it is), under her mandate.
+
+        Not where she left the saying to the other alone: what is said for her then is not hers to take back.
+        """
+        if not self.owns(owner) or word.stance is None:
+            return False
+        by, act = self.authority.party_of(word.by, word.at), ACT_OF[word.stance]
+        found = self.authority.mandates_for(
+            by, self.party, act, (subject,), word.right, word.index, word.at, word.territory
+        )
+        mandates = list(found)
+        return bool(mandates) and not any(mandate.exclusive for mandate in mandates)

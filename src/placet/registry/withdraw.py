@@ -14,6 +14,7 @@ from placet.core.work import Work
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.log.sequencer import Submission
 from placet.registry.compose import Composer
+from placet.registry.judging_withdrawals import owner_of
 from placet.registry.reserve import Take
 from placet.registry.speaker import Speaker
 
@@ -106,15 +107,27 @@ def _work(name: str, register: Register) -> Subject:
 
 
 def _target(said: Spoken, only: Subject | None, register: Register, by: Speaker) -> Target:
-    if not by.said(said):
-        raise Refused(f"declaration {short(said.id)} was made by another key; only who made it can take it back")
+    hers = said.subjects if by.said(said) else tuple(s for s in said.subjects if _was_for(by, said, s, register))
+    if not hers:
+        raise Refused(
+            f"declaration {short(said.id)} was made by another key: it is taken back by who made it, or for whom"
+        )
     if only and only not in said.subjects:
         raise NotFound(f"declaration {short(said.id)} says nothing about work {short(only.id)}")
-    living = _living(said, register)
+    living = tuple(subject for subject in _living(said, register) if subject in hers)
     subjects = tuple(s for s in living if s == only) if only else living
     if not subjects:
         raise Refused(f"declaration {short(said.id)} was taken back before")
     return Target(said=said, subjects=subjects, whole=len(subjects) == len(said.subjects))
+
+
+def _was_for(by: Speaker, said: Spoken, subject: Subject, register: Register) -> bool:
+    """Whether another said it for the speaker, of what is hers."""
+
+    def holder_of(work: str) -> str:
+        return next((each.by for each in register.works_like("id", work)), "")
+
+    return by.had_said(said, subject, owner_of(subject, holder_of))
 
 
 def _living(said: Spoken, register: Register) -> tuple[Subject, ...]:

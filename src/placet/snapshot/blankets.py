@@ -8,6 +8,7 @@ from dataclasses import replace
 from placet.core.authority import Authority
 from placet.core.declaration import Declaration
 from placet.core.subject import Kind, Subject
+from placet.core.taken_back import taken_back
 
 __all__ = ["blankets"]
 
@@ -49,9 +50,9 @@ def _of_delegate(
 
 def _with_withdrawals(words: Sequence[Declaration]) -> Iterator[Declaration]:
     """To take back what was said for her is said for her too; a withdrawal of what is not heard is left out."""
-    behalf = {word.index: word.behalf for word in words if word.stance is not None}
+    said = {word.index: word for word in words if word.stance is not None}
     for word in words:
         if word.stance is not None:
             yield word
-        elif word.withdraws in behalf:
-            yield replace(word, behalf=behalf[word.withdraws])
+        elif word.withdraws in said:
+            yield taken_back(word, said[word.withdraws])
