@@ -117,6 +117,26 @@ DDEX_4 = b"""<?xml version="1.0" encoding="UTF-8"?>
 </ern:NewReleaseMessage>
 """
 
+
+def ddex_deals(*deals: str, controller: str = "", release: str = "R1") -> bytes:
+    """A recording of one artist in a release; each deal is what stands in its DealTerms."""
+    terms = "".join(f"<Deal><DealTerms>{deal}</DealTerms></Deal>" for deal in deals)
+    return f"""<NewReleaseMessage xmlns="http://ddex.net/xml/ern/43">
+ <PartyList><Party><PartyReference>P1</PartyReference><PartyName><FullName>Ana Lima</FullName></PartyName></Party>
+  <Party><PartyReference>P2</PartyReference><PartyName><FullName>Notre Label</FullName></PartyName></Party></PartyList>
+ <ResourceList><SoundRecording><ResourceReference>A1</ResourceReference>
+  <SoundRecordingEdition><ResourceId><ISRC>FRZ039800212</ISRC></ResourceId></SoundRecordingEdition>
+  <DisplayTitleText>Le bruit de la mer</DisplayTitleText>
+  <DisplayArtist><ArtistPartyReference>P1</ArtistPartyReference></DisplayArtist>{controller}
+ </SoundRecording></ResourceList>
+ <ReleaseList><Release><ReleaseReference>R0</ReleaseReference><ResourceGroup><ResourceGroupContentItem>
+   <ReleaseResourceReference>A2</ReleaseResourceReference></ResourceGroupContentItem></ResourceGroup></Release>
+  <TrackRelease><ReleaseReference>R1</ReleaseReference><ReleaseResourceReference>A1</ReleaseResourceReference>
+  </TrackRelease></ReleaseList>
+ <DealList><ReleaseDeal><DealReleaseReference>{release}</DealReleaseReference>{terms}</ReleaseDeal></DealList>
+</NewReleaseMessage>""".encode()
+
+
 ONIX_3 = b"""<?xml version="1.0" encoding="UTF-8"?>
 <ONIXMessage release="3.0" xmlns="http://ns.editeur.org/onix/3.0/reference">
  <Product><RecordReference>1</RecordReference>

@@ -47,6 +47,10 @@ BULK: Final[dict[str, tuple[str, str]]] = {
         "Two rows, or two parties, say different things about one share.",
         "Deux lignes, ou deux parties, ne disent pas la même chose d'une part.",
     ),
+    "bulk.deal": (
+        "A deal in the list is not understood; nothing is taken from it.",
+        "Un accord (deal) de la liste n'est pas compris ; rien n'en est retenu.",
+    ),
     "bulk.file": (
         "A file that the list names is not there, or cannot be read.",
         "Un fichier nommé par la liste est absent ou illisible.",

@@ -13,7 +13,21 @@ from placet.registry.bulk.columns import parse_map
 from placet.registry.bulk.formats import FORMATS, format_of
 from placet.registry.bulk.raw import Row, Source, day_of, territory_of
 from placet.registry.bulk.tables import share_of
-from tests.gallery.lists import BOMBS, DDEX_3, DDEX_4, ONIX_2, ONIX_3, SONG, cwr, ipi, iswc, publisher, work, writer
+from tests.gallery.lists import (
+    BOMBS,
+    DDEX_3,
+    DDEX_4,
+    ONIX_2,
+    ONIX_3,
+    SONG,
+    cwr,
+    ddex_deals,
+    ipi,
+    iswc,
+    publisher,
+    work,
+    writer,
+)
 
 
 def read(tmp_path: Path, name: str, data: bytes, **words: object) -> list[Row | Problem]:
@@ -183,7 +197,7 @@ def test_a_recording_of_ddex_has_its_artist_and_who_controls_it(tmp_path: Path, 
         ("performance", ("isni:0000000121032683",), Fraction(0)),
         ("recording", "Notre Label", Fraction(1)),
     } <= found
-    assert data is DDEX_4 or all(party.territory == ("BE", "FR") for party in row.parties)
+    assert all(party.territory == () for party in row.parties)  # a block says for where names are spelt so
     assert data is DDEX_3 or ("composition", ("isni:0000000121032683",), Fraction(0)) in found
 
 
@@ -191,6 +205,98 @@ def test_a_party_that_is_listed_nowhere_makes_its_recording_unread(tmp_path: Pat
     row = only(read(tmp_path, "a.xml", DDEX_4.replace(b"Reference>P2</PartyR", b"Reference>P3</PartyR")))
 
     assert "'P2' is referred to, and listed nowhere" in row.flaw
+
+
+def test_shares_that_differ_by_block_are_those_of_its_countries(tmp_path: Path) -> None:
+    head, block, tail = DDEX_3.partition(b"   <SoundRecordingDetailsByTerritory>")
+    inner, end, rest = tail.partition(b"</SoundRecordingDetailsByTerritory>")
+    other = inner.replace(b"FR<", b"US<").replace(b"BE<", b"CA<").replace(b"Notre", b"Our")
+
+    row = only(read(tmp_path, "a.xml", head + block + inner + end + block + other + end + rest))
+
+    controlled = {(party.name, party.territory) for party in row.parties if party.right == "recording"}
+    assert controlled == {("Notre Label", ("BE", "FR")), ("Our Label", ("CA", "US"))}
+    assert {party.territory for party in row.parties if party.right == "performance"} == {()}
+
+
+_DELEGATED = """<ResourceRightsController><RightsControllerPartyReference>P2</RightsControllerPartyReference>{}
+ </ResourceRightsController>"""
+_FRENCH = """<DelegatedUsageRights><UseType>Stream</UseType><PeriodOfRightsDelegation><StartDate>2026-01-01</StartDate>
+ <EndDate>2026-12-31</EndDate></PeriodOfRightsDelegation><TerritoryOfRightsDelegation>FR</TerritoryOfRightsDelegation>
+ </DelegatedUsageRights>"""
+
+
+@pytest.mark.parametrize(
+    ("spans", "reach"),
+    [
+        (_FRENCH, (("FR",), 1767225600, 1798761600)),
+        (
+            _FRENCH + _FRENCH.replace("FR<", "JP<").replace("2026-12-31", "2027-12-31"),
+            (("FR", "JP"), 1767225600, 1830297600),
+        ),
+        (_FRENCH + _FRENCH.replace("FR<", "Worldwide<").replace("EndDate", "Else"), ((), 1767225600, 0)),
+        ("", ((), 0, 0)),
+    ],
+    ids=["one", "two-together", "the-widest", "nothing-said"],
+)
+def test_a_claim_reaches_where_and_when_rights_are_delegated(
+    tmp_path: Path, spans: str, reach: tuple[object, ...]
+) -> None:
+    row = only(read(tmp_path, "a.xml", ddex_deals(controller=_DELEGATED.format(spans))))
+
+    (party,) = [party for party in row.parties if party.right == "recording"]
+    assert (party.territory, party.start, party.until) == reach
+    assert (row.note == "rights are delegated for Stream: claimed are all uses") == bool(spans)
+
+
+_DEAL = """<TerritoryCode>FR</TerritoryCode><TerritoryCode>BE</TerritoryCode><ValidityPeriod>
+ <StartDate>2026-01-01</StartDate><EndDateTime>2026-12-31T23:59:59</EndDateTime></ValidityPeriod>
+ <CommercialModelType UserDefinedValue="Kiosk">UserDefined</CommercialModelType>
+ <Usage><UseType>Stream</UseType></Usage>"""
+
+
+def test_who_licenses_a_recording_claims_it_there_and_no_date_of_a_deal_ends_that(tmp_path: Path) -> None:
+    row = only(read(tmp_path, "a.xml", ddex_deals(_DEAL, _DEAL.replace("FR<", "LU<"))))
+
+    (party,) = [party for party in row.parties if party.right == "recording"]
+    assert (party.ids, party.name, party.territory, party.until) == ((), "", ("BE", "FR", "LU"), 0)
+    assert "Kiosk: Stream, BE FR from 2026-01-01 until 2026-12-31; Kiosk" in row.note
+    assert row.note.endswith("nobody is named who controls it, so you claim it where they reach")
+
+
+def test_deals_bound_no_claim_of_who_is_named(tmp_path: Path) -> None:
+    row = only(read(tmp_path, "a.xml", ddex_deals(_DEAL, controller=_DELEGATED.format(""))))
+
+    assert [(p.name, p.territory, p.until) for p in row.parties if p.right == "recording"] == [("Notre Label", (), 0)]
+    assert row.note.endswith("they bound no claim")
+
+
+@pytest.mark.parametrize(
+    ("deal", "release", "why"),
+    [
+        (_DEAL.replace("FR<", "Gaul<"), "R1", "'GAUL' is no territory"),
+        (_DEAL.replace("2026-12-31T23:59:59", "soon"), "R1", "'soon' is no day"),
+        ("<CommercialModelType>SubscriptionModel</CommercialModelType>", "R1", "nowhere in which territory"),
+        (_DEAL, "R7", "the release 'R7', which is listed nowhere"),
+    ],
+    ids=["place", "day", "nowhere", "release"],
+)
+def test_a_deal_that_is_not_understood_is_told_and_adds_nothing(
+    tmp_path: Path, deal: str, release: str, why: str
+) -> None:
+    problem, row = read(tmp_path, "a.xml", ddex_deals(deal, release=release))
+
+    assert isinstance(problem, Problem)
+    assert isinstance(row, Row)
+    assert why in problem.why
+    assert problem.why.endswith("(bulk.deal)")
+    assert {party.right for party in row.parties} == {"performance"}
+
+
+def test_what_was_taken_down_is_licensed_no_more(tmp_path: Path) -> None:
+    row = only(read(tmp_path, "a.xml", ddex_deals("<TakeDown>true</TakeDown>")))
+
+    assert ({party.right for party in row.parties}, row.note) == ({"performance"}, "")
 
 
 @pytest.mark.parametrize("data", [ONIX_3, ONIX_2], ids=["3.0", "2.1 short"])
