@@ -62,4 +62,5 @@ def test_the_private_key_is_in_no_output(stage: Stage) -> None:
 
     said = stage("keys", "list", "--json")
 
-    assert set(json.loads(said.out)) == {"schema", "role", "name", "public", "fingerprint", "file"}
+    shown = {"schema", "role", "name", "public", "fingerprint", "file", "did", "party", "standing"}
+    assert set(json.loads(said.out)) == shown

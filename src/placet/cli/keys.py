@@ -10,6 +10,7 @@ import typer
 
 from placet.cli.options import HomeDir, Json, PassphraseFile, home_at, read_passphrase
 from placet.cli.talk import emit, note, result
+from placet.core.did import did_of
 from placet.errors import PlacetError, Refused
 from placet.signing.keys import Key, Role, fingerprint
 
@@ -45,19 +46,28 @@ def new(
 
 
 def show(home: HomeDir = None, passphrase_file: PassphraseFile = None, json: Json = False) -> int:
-    """List the keys that are kept in the home."""
+    """List the keys that are kept in the home, and how each stands in the record."""
+    from placet.desk.identifying import authority_of
+    from placet.desk.key_standing import key_files, standing_of
+
     place = home_at(home, passphrase_file)
-    files = [place.key_path(role) for role in Role if place.key_path(role).exists()]
+    files, authority = key_files(place), authority_of(place)
     for file in files:
+        role = Role(file.stem.partition("-")[0])
         try:
-            key = place.key(Role(file.stem))
+            key = place.key(role, None if file == place.key_path(role) else file)
         except PlacetError as error:
             note(str(error) if str(error).startswith(str(file)) else f"{file}: {error}")
             continue
+        stood = standing_of(place, key, authority) if role is Role.PARTY else None
         if json:
-            emit(_shown(key, file))
-        else:
-            result(f"{key.role:7} {fingerprint(key.public)}  {key.name or '(no name)'}  {file}")
+            more = {"party": stood.party, "standing": stood.state} if stood else {}
+            emit(_shown(key, file) | {"did": did_of(key.public.hex())} | more)
+            continue
+        result(f"{key.role:8} {fingerprint(key.public)}  {key.name or '(no name)'}  {file}")
+        if stood:
+            result(f"{'':8} {stood.words}")
+            result(f"{'':8} {did_of(key.public.hex())}")
     if not files:
         note(f"There is no key in {place.path} yet; `placet reserve` makes one on first use.")
     return 0
