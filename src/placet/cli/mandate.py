@@ -12,6 +12,7 @@ from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.talk import emit, note, result, row
 from placet.desk import mandating
 from placet.desk.identifying import Noted, speaker_of
+from placet.errors import WrongUsage
 from placet.registry.compose import NewMandate
 from placet.signing.keys import Role
 
@@ -45,6 +46,9 @@ def grant(
 ) -> int:
     """Let somebody act for you: your union, agent, publisher. It counts once they accept it, from then on."""
     place = home_at(home, passphrase_file)
+    start, end = asked.day(since, "--from") or place.now(), asked.day(until, "--until", after=True)
+    if end and end <= max(start, place.now()):
+        raise WrongUsage("--until is over before it begins: give a later day")
     speaker = place.key(Role.PARTY, key)
     made = NewMandate(
         to=to,
@@ -52,8 +56,8 @@ def grant(
         scope=mandating.scope_of(place, what or (), speaker_of(place, speaker)),
         rights=tuple(right or ()),
         territory=asked.territory(territory),
-        start=asked.day(since, "--from") or place.now(),
-        until=asked.day(until, "--until", after=True),
+        start=start,
+        until=end,
         exclusive=exclusive,
         revocable=not irrevocable,
         may_delegate=may_delegate,

@@ -50,7 +50,10 @@ def acts_of(words: str) -> tuple[str, ...]:
 def scope_of(home: Home, words: Sequence[str], by: Speaker) -> tuple[Subject, ...]:
     """What a mandate is for: your files, works, numbers, your voice; nothing for all that you have."""
     own = (word.replace("likeness:me/", f"likeness:{by.party}/", 1) for word in words)
-    return tuple(dict.fromkeys(subject for word in own for subject in subject_of(home, word, by)))
+    try:
+        return tuple(dict.fromkeys(subject for word in own for subject in subject_of(home, word, by)))
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error
 
 
 def grant(home: Home, key: Key, mandate: NewMandate, evidence: Path | None) -> Noted:
