@@ -90,7 +90,7 @@ def party_named(home: Home, words: str, authority: Authority) -> str:
     keys = [party.key for party in home.registry.parties() if party.role == "party"] if home.begun else []
     found = {authority.party_of(key) for key in keys if key.startswith(start)}
     if not found:
-        raise NotFound(f"there is no party {words[:64]} in the record")
+        raise NotFound(f"there is no party {start[:12]} in the record: a key enters with the first thing that it says")
     if len(found) > 1:
         raise WrongUsage(f"{words[:64]} begins the keys of {len(found)} parties: give more of it")
     return found.pop()
