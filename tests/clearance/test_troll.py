@@ -93,6 +93,8 @@ def a_story(folder: Path) -> Story:
     world.say(1, [SONG], Stance.RESERVE, Use.ANY)
     story = Story(world, works)
     story.say(HER, lambda c: c.prepare_recovery(SPARE.public, 7))
+    for key in (TROLL, PAL):
+        story.say(key, lambda c: c.claim_identity(["isni:0000000121032683"]))
     return story
 
 
@@ -221,7 +223,7 @@ def says_yes_for_her(story: Story) -> None:
 def lists_the_troll(story: Story) -> None:
     story.list(HER, Claim(who=TROLLS, right="author", share=Fraction(1)))
     mandate = story.say(HER, lambda c: c.grant(NewMandate(to=TROLLS, acts=("allow",), start=NOW)))
-    story.say(TROLL, lambda c: c.accept(mandate))
+    assert story.say(TROLL, lambda c: c.accept(mandate))
     story.say(TROLL, lambda c: c.declare([*works_of(story.works.values()), SONG], ALLOW))
 
 
@@ -289,3 +291,49 @@ def test_parts_and_editions_of_the_commons_close_no_row_for_who_asks_for_checked
     assert told == set(unchecked.values())
     assert {now for (_, voice), now in found.items() if voice is Voice.CLAIMED} == {Outcome.RESERVED}
     assert {now for (_, voice), now in found.items() if voice is Voice.VERIFIED} == {Outcome.CLEARED}
+
+
+@pytest.mark.slow
+def test_who_speaks_for_her_still_does_after_giving_up_a_claim_of_its_own(tmp_path: Path) -> None:
+    world = a_world(tmp_path)
+    works = world.register(1, {"hers.jpg": FILES["hers.jpg"], "hers.txt": FILES["hers.txt"]}, None)
+    story = Story(world, works)
+    story.say(TROLL, lambda c: c.claim_identity(["isni:0000000121032683"]))
+    mandate = story.say(HER, lambda c: c.grant(NewMandate(to=TROLLS, acts=("reserve",), start=NOW - 90)))
+    assert story.say(TROLL, lambda c: c.accept(mandate))
+    wish = Wish(uses=(Use.ANY,), stance=Stance.RESERVE, start=NOW - 50)
+    assert story.say(TROLL, lambda c: c.declare(works_of(works.values()), wish))
+    story.list(TROLL, Claim(who=TROLLS, right="author"))
+    before = outcomes(open_library(world.snapshot("before")))
+
+    story.settle(TROLL, story.contest(PAL, story.subject, TROLL), "upheld", PALS)
+    story.say(TROLL, lambda c: c.unclaim([f"work:{works['hers.txt']}"]))
+
+    after = outcomes(open_library(world.snapshot("after")))
+    assert before["hers.jpg", "eu-art4", Voice.CLAIMED] is Outcome.RESERVED
+    hers = {key: now for key, now in after.items() if key[0] != "the song"}  # that was the agent's word alone
+    assert {key: now for key, now in hers.items() if now is not before[key]} == {}
+
+
+@pytest.mark.slow
+def test_two_keys_of_one_troll_open_nothing_and_close_nothing_by_a_mandate_between_them(tmp_path: Path) -> None:
+    world = a_world(tmp_path)
+    world.register(1, {"another.jpg": jpeg(31)})
+    before = outcomes(open_library(world.snapshot("before")))
+    works = world.register(8, FILES, None)
+    story = Story(world, works)
+    story.list(TROLL, Claim(who=TROLLS, right="author"))
+    story.say(PAL, lambda c: c.claim_identity(["isni:0000000121032683"]))
+    grant = NewMandate(to=PALS, acts=("allow", "reserve"), start=NOW - 90)
+    mandate = story.say(TROLL, lambda c: c.grant(grant))
+    assert story.say(PAL, lambda c: c.accept(mandate))
+
+    assert story.say(PAL, lambda c: c.declare([*works_of(works.values()), SONG], ALLOW))
+    yes = opened(story, before, "yes")
+    refusal = Wish(uses=(Use.ANY,), stance=Stance.RESERVE, start=NOW - 50)
+    assert story.say(PAL, lambda c: c.declare(works_of(works.values()), refusal))
+    no = outcomes(open_library(world.snapshot("no")))
+
+    assert yes == []
+    assert Outcome.RESERVED not in {now for key, now in no.items() if key[2] is Voice.VERIFIED}
+    assert no["hers.jpg", "eu-art4", Voice.CLAIMED] is Outcome.RESERVED

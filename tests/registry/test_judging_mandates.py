@@ -14,7 +14,7 @@ from placet.core.subject import Kind, Subject
 from placet.errors import Refused
 from placet.registry.compose import NewMandate, Wish
 from placet.signing.keys import Key, Role
-from tests.factories import NOW, a_home, a_key, a_wish, check_log, reserve
+from tests.factories import NOW, a_home, a_key, a_wish, check_identity, check_log, reserve
 
 ANA, UNION, AGENT, ELSE = (a_key(number) for number in range(1, 5))
 DAY = 86_400
@@ -64,11 +64,24 @@ def test_a_delegate_speaks_of_her_work_from_when_it_accepts_until_it_ends(home):
 
     with pytest.raises(Refused, match="or have a mandate"):
         say(home, UNION)
+    check_identity(home, 2)
     (word,) = home.registry.spoken_by_id(said)
     authority = Authority.of(home.registry.acts())
     (weighed, *_) = authority.weigh(word.declarations(), ANA.public.hex())
     assert (weighed.behalf, weighed.voice.name) == (ANA.public.hex(), "MANDATED")
     check_log(home)
+
+
+@pytest.mark.parametrize("checked", [(), (1,), (2,)], ids=["nobody", "who gave it", "who holds it"])
+def test_a_mandate_between_keys_that_nobody_checked_makes_no_word_surer(home, checked):
+    accept(home, grant(home))
+    said = say(home, UNION)
+    check_identity(home, *checked)
+
+    (word,) = home.registry.spoken_by_id(said)
+    (weighed, *_) = Authority.of(home.registry.acts()).weigh(word.declarations(), ANA.public.hex())
+
+    assert (weighed.behalf, weighed.voice.name) == (ANA.public.hex(), "MANDATED" if checked else "CLAIMED")
 
 
 def test_what_may_not_be_done_is_not_let(home):
@@ -259,6 +272,7 @@ def test_a_blanket_no_of_the_union_reaches_her_work(home):
     wide = Subject(Kind.REPERTOIRE, UNION.public.hex())
     wish = Wish(uses=a_wish().uses, stance=Stance.RESERVE, start=NOW)
     put(home, UNION, lambda composer: composer.declare([wide], wish))
+    check_identity(home, 2)
 
     from placet.desk.lookups import library_of
 

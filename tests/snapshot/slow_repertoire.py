@@ -171,7 +171,7 @@ class Slow:
                 word,
                 behalf=principal,
                 exclusive=any(alone for _, _, alone in let),
-                voice=Voice.MANDATED,
+                voice=Voice.MANDATED if self.is_checked(word.by, principal, word) else Voice.CLAIMED,
                 territory=() if () in places else places.pop() if len(places) == 1 else everywhere,
                 interval=Interval(word.interval.start, let[0][1]) if word.stance is Stance.ALLOW else word.interval,
             )
@@ -181,6 +181,9 @@ class Slow:
         if who and word.stance is Stance.ALLOW and not known:
             return None
         return replace(word, behalf=principal, voice=Voice.VERIFIED if known else Voice.CLAIMED)
+
+    def is_checked(self, delegate: str, principal: str, word: Declaration) -> bool:
+        return any(self.voice(party, word.source.heard_at) is Voice.VERIFIED for party in (delegate, principal))
 
     def mandates(self, principal: str) -> list[tuple[dict[str, Any], tuple[int, int, int]]]:
         """Each mandate that she gave, with the entries that accepted and ended it, and the moment it ended at."""

@@ -413,11 +413,17 @@ class Authority:
             word,
             behalf=principal,
             exclusive=any(mandate.exclusive for mandate in found),
-            voice=Voice.MANDATED,
+            voice=self._mandated(found, at),
             territory=together([self.where(word.territory, mandate) or () for mandate in found]),
             interval=self._span(word, found[0]),
             flagged=word.flagged or not sound,
         )
+
+    def _mandated(self, found: Iterable[Mandate], at: int) -> Voice:
+        """Among keys of which nobody was checked a mandate is no surer than a key: two of them may be one troll's."""
+        chains = [each for mandate in found for each in self.chain(mandate)]
+        parties = {party for each in chains for party in (each.principal, each.delegate)}
+        return Voice.MANDATED if any(self.step(party, at) >= Step.DOMAIN for party in parties) else Voice.CLAIMED
 
     def _reach(self, word: Declaration, mandate: Mandate) -> tuple[float, float]:
         """How many countries a word reaches under a mandate, and until when."""

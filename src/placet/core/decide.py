@@ -216,7 +216,7 @@ def _spoken_for(words: list[Declaration], question: Question, leaf: _Leaf) -> li
     for word in words:
         by_speaker[word.behalf, word.by].append(word)
     own = [w for (behalf, _), said in by_speaker.items() if not behalf for w in _newest(said, question)]
-    last = max((w.index or 0 for w in own if _silences(w, question)), default=-1)
+    last = max((w.index or 0 for w in own if _silences(w, question) and not _is_unsure_yes(w)), default=-1)
     living = list(own)
     for (behalf, _), said in by_speaker.items():
         if behalf:
@@ -226,6 +226,11 @@ def _spoken_for(words: list[Declaration], question: Question, leaf: _Leaf) -> li
                 else:
                     leaf.lose([word], Rule.MEMBER)
     return living
+
+
+def _is_unsure_yes(word: Declaration) -> bool:
+    """A yes that opens nothing in any profile leaves what others say for her, so that it opens nothing by silence."""
+    return word.stance is Stance.ALLOW and word.voice < Voice.VERIFIED
 
 
 def _newest(words: list[Declaration], question: Question) -> list[Declaration]:

@@ -196,7 +196,7 @@ class Library:
         if not self.disputes:
             return words
         about, is_dead = str(self.subject(row)), self.disputes.is_dead
-        return [word for word in words if not any(is_dead(who, about, word.right) for who in (word.by, word.principal))]
+        return [word for word in words if not any(is_dead(who, about, word.right) for who in _answerable(word))]
 
     def heard_of(self, subject: Subject) -> list[Declaration]:
         """All declarations about one subject that is no work."""
@@ -391,6 +391,11 @@ def _check_tables(library: Library) -> None:
             raise BadRecord(f"{library.folder / name} cannot be read: {error}") from error
         if found != wanted:
             raise BadRecord(f"{library.folder / name} has {found} rows, and {wanted} are expected")
+
+
+def _answerable(word: Declaration) -> tuple[str, ...]:
+    """Whose claim a word rests on: a yes for somebody on her speaker's too, a refusal for her on hers alone."""
+    return (word.by, word.principal) if word.stance is Stance.ALLOW else (word.principal,)
 
 
 def _speaks_of_works_only(group: Any) -> bool:
