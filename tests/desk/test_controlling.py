@@ -135,7 +135,7 @@ def test_the_answer_for_another_key_is_none(scene):
         (200, " ", "the file at 127.0.0.1 is empty"),
         (200, "<html>welcome</html>", "holds something else"),
         (200, "x" * 100_000, "is longer than the 1024 bytes that are read"),
-        (302, "", "another place, where nobody goes"),
+        (302, "", "leads to https://elsewhere.example/, another place, where nobody goes"),
     ],
 )
 def test_what_stands_there_instead_is_told(scene, status, body, why):
@@ -154,7 +154,7 @@ def test_the_right_answer_given_twice_is_no_other_keys(scene):
     challenge = controlling.set_challenge(scene.home, "ana.example", scene.ana)
     scene.show_file(challenge, f"{challenge.authorization}\n{challenge.authorization}\n")
 
-    with pytest.raises(Refused, match=r"the file at 127.0.0.1 holds more than the answer: it stands there once, and"):
+    with pytest.raises(Refused, match=r"the file at 127.0.0.1 holds more than the answer, which stands there once "):
         controlling.answer(scene.home, challenge)
 
 

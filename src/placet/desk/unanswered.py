@@ -29,7 +29,7 @@ def shortfall(challenge: Challenge, looks: Sequence[Look]) -> tuple[str, bool] |
 
 def _wrong(challenge: Challenge, looks: Sequence[Look]) -> Iterator[tuple[str, bool]]:
     for look in looks:
-        who = _who(challenge, look)
+        who = f"the file at {look.source}" if look.status == 200 else _who(challenge, look)
         if look.error:
             yield f"{who} {look.error}", False
         elif not answers(challenge, look.status, look.values):
@@ -67,7 +67,7 @@ def _holds(challenge: Challenge, values: Sequence[bytes], right: bytes) -> str:
     other = Challenge(domain=challenge.domain, party=challenge.party, token=challenge.token, method=method)
     bodies = [value.strip() for value in values]
     if any(right in body for body in bodies):
-        return "holds more than the answer: it stands there once, and alone"
+        return "holds more than the answer, which stands there once and alone"
     if any(other.expected.encode() in body for body in bodies):
         return f"holds what belongs into the {'TXT record' if challenge.method == HTTP else 'file'}"
     start = challenge.token.encode()

@@ -23,6 +23,7 @@ _LIMITS = Limits(seconds=10.0, connect=5.0, wire_bytes=1 << 18)
 _MOST = 1024
 _MOST_ADDRESSES = 16
 _MOST_REDIRECTS = 3
+_MOST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,16 @@ def _follow(wire: Wire, url: str) -> Exchange:
         if onward is None:
             return answer
         if _place(onward) != _place(url):
-            why = f"leads to {onward[:120]}, another place, where nobody goes"
+            why = f"leads to {_elsewhere(onward, url)}, another place, where nobody goes"
             return Exchange(url=answer.url, at=answer.at, status=answer.status, headers=answer.headers, error=why)
         answer = wire.get(onward, lambda status, _: _MOST if status == 200 else 0)
     return Exchange(url=answer.url, at=answer.at, status=answer.status, error="leads on and on")
+
+
+def _elsewhere(onward: str, url: str) -> str:
+    """Where a redirect leads, short: its path only where that is another."""
+    short = onward.removesuffix(urlsplit(url).path)
+    return short if len(short) <= _MOST_SHOWN else f"{short[:_MOST_SHOWN]}..."
 
 
 def _place(url: str) -> tuple[str | None, str]:
