@@ -8,11 +8,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from placet.app import open_home
 from placet.core.title import Title, parse_title
 from placet.desk import bringing
+from placet.signing.keys import Role
 from tests.cli.stage import Stage
 from tests.gallery.lists import BOMBS, DDEX_3, ONIX_3, SONG, cwr, ipi, iswc, work, writer
 
@@ -139,6 +141,32 @@ def test_who_disagrees_is_put_on_record_and_asked_where_she_is_one_of_several(st
     assert [act.type for act in open_home(stage.home).registry.acts()] == ["claim.exclude", "claim.add"]
 
 
+def test_a_clearance_hears_what_is_said_for_all_but_those_who_disagree(stage: Stage, tmp_path: Path) -> None:
+    members, songs = tmp_path / "members.csv", tmp_path / "songs.jsonl"
+    members.write_text(f"{ipi(2)}\n")
+    path = a_list(tmp_path, row(1, ipi(1), "100"), row(2, ipi(2), "100"), row(3, ipi(1)), row(3, ipi(2)))
+    songs.write_text("".join(json.dumps({"iswc": iswc(number)}) + "\n" for number in (1, 2, 3, 4)))
+    stage("import", path)
+    party = open_home(stage.home).key(Role.PARTY).public.hex()
+    (tmp_path / "statutes.txt").write_text("We are a society.")
+    stage("identity", "recognise", party[:12], "--document", tmp_path / "statutes.txt", "--issuer")
+    stage("reserve", "repertoire:me", "--use", "train")
+
+    def outcomes(name: str) -> list[str]:
+        snapshot, out = tmp_path / f"{name}-registry", tmp_path / name
+        stage("snapshot", "build", "-o", snapshot)
+        how = ("--use", "train.generative", "--profile", "consent")
+        stage("clear", songs, "--snapshot", snapshot, *how, "--out", out)
+        return pq.read_table(out / "decisions.parquet").column("outcome").to_pylist()
+
+    before = outcomes("before")
+    again = brought(stage, path, "--exclude", members)
+
+    assert before == ["reserved", "reserved", "reserved", "silent"]
+    assert (again[0], again[1]["excluded"]) == (0, [f"ipi:{ipi(2)}"])
+    assert outcomes("after") == ["reserved", "silent", "reserved", "silent"]
+
+
 def test_a_member_who_cannot_be_read_stops_everything(stage: Stage, tmp_path: Path) -> None:
     members = tmp_path / "members.csv"
     members.write_text(f"{ipi(2)}\n00000000198\n")
@@ -218,7 +246,51 @@ def test_a_folder_registers_its_files_under_their_numbers(stage: Stage, tmp_path
     assert (again["registered"], again["counts"]) == (0, {"matched": 1, "malformed": 2})
     (title,) = titles(stage)
     assert [subject.kind for subject in title.subjects] == ["identifier", "work"]
-    assert stage("lookup", folder / "one.txt").code in (0, 2)
+    receipts = Path(first["receipts"])
+    (file,) = csv.DictReader((receipts / "works.csv").read_text().splitlines())
+    assert (file["file"], f"work:{file['work']}") == ("one.txt", str(title.subjects[1]))
+    assert [opened["value"] for opened in json.loads((receipts / "openings.json").read_bytes()).values()] == ["One"]
+    assert stage("fsck").code == 0
+
+
+def test_what_is_said_of_a_number_reaches_the_file_that_came_in_under_it(stage: Stage, tmp_path: Path) -> None:
+    folder, crawl = tmp_path / "album", tmp_path / "crawl"
+    for place in (folder, crawl):
+        place.mkdir()
+        (place / "one.txt").write_text("The sea is loud tonight, and nobody listens. " * 30)
+    (folder / "list.csv").write_text("Datei;ISRC;Titel\none.txt;USRC17607839;One\n")
+    stage("import", folder)
+    stage("reserve", "isrc:USRC17607839", "--use", "train")
+    stage("snapshot", "build", "-o", tmp_path / "registry")
+
+    how = ("--use", "train.generative", "--profile", "eu-art4")
+    stage("clear", crawl, "--snapshot", tmp_path / "registry", *how, "--out", tmp_path / "out")
+
+    assert pq.read_table(tmp_path / "out/decisions.parquet").column("outcome").to_pylist() == ["reserved"]
+
+
+def test_each_signature_has_its_receipt_with_what_it_signed(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bringing, "MOST_LINES", 2)
+    against = tmp_path / "against.txt"
+    against.write_text(f"{ipi(9)}\n")
+    path = a_list(tmp_path, *(row(number, ipi(1), "100") for number in range(1, 4)))
+
+    _, done, _ = brought(stage, path, "--exclude", against)
+
+    folder = Path(done["receipts"])
+    assert folder.parent == stage.home / "receipts"
+    assert {int(each.stem.removeprefix("entry-")) for each in folder.glob("*.tlog-proof")} >= set(done["entries"])
+    sheets = b"".join((folder / name).read_bytes() for name in ("claims.jsonl", "claims-3.jsonl"))
+    assert [parse_title(line) for line in sheets.splitlines()] == titles(stage)
+    assert {stage("verify", folder / f"entry-{index}.tlog-proof").code for index in done["entries"]} == {0}
+    (folder / "claims-3.jsonl").write_bytes((folder / "claims.jsonl").read_bytes())
+    broken = stage("verify", folder / "entry-3.tlog-proof")
+    assert broken.code == 1
+    assert "the claims in claims-3.jsonl are not those" in broken.out
+    assert stage("receipts").code == 0
+    assert [each.name for each in folder.parent.iterdir()] == [folder.name]
 
 
 def test_titles_stay_with_their_owner_unless_she_shows_them(stage: Stage, tmp_path: Path) -> None:

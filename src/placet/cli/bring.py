@@ -57,6 +57,7 @@ def bring_in(
         Path | None, typer.Option(metavar="FILE", help="What became of each work, as FILE.csv or FILE.html.")
     ] = None,
     show_titles: Annotated[bool, typer.Option("--show-titles", help="Publish the titles of the works.")] = False,
+    receipts: Annotated[Path | None, typer.Option(metavar="DIR", help="Put the receipts here.")] = None,
     trust: Trust = None,
     key: KeyFile = None,
     passphrase_file: PassphraseFile = None,
@@ -73,7 +74,7 @@ def bring_in(
     from placet.registry.bulk.columns import parse_map
 
     if not what.is_file() and not (what.is_dir() and (table or table_in(what))):
-        if dry_run or mapping or exclude or report or form or table:
+        if dry_run or mapping or exclude or report or form or table or receipts:
             raise WrongUsage(f"{what} is no list of works, and no folder with a table: these options are for such")
         return bring_record(what, trust, home, json)
     if report and report.suffix.lower() not in (".csv", ".html"):
@@ -87,6 +88,7 @@ def bring_in(
         table=table,
         exclude=exclude,
         show_titles=show_titles,
+        receipts=receipts,
         dry_run=dry_run,
     )
     done = bring(place, order, party_key(place, key) if dry_run else place.key(Role.PARTY, key))
@@ -121,7 +123,7 @@ def _tell(done: Any, dry_run: bool) -> None:
     if dry_run:
         result(f"Would claim {claimed}{files}. Nothing was written.")
     elif done.indexes:
-        result(f"Claimed: {claimed}{files}: {entries_phrase(done.indexes)}.")
+        result(f"Claimed: {claimed}{files}: {entries_phrase(done.indexes)}. Receipts: {done.receipts}")
     else:
         result("Nothing new to say. Nothing was written.")
     if done.excluded:
@@ -135,4 +137,5 @@ def _emit(done: Any, dry_run: bool) -> None:
         emit({"schema": "placet.bulk.work/1", **facts, "taken": each.is_taken})
     facts = {"rows": done.rows, "twice": done.twice, "columns": done.columns, "counts": dict(done.counts)}
     facts |= {"sheets": done.sheets, "registered": done.registered, "entries": done.indexes, "notes": done.notes}
-    emit({"schema": _SCHEMA, "list": done.name, "dry_run": dry_run, **facts, "excluded": done.excluded})
+    facts |= {"excluded": done.excluded, "receipts": str(done.receipts) if done.receipts else ""}
+    emit({"schema": _SCHEMA, "list": done.name, "dry_run": dry_run, **facts})

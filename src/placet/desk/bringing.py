@@ -31,6 +31,8 @@ from placet.registry.compose import Composer, NewWork
 from placet.registry.gather import is_output
 from placet.registry.openings import Opening
 from placet.registry.phrases import count
+from placet.registry.projection import work_id
+from placet.registry.receipts import Row, refuse_full
 from placet.signing.keys import Key
 
 __all__ = ["STATUSES", "Order", "Report", "bring", "table_in"]
@@ -44,7 +46,10 @@ _MOST_EXCLUDED: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is asked: a list, or a folder with a table in it; empty words where the list itself shows it."""
+    """What is asked: a list, or a folder with a table in it; empty words where the list itself shows it.
+
+    Receipts go into the folder `receipts`, or into a dated one of the home.
+    """
 
     path: Path
     format: str = ""
@@ -53,6 +58,7 @@ class Order:
     table: Path | None = None
     exclude: Path | None = None
     show_titles: bool = False
+    receipts: Path | None = None
     dry_run: bool = False
 
 
@@ -71,6 +77,7 @@ class Report:
     indexes: list[int] = field(default_factory=list)
     sheets: int = 0
     registered: int = 0
+    receipts: Path | None = None
 
     @property
     def counts(self) -> Counter[str]:
@@ -111,6 +118,8 @@ def bring(home: Home, order: Order, key: Key | None, watch: Watch = lambda done:
     path = (order.table or table_in(folder)) if folder else order.path
     if path is None or not path.is_file():
         raise NotFound(f"there is no list {path or order.path}")
+    if order.receipts:
+        refuse_full(order.receipts)
     source = Source(path=path, mapping=order.mapping, encoding=order.encoding)
     known = format_of(source, order.format)
     excluded = _members(order.exclude) if order.exclude else []
@@ -121,8 +130,11 @@ def bring(home: Home, order: Order, key: Key | None, watch: Watch = lambda done:
     report = Report(name=source.name, words=known.words, columns=source.told)
     report.rows, report.twice, report.findings = gathered.rows, gathered.twice, gathered.findings
     run = _Run(home, order, key, by, salts, frozenset(excluded), report)
-    run.exclude(excluded)
-    run.claim(gathered.works, Files(home, folder, speaker, order.dry_run) if folder else None, watch)
+    try:
+        run.exclude(excluded)
+        run.claim(gathered.works, Files(home, folder, speaker, order.dry_run) if folder else None, watch)
+    finally:
+        run.close()
     return report
 
 
@@ -157,6 +169,7 @@ class _Run:
         authority = Authority.of(home.registry.acts() if home.begun else ())
         self._authority, self._sheets = authority, Sheets.of(authority)
         self._party = authority.party_of(by)
+        self._receipts, self._rows, self._opened = home.receipts(order.receipts), list[Row](), dict[str, bytes]()
 
     def exclude(self, members: Sequence[str]) -> None:
         """Put on record for whom this party does not speak, before anything is said."""
@@ -171,10 +184,25 @@ class _Run:
 
             self._submit(self._key, write)
 
-    def _submit(self, key: Key, write: Callable[[Composer], None]) -> None:
+    def _submit(self, key: Key, write: Callable[[Composer], None], ready: Sequence[_Ready] = ()) -> None:
         submission, indexes = self._home.submit(key, write)
-        places = zip(submission.entries, indexes, strict=True)
-        self._report.indexes += (index for entry, index in places if entry.type != "key.add")
+        written = self._home.written(submission, indexes)
+        self._report.indexes += (each.index for each in written if each.entry.type != "key.add")
+        self._receipts.add(written, submission.blobs)
+        entry = next((each.index for each in written if each.entry.type == "work.add"), None)
+        opened = {**submission.openings, **submission.private}
+        for name, new in ((each.work.file, each.file.complete()) for each in ready if each.file):
+            self._opened[new.title] = opened[new.title]
+            self._rows.append(Row(file=name, work=work_id(new.data()), sha256=new.sha256, entry=entry))
+
+    def close(self) -> None:
+        """The receipts of what was taken, also where it was interrupted.
+
+        Titles of a list are not opened there: the list itself and the key open them again.
+        """
+        if self._receipts.folder and self._key:
+            self._receipts.close(self._rows, self._opened, self._key.name)
+            self._report.receipts = self._receipts.folder
 
     def claim(self, works: Sequence[Work], files: Files | None, watch: Watch) -> None:
         size = _FILES if files else _PART
@@ -267,7 +295,7 @@ class _Run:
             for sheet in sheets:
                 composer.claim([each.title for each in sheet], [name for each in sheet for name in each.openings])
 
-        self._submit(self._key, write)
+        self._submit(self._key, write, ready)
 
 
 def _keys(parties: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ from placet.record.tiles import WIDTH
 from placet.registry.admission import check_signature
 from placet.registry.phrases import entry_phrase
 from placet.registry.projection import acted, records_of
-from placet.registry.receipts import works_names
+from placet.registry.receipts import SHEETS, sheet_names
 from placet.signing.findings import LOG, Finding, Mark, verdict
 from placet.signing.keys import fingerprint
 from placet.signing.trust import verify_checkpoint
@@ -34,6 +34,7 @@ from placet.signing.witnessed import witness_findings
 __all__ = ["ReceiptReport", "origin_of", "verify_receipt_file"]
 
 _CHANGES = (b'"type":"key.rotate"', b'"type":"key.recover"')  # by which a party has more keys than one
+_RECORDS = {"work.add": "works", "claim.add": "claims", "made.add": "statements"}
 _NO_NAME = "who holds the key {key}: the identity of the speaker"
 
 
@@ -129,12 +130,12 @@ def _trust(receipt: _Receipt, policy: Policy | None) -> Finding:
 
 
 def _works(receipt: _Receipt) -> Iterator[Finding]:
-    if receipt.entry.type != "work.add":
+    if receipt.entry.type not in SHEETS:
         return
-    files = [receipt.path.parent / name for name in works_names(receipt.proof.index)]
-    file = next((file for file in files if file.is_file()), None)
+    names, what = sheet_names(receipt.entry.type, receipt.proof.index), _RECORDS[receipt.entry.type]
+    file = next((file for name in names if (file := receipt.path.parent / name).is_file()), None)
     if file is None:
-        yield Finding(Mark.OPEN, "which works they are: works.jsonl is not beside the receipt")
+        yield Finding(Mark.OPEN, f"which {what} they are: {names[1]} is not beside the receipt")
         return
     try:
         data = read_plain(file) or b""
@@ -143,10 +144,10 @@ def _works(receipt: _Receipt) -> Iterator[Finding]:
         data, records = b"", []
     if records and hashlib.sha256(data).hexdigest() == receipt.entry.body["blob"]:
         yield Finding(
-            Mark.CHECKED, f"the works in {file.name} are the {len(records)} that the entry carries the root of"
+            Mark.CHECKED, f"the {what} in {file.name} are the {len(records)} that the entry carries the root of"
         )
     else:
-        yield Finding(Mark.BROKEN, f"the works in {file.name} are not those that the entry carries the root of")
+        yield Finding(Mark.BROKEN, f"the {what} in {file.name} are not those that the entry carries the root of")
 
 
 def _unseen(receipt: _Receipt, policy: Policy | None) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from placet.core.stance import Stance
 from placet.core.use import Use
@@ -20,7 +21,7 @@ from placet.record.proof import Proof, format_proof
 from placet.registry.gather import MARKER, MARKER_TEXT
 from placet.registry.receipt_page import ReceiptPage, ReceiptWork, render_receipt
 
-__all__ = ["FORGOTTEN", "Receipts", "Row", "Written", "proof_name", "refuse_full", "works_names"]
+__all__ = ["FORGOTTEN", "SHEETS", "Receipts", "Row", "Written", "proof_name", "refuse_full", "sheet_names"]
 
 _WHAT = {
     "entry-*.tlog-proof": "The proof that one entry of yours is in the log. Each file is enough by itself: it"
@@ -28,11 +29,14 @@ _WHAT = {
     " `--log FOLDER` whether the log still holds it.",
     "receipt.html": "The same for people: a page to print.",
     "works.jsonl": "The public records of your works, one a line: digests, never the works themselves.",
+    "claims*.jsonl": "The works that you claim, one a line; the entry carries the Merkle root of them.",
+    "made*.jsonl": "What you stated on how works were made, one a line, likewise.",
     "works.csv": "Which of your files is which work. It is for you: it holds the names of your files.",
     "openings.json": "The names behind the salted commitments in works.jsonl. Keep it to yourself, unless you want"
     " to show them; you need it to prove that a name was meant.",
     "log.policy": "The public key of the log: whom these receipts ask you to believe.",
 }
+SHEETS: Final = {"work.add": "works", "claim.add": "claims", "made.add": "made"}  # by type: what lies beside the proof
 FORGOTTEN = "Names, titles and names of files were erased from this folder. Its proofs are valid as before.\n"
 
 
@@ -72,12 +76,12 @@ class Receipts:
     written: list[Written] = field(default_factory=list)
 
     def add(self, written: Sequence[Written], blobs: Mapping[str, bytes]) -> None:
-        """One proof a file, each holding its own entry's bytes, and the works' records beside them."""
+        """One proof a file, each holding its own entry's bytes, and the records of works and sheets beside them."""
         folder = self._begun()
         for each in written:
             _put(folder, proof_name(each.index), format_proof(replace(each.proof, extra=each.entry.data)))
-            if each.entry.type == "work.add" and each.entry.body["blob"] in blobs:  # a withheld one is left out
-                own, plain = works_names(each.index)
+            if each.entry.type in SHEETS and each.entry.body["blob"] in blobs:  # a withheld one is left out
+                own, plain = sheet_names(each.entry.type, each.index)
                 _put(folder, own if (folder / plain).exists() else plain, blobs[each.entry.body["blob"]])
         self.written += written
 
@@ -105,9 +109,9 @@ def proof_name(index: int) -> str:
     return f"entry-{index}.tlog-proof"
 
 
-def works_names(index: int) -> tuple[str, str]:
-    """The names under which the works of entry `index` may lie beside its proof, the nearer first."""
-    return f"works-{index}.jsonl", "works.jsonl"
+def sheet_names(type_: str, index: int) -> tuple[str, str]:
+    """The names under which the records of an entry of a type in SHEETS may lie beside its proof, the nearer first."""
+    return f"{SHEETS[type_]}-{index}.jsonl", f"{SHEETS[type_]}.jsonl"
 
 
 def refuse_full(folder: Path) -> None:
