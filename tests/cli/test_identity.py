@@ -439,3 +439,9 @@ def test_a_yes_to_somebody_elses_address_is_told_to_open_nothing(stage, world):
     assert "domain www.ana.example" not in said.err
     assert stage("lookup", "https://www.ana.example/a", "--use", "train").code == 0
     assert stage("lookup", "https://ben.example/b", "--use", "train").code == 2
+
+
+def test_a_claim_to_a_name_that_many_hold_names_under_is_doubted(stage, world):
+    said = stage("identity", "claim", "domain:co.uk", "domain:ana.co.uk")
+
+    assert (said.code, said.err) == (0, "Note that under co.uk many people hold names.\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["check_own"]
+__all__ = ["check_own", "is_shared"]
 
 _UNDER_COUNTRIES: Final = re.compile(
     "(ac|asso|com?|edu|firm|gob?|gouv|gov|gv|int|ltd|mil|net?|nhs|nom|org?|plc|police|sch)[.][a-z]{2}"
@@ -45,8 +45,13 @@ _SHARED: Final = {
 }
 
 
+def is_shared(name: str) -> bool:
+    """Whether a canonical name is known as one that many people hold names under."""
+    first, _, rest = name.partition(".")
+    return not rest or bool(_UNDER_COUNTRIES.fullmatch(name)) or first in _SHARED.get(rest, ())
+
+
 def check_own(name: str) -> None:
     """ValueError where a canonical name, such as `co.uk` or `github.io`, is one that many hold names under."""
-    first, _, rest = name.partition(".")
-    if not rest or _UNDER_COUNTRIES.fullmatch(name) or first in _SHARED.get(rest, ()):
+    if is_shared(name):
         raise ValueError(f"under {name} many people hold names: give your own, such as ana.{name} (identity.suffix)")

@@ -12,6 +12,7 @@ from placet.core.act import Act
 from placet.core.authority import Authority
 from placet.core.domains import shown, skeleton, suspicion
 from placet.core.identifiers import PEOPLE, canonical, of_page
+from placet.core.suffixes import is_shared
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.registry.compose import Attested, Composer
 from placet.registry.ladder import Rung, ladder
@@ -160,6 +161,7 @@ def doubts_of(authority: Authority, party: str, identifier: str) -> list[str]:
     if identifier.startswith("domain:"):
         name = identifier.removeprefix("domain:")
         found += [doubt] if (doubt := suspicion(name)) else []
+        found += [f"under {shown(name)} many people hold names"] if is_shared(name) else []
         domains = {each.removeprefix("domain:") for each in others if each.startswith("domain:")} - {name}
         alike = sorted(each for each in domains if skeleton(each) == skeleton(name))
         found += [f"{shown(name)} is easily taken for {shown(each)}, which is another party's" for each in alike[:3]]
