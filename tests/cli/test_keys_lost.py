@@ -88,11 +88,15 @@ def test_whoever_has_the_key_objects_while_it_waits(lost: tuple[Stage, str], clo
     new.rename(tmp_path / "new.pem")
     (tmp_path / "kept.pem").rename(new)
 
+    told = stage("keys", "list")
     objected = stage("keys", "cancel", id_)
+    calm = stage("keys", "list")
     clock[0] = 8 * DAY
     said = stage("withdraw", "#2", "--key", tmp_path / "new.pem")
 
     assert objected.code == 0
+    assert f"replaces this key, by the recovery key. Is it not you? `placet keys cancel {id_}`" in told.err
+    assert calm.err == ""
     assert said.code == 1
     assert stage("reserve", "isbn:9780306406157").code == 0
 

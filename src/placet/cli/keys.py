@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from placet.cli.options import HomeDir, Json, PassphraseFile, home_at, read_passphrase
-from placet.cli.talk import emit, note, result
+from placet.cli.talk import emit, note, notes, result
 from placet.core.did import did_of
 from placet.errors import PlacetError, Refused
 from placet.signing.keys import Key, Role, fingerprint
@@ -48,7 +48,7 @@ def new(
 def show(home: HomeDir = None, passphrase_file: PassphraseFile = None, json: Json = False) -> int:
     """List the keys that are kept in the home, and how each stands in the record."""
     from placet.desk.identifying import authority_of
-    from placet.desk.key_standing import key_files, standing_of
+    from placet.desk.key_standing import key_files, standing_of, threats_to
 
     place = home_at(home, passphrase_file)
     files, authority = key_files(place), authority_of(place)
@@ -68,6 +68,8 @@ def show(home: HomeDir = None, passphrase_file: PassphraseFile = None, json: Jso
         if stood:
             result(f"{'':8} {stood.words}")
             result(f"{'':8} {did_of(key.public.hex())}")
+            threats = threats_to(stood.party, authority, place.now()) if stood.state == "current" else []
+            notes(threats, "")
     if not files:
         note(f"There is no key in {place.path} yet; `placet reserve` makes one on first use.")
     return 0

@@ -10,7 +10,7 @@ from placet.core.authority import Authority
 from placet.core.ids import short
 from placet.signing.keys import Key, Role, fingerprint
 
-__all__ = ["KeyStanding", "key_files", "standing_of"]
+__all__ = ["KeyStanding", "key_files", "standing_of", "threats_to"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,16 @@ def key_files(home: Home) -> list[Path]:
     older = sorted(party.parent.glob(f"{party.stem}-*{party.suffix}"))
     at = found.index(party) + 1 if party in found else 0
     return [*found[:at], *older, *found[at:]]
+
+
+def threats_to(party: str, authority: Authority, now: int) -> list[str]:
+    """The recoveries that wait to replace a party's key, each in a sentence with what stops it."""
+    return [
+        f"From {today(each.effective)} on {fingerprint(bytes.fromhex(each.to))} replaces this key, by the recovery key."
+        f" Is it not you? `placet keys cancel {each.act.id[:12]}`"
+        for each in authority.recoveries(party)
+        if not each.cancelled and not each.disputed and now < each.effective
+    ]
 
 
 def standing_of(home: Home, key: Key, authority: Authority) -> KeyStanding:
