@@ -273,7 +273,9 @@ def test_a_stranger_takes_back_nothing(pair: Pair, tmp_path: Path) -> None:
         home.submit(eve, lambda composer: composer.withdraw(word))
 
 
-def test_her_blanket_said_by_another_is_taken_back_by_her(pair: Pair) -> None:
+def test_her_blanket_said_by_another_is_taken_back_by_her(pair: Pair, tmp_path: Path) -> None:
+    (tmp_path / "extract.txt").write_text("Bea's agency, as the register has it.")
+    pair.stage("identity", "recognise", pair.his, "--document", tmp_path / "extract.txt")
     pair.grant("--acts", "reserve")
     said = pair.by_agent("reserve", "repertoire:them", "--for", pair.ana, "--use", "mine", "--json")
     before = pair.answers(pair.stage.works / "song.txt")
@@ -282,3 +284,15 @@ def test_her_blanket_said_by_another_is_taken_back_by_her(pair: Pair) -> None:
 
     assert (before["mine"], taken.code) == ("reserved", 0)
     assert pair.answers(pair.stage.works / "song.txt")["mine"] == "silent"
+
+
+def test_a_word_that_a_mandate_narrows_is_told_to_be_narrower(pair: Pair) -> None:
+    pair.grant("--acts", "reserve", "--territory", "FR")
+    pair.grant("--acts", "reserve", "--territory", "JP")
+
+    world = pair.by_agent("reserve", "all", "--for", pair.ana, "--use", "train")
+    there = pair.by_agent("reserve", "all", "--for", pair.ana, "--use", "train", "--territory", "FR")
+
+    assert "It speaks for Ana in FR, JP alone, as far as her mandate." in world.err
+    assert "alone" not in there.err
+    assert "FR" not in there.err

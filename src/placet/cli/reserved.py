@@ -54,6 +54,8 @@ def sentence(done: Done) -> str:
 def tell(done: Done, left_out: list[str]) -> None:
     """Everything else that she should know, in order of how much it matters to her."""
     report = done.report
+    if done.behalf and done.behalf.where:
+        note(f"It speaks for {done.behalf.name} in {', '.join(done.behalf.where)} alone, as far as her mandate.")
     if done.behalf and done.behalf.loose:
         named = [subject.id for subject in done.behalf.loose]
         _list(f"Heard as your own word until a sheet lists it as a work of {done.behalf.name}:", named, "")

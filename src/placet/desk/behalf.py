@@ -9,6 +9,7 @@ from placet.app import Home, today
 from placet.core.authority import Authority, Mandate
 from placet.core.identifiers import canonical
 from placet.core.ids import short
+from placet.core.mandate import together
 from placet.core.subject import Kind, Subject
 from placet.core.title import parse_title
 from placet.desk.identifying import name_of, party_named
@@ -35,12 +36,13 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behalf:
-    """For whom it is said, by which mandates; `loose` is heard as the speaker's own until a sheet lists it as hers."""
+    """For whom it is said, by which mandates; `where` narrows it; `loose` is not listed as hers by any sheet."""
 
     party: str
     name: str
     subjects: tuple[Subject, ...]
     mandates: tuple[str, ...]
+    where: tuple[str, ...] = ()
     loose: tuple[Subject, ...] = ()
 
 
@@ -52,14 +54,16 @@ def speak_for(home: Home, speaker: Speaker, whom: str, what: Sequence[str], word
     if party == speaker.party:
         raise WrongUsage(f"--for {whom}: that is you; leave it out (mandate.self)")
     subjects = tuple(dict.fromkeys(_hers(home, what, party, name, authority)))
-    found: dict[str, None] = {}
+    found: dict[str, Mandate] = {}
     for subject in subjects:
-        mandate = _mandate(authority, speaker.party, party, subject, word, home.now())
-        if mandate is None:
+        letting = _mandates(authority, speaker.party, party, subject, word, home.now())
+        if not letting:
             raise Refused(f"{_why_not(authority, speaker, party, name, subject, word, home.now())} (mandate.none)")
-        found[mandate.id] = None
+        found |= letting
+    places = dict.fromkeys(authority.where(word.territory, mandate) or () for mandate in found.values())
+    where = together(list(places)) if places.keys() != {word.territory} else ()
     loose = tuple(each for each in subjects if each.kind in _NAMED and not _is_listed(home, each, party, authority))
-    return Behalf(party=party, name=name, subjects=subjects, mandates=tuple(found), loose=loose)
+    return Behalf(party=party, name=name, subjects=subjects, mandates=tuple(found), where=where, loose=loose)
 
 
 def mandates_phrase(ids: Sequence[str]) -> str:
@@ -103,10 +107,13 @@ def _by_party(subject: Subject, authority: Authority) -> Subject:
     return Subject(subject.kind, f"{authority.party_of(who)}{slash}{part}")
 
 
-def _mandate(authority: Authority, speaker: str, party: str, subject: Subject, word: Word, at: int) -> Mandate | None:
+def _mandates(
+    authority: Authority, speaker: str, party: str, subject: Subject, word: Word, at: int
+) -> dict[str, Mandate]:
     """As admission asks of a work, and as the sheets that list a name are read."""
     names = [subject, Subject(Kind.REPERTOIRE, party)] if subject.kind in _NAMED else [subject]
-    return authority.mandate_for(speaker, party, word.act, names, word.right, _LAST, at, word.territory)
+    found = authority.mandates_for(speaker, party, word.act, names, word.right, _LAST, at, word.territory)
+    return {mandate.id: mandate for mandate in found}
 
 
 def _is_listed(home: Home, subject: Subject, party: str, authority: Authority) -> bool:
