@@ -40,6 +40,7 @@ from placet.fingerprints.video_frames import FilmPrints
 from placet.signals.codec import Document
 from placet.signals.origin import Origin, most_synthetic
 from placet.signals.spoken_addresses import SpokenAddresses
+from placet.snapshot.believed import unheeded
 from placet.snapshot.match import Match, Matcher, MatchKind, PictureHit, best
 
 __all__ = ["Judge", "Judged", "Seen"]
@@ -78,7 +79,8 @@ class Seen:
     """What one row showed, before the look-ups of its batch: nothing in it depends on a snapshot but its matches.
 
     Digests, pictures and texts come with the number of their part; digests that the dataset claims, with -1.
-    `whole` are pictures that were decoded again at full scale, by part; `doubts` are problems of the look-ups.
+    `whole` are pictures that were decoded again at full scale, by part; `doubts` are problems of the look-ups, and
+    `unheeded` the works that it matches and the asker need not believe in.
     """
 
     row: Row
@@ -95,6 +97,7 @@ class Seen:
     documents: list[Document] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
     doubts: list[Problem] = field(default_factory=list)
+    unheeded: frozenset[int] = frozenset()
 
 
 Keep = Callable[[list[Seen]], None]
@@ -120,7 +123,10 @@ class Judge:
         self._untold: Judged | None = None
         self._claimants = Claimants(self.library, ask.at)
         is_usual = ask.min_voice is Voice.CLAIMED
-        self._usual = None if is_usual else Judge(matcher, replace(ask, min_voice=Voice.CLAIMED), voices)
+        usual = Matcher(self.library.whole) if self.library.whole else matcher
+        self._usual = None if is_usual else Judge(usual, replace(ask, min_voice=Voice.CLAIMED), voices)
+        small = unheeded(self.library)
+        self._unheeded = Judge(Matcher(small), replace(ask, min_voice=Voice.CLAIMED)) if small else None
 
     def judge(
         self, rows: Iterable[Row], path: str = "", keep: Keep = lambda _: None, *, sha256: bool = False
@@ -137,15 +143,28 @@ class Judge:
         """The same of rows that were looked at before."""
         waiting = iter(seen)
         while batch := list(islice(waiting, _BATCH)):
-            self._match_texts(batch)
-            self._match_sounds(batch)
-            self._match_films(batch)
-            self._match_pictures(batch)
+            self._match(batch)
             keep(batch)
             self._match_exactly(batch)
             if self._thorough:
                 self._thorough.look(batch)
+            if self._unheeded:
+                self._unheeded.tell_of(batch)
             yield from map(self._answer, batch)
+
+    def _match(self, batch: list[Seen]) -> None:
+        self._match_texts(batch)
+        self._match_sounds(batch)
+        self._match_films(batch)
+        self._match_pictures(batch)
+
+    def tell_of(self, batch: list[Seen]) -> None:
+        """Note what each row certainly matches here, as works that were not heeded."""
+        again = [replace(seen, problems=[], matches=[], doubts=[]) for seen in batch]
+        self._match(again)
+        self._match_exactly(again)
+        for seen, found in zip(batch, again, strict=True):
+            seen.unheeded = frozenset(match.work for match in found.matches if match.kind.certain)
 
     def judge_address(self, url: str, key: str, said: Said) -> Judged:
         """The answer of a row that holds this address and nothing that could be compared with a work."""
@@ -313,7 +332,7 @@ class Judge:
     def _answer(self, seen: Seen) -> Judged:
         """Rows of which there is nothing to tell have one answer between them."""
         told = seen.matches or seen.problems or seen.doubts or seen.documents or seen.origins or seen.row.urls
-        if told or seen.row.identifiers or self.voices:
+        if told or seen.unheeded or seen.row.identifiers or self.voices:
             return self._answer_alone(seen)
         if self._untold is None:
             self._untold = self._answer_alone(seen)
@@ -352,7 +371,7 @@ class Judge:
             lost=said.lost,
             origin=most_synthetic(seen.origins),
             disputed=standing.disputed,
-            changed=self._changed(decisions, *asked),
+            changed=self._changed(decisions, asked[0] | seen.unheeded, *asked[1:]),
         )
 
     def _hear(self, seen: Seen) -> Said:

@@ -18,7 +18,7 @@ from placet.core.standing import Dispute, End
 from placet.record.entries import parse_subject
 from placet.snapshot.library import Library
 
-__all__ = ["heeded"]
+__all__ = ["heeded", "unheeded"]
 
 _OF_WORK: Final = ".work"
 
@@ -32,7 +32,17 @@ def heeded(library: Library, least: Voice) -> Library:
         return library
     gone = np.zeros(len(library), np.bool_)
     gone[rows] = True
-    return replace(library, arrays=_without(library.arrays, gone), is_whole=False)
+    arrays = _with(library.arrays, ~gone)
+    return replace(library, arrays=arrays, is_whole=False, whole=library, left_out=tuple(sorted(set(rows))))
+
+
+def unheeded(library: Library) -> Library | None:
+    """Only what `heeded` left out of this library, to be told what that changed; None where it left out nothing."""
+    if library.whole is None:
+        return None
+    kept = np.zeros(len(library), np.bool_)
+    kept[list(library.left_out)] = True
+    return replace(library.whole, arrays=_with(library.whole.arrays, kept), is_whole=False)
 
 
 def _rows(each: Dispute, library: Library, least: Voice) -> list[int]:
@@ -45,12 +55,12 @@ def _rows(each: Dispute, library: Library, least: Voice) -> list[int]:
     return [] if is_listed else [row]
 
 
-def _without(arrays: dict[str, NDArray[Any]], gone: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
-    """All arrays without the rows of these works; `x.work` says whose the rows of every `x.*` are."""
+def _with(arrays: dict[str, NDArray[Any]], of: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+    """All arrays with the rows of these works alone; `x.work` says whose the rows of every `x.*` are."""
     kept = dict(arrays)
     for name in arrays:
         if name.endswith(_OF_WORK):
-            stays = ~gone[arrays[name]]
+            stays = of[arrays[name]]
             family = name.removesuffix("work")
             kept |= {each: np.ascontiguousarray(arrays[each][stays]) for each in arrays if each.startswith(family)}
     return kept

@@ -65,6 +65,8 @@ class Library:
     arrays: dict[str, NDArray[Any]]
     is_whole: bool = True  # else the arrays lack works that an asker need not believe (`believed`)
     shown: Callable[[str], str] = str  # a title or name as it stands in the files; a home's own holds commitments
+    whole: Library | None = None  # where `is_whole` is not: the library with all works, and which of them are left out
+    left_out: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.arrays["works.id"])
