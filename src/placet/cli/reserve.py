@@ -13,6 +13,7 @@ import typer
 
 from placet.app import Home
 from placet.cli import asked
+from placet.cli.claim import tell_overlaps
 from placet.cli.keys import KEEP
 from placet.cli.options import DryRun, For, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.reserved import Done, emit_all, sentence, tell
@@ -27,7 +28,7 @@ from placet.errors import NotFound, Refused, WrongUsage
 from placet.fingerprints.image_embedding import open_model
 from placet.log.sequencer import Submission
 from placet.registry.compose import Wish
-from placet.registry.phrases import count, entries_phrase
+from placet.registry.phrases import entries_phrase
 from placet.registry.receipts import refuse_full
 from placet.registry.reserve import Choice, NothingYet, Order
 from placet.registry.reserve import reserve as reserve_all
@@ -145,7 +146,7 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
         note(KEEP)
     tell(done, things.left_out)
     if done.folder and done.report.new:
-        _tell_overlaps(place)
+        tell_overlaps(place)
     if done.folder and said.wish.stance is Stance.ALLOW and not behalf:
         _tell_step(place, said.key, things.subjects)
     if speaker and not done.folder and place.begun:
@@ -185,21 +186,6 @@ def _own(said: Said, place: Home, *, dry_run: bool) -> list[str]:
         raise NotFound("you have no key yet, by which “me” would be named: leave --dry-run out, and it is made")
     mine = f":{speaker_of(place, key).party}"
     return [word.replace(":me", mine, 1) if word.startswith(_MINE) else word for word in said.what]
-
-
-def _tell_overlaps(place: Home) -> None:
-    """Of what others registered before: only the log's own home, where there are others, compares."""
-    others = sum(party.role == Role.PARTY for party in place.registry.parties()) > 1
-    if others or (place.path / "commons").exists():
-        from placet.desk.overlapping import look_for_overlaps
-
-        found = {each.newer: each for each in look_for_overlaps(place)}
-        if found:
-            is_one = len(found) == 1
-            note(
-                f"{count(len(found), 'work')} {'is' if is_one else 'are'} contested from the start, since somebody"
-                " claimed the same before, or nobody may: `placet claim show` tells who. Both sides can see it."
-            )
 
 
 def _remind(home: Home, key: Key) -> None:
