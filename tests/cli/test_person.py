@@ -74,3 +74,15 @@ def test_what_names_no_person_is_told(stage: Stage, words: tuple[str, ...], code
 
     assert said.code == code
     assert sentence in said.err
+
+
+def test_an_unchecked_yes_to_a_voice_is_shown_and_opens_nothing(stage: Stage) -> None:
+    stage("reserve", "likeness:me/voice", "--stance", "allow", "--use", "output.likeness")
+    ask = ("lookup", "--person", own_key(stage), "--use", "output.likeness")
+
+    said = stage(*ask)
+
+    assert said.code == 2
+    assert said.out.count("entry 1 says yes to output.likeness; nobody checked who says it, so it opens nothing") == 1
+    (told,) = json.loads(stage(*ask, "--json").out)["answers"][0]["unheeded"]
+    assert told["entry"] == 1
