@@ -194,6 +194,17 @@ def test_an_agent_offers_and_licenses_for_her(pair: Pair, tmp_path: Path) -> Non
     assert (agreement.licensor, agreement.count, str(agreement.price)) == (pair.his, 2, "24.00 EUR")
 
 
+def test_a_mandate_for_one_right_licenses_in_that_right(pair: Pair, tmp_path: Path) -> None:
+    pair.grant("--acts", "license", "--right", "author")
+    pair.by_agent("offer", "all", "--for", pair.ana, "--price", "12.00 EUR", "--use", "train.generative")
+    sell = ("licence", "issue", "all", "--for", pair.ana, "--to", "2c" * 32, "-o", tmp_path / "a.licence")
+
+    whole, part = pair.by_agent(*sell), pair.by_agent(*sell, "--right", "author")
+
+    assert (whole.code, part.code) == (1, 0)
+    assert "is for the right of author: say it in that right alone, with --right (mandate.none)" in whole.err
+
+
 def test_an_agent_takes_back_what_it_said_for_her(pair: Pair) -> None:
     pair.grant("--acts", "reserve")
     said = json.loads(pair.by_agent("reserve", "all", "--for", pair.ana, "--use", "train", "--json").out)

@@ -159,6 +159,14 @@ def test_an_agents_licence_beyond_its_mandate_lifts_nothing_of_hers(
     assert outcomes(tmp_path) == ["licence", "licence"]
 
 
+def test_an_agents_licence_for_one_right_lifts_what_she_asks_in_that_right(shop: Stage, tmp_path: Path) -> None:
+    licence = by_agent(shop, tmp_path, ("license",), rights=("author",))
+
+    clear(shop, tmp_path, licence)
+
+    assert outcomes(tmp_path) == ["cleared", "cleared"]
+
+
 def test_an_agents_licence_given_after_the_mandate_was_ended_lifts_nothing(shop: Stage, tmp_path: Path) -> None:
     by_agent(shop, tmp_path, ("license",))
     (mandate,) = (json.loads(line)["id"] for line in shop("mandate", "list", "--json").out.splitlines())

@@ -453,6 +453,8 @@ def test_a_delegates_licence_lifts_what_it_may_and_nothing_else():
 
     assert decide(question, [own, offered], (), [held], CONSENT).outcome is Outcome.RESERVED
     assert decide(question, [own, offered], (), [replace(held, behalf=("ana",))], CONSENT).may_use
+    assert decide(question, [own, offered], (), [replace(held, within=(("ana", own.right),))], CONSENT).may_use
+    assert not decide(question, [own, offered], (), [replace(held, within=(("ana", "recording"),))], CONSENT).may_use
     assert decide(question, [offered], (), [held], CONSENT).may_use
     assert not decide(question, [replace(offered, voice=Voice.CLAIMED)], (), [held], CONSENT).may_use
     assert decide(question, [replace(offered, stance=Stance.RESERVE)], (), [held], CONSENT).outcome is Outcome.RESERVED

@@ -32,6 +32,7 @@ def issue(
     since: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first day it holds (UTC).")] = "",
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Another copy, to hand on.")] = None,
     whom: For = "",
+    right: Annotated[str, typer.Option(metavar="RIGHT", help="With --for: a mandate for this right will do.")] = "",
     key: KeyFile = None,
     passphrase_file: PassphraseFile = None,
     home: HomeDir = None,
@@ -49,8 +50,12 @@ def issue(
         raise WrongUsage(f"--to {to}: a public key is 64 hex digits; `placet keys list --json` shows the buyer hers")
     by = speaker_of(place, speaker)
     uses = asked.uses(use)
+    if right and not whom:
+        raise WrongUsage("--right goes with --for: it says which of her rights your mandate is for")
     if whom:
-        works = list(speak_for(place, by, whom, what, Word(act="license", right="")).subjects)
+        works = list(
+            speak_for(place, by, whom, what, Word(act="license", right=asked.right(right) if right else "")).subjects
+        )
     else:
         works = scope_of(place, what, by)
     offer, name = offer_for(place, works, uses, by)

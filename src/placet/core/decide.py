@@ -316,8 +316,9 @@ def _lifting(declaration: Declaration, use: Use, licences: tuple[Licence, ...]) 
 
 
 def _is_lifted(declaration: Declaration, licence: Licence) -> bool:
-    if declaration.principal in licence.behalf or not declaration.behalf:
-        return declaration.by == licence.licensor or declaration.principal in licence.behalf
+    is_for_her = licence.is_for(declaration.principal, declaration.right)
+    if is_for_her or not declaration.behalf:
+        return declaration.by == licence.licensor or is_for_her
     if declaration.behalf == licence.licensor:
         return not declaration.exclusive
     is_let = declaration.stance is Stance.LICENSE and declaration.voice >= Voice.VERIFIED

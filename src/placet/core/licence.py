@@ -18,7 +18,8 @@ __all__ = ["Licence"]
 class Licence:
     """`model` is the one model version or project it is for; empty where any is.
 
-    `behalf` are the principals for whom the licensor gave it, under mandates to license that were checked.
+    `behalf` are the principals for whom the licensor gave it, under mandates to license that were checked; `within` are
+    those, each with a right, whose mandates are for that right only.
     """
 
     id: str
@@ -30,3 +31,8 @@ class Licence:
     territory: tuple[str, ...] = ()
     model: str = ""
     behalf: tuple[str, ...] = ()
+    within: tuple[tuple[str, str], ...] = ()
+
+    def is_for(self, principal: str, right: str) -> bool:
+        """Whether it was given for somebody, in a right."""
+        return principal in self.behalf or (principal, right) in self.within

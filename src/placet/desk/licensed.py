@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,9 +44,8 @@ def given_at(log: Path, files: Iterable[LicenceFile]) -> dict[str, Giving]:
 def weigh_licence(file: LicenceFile, giving: Giving | None, authority: Authority) -> Licence:
     """The licence between parties, and with each principal whose mandates to license cover all of it.
 
-    `giving` is None where the log does not tell that it was given: then it is given for nobody else.  A mandate for
-    some rights only gives no licence, which has none of its own; but of a likeness.  What a lost key gave lifts
-    nothing, whatever day the licence itself bears.
+    `giving` is None where the log does not tell that it was given: then it is given for nobody else.  Mandates for some
+    rights only lift what is said in those.  What a lost key gave lifts nothing, whatever day the licence itself bears.
     """
     said, at = to_core(file), file.agreement.issued_at
     said = replace(said, holder=authority.party_of(said.holder))
@@ -53,15 +53,22 @@ def weigh_licence(file: LicenceFile, giving: Giving | None, authority: Authority
         return replace(said, licensor="")
     licensor = authority.party_of(said.licensor, at)
     given = _Given(said.subjects, said.territory, giving.index if giving else 0, at)
-    principals = _principals(authority, licensor) if giving else ()
-    behalf = tuple(each for each in principals if given.is_covered(authority, licensor, each))
-    return replace(said, licensor=licensor, behalf=behalf)
+    principals = _principals(authority, licensor) if giving else {}
+    whole = _OF_PEOPLE if all(subject.kind is Kind.LIKENESS for subject in said.subjects) else ""
+    behalf = tuple(each for each in principals if given.is_covered(authority, licensor, each, whole))
+    some = ((each, right) for each in sorted(principals.keys() - set(behalf)) for right in sorted(principals[each]))
+    within = tuple(pair for pair in some if given.is_covered(authority, licensor, *pair))
+    return replace(said, licensor=licensor, behalf=behalf, within=within)
 
 
-def _principals(authority: Authority, licensor: str) -> list[str]:
-    """Everybody at the top of a mandate that the party ever held."""
-    tops = {chain[-1].principal for mandate in authority.held(licensor) if (chain := authority.chain(mandate))}
-    return sorted(tops - {licensor})
+def _principals(authority: Authority, licensor: str) -> dict[str, set[str]]:
+    """Everybody at the top of a mandate that the party ever held, with the rights that some of these name."""
+    found = defaultdict[str, set[str]](set)
+    for mandate in authority.held(licensor):
+        if chain := authority.chain(mandate):
+            found[chain[-1].principal] |= mandate.rights
+    found.pop(licensor, None)
+    return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +80,9 @@ class _Given:
     index: int
     at: int
 
-    def is_covered(self, authority: Authority, licensor: str, principal: str) -> bool:
-        """Whether the mandates of one principal, together, let all of these be licensed."""
+    def is_covered(self, authority: Authority, licensor: str, principal: str, right: str) -> bool:
+        """Whether the mandates of one principal, together, let all of these be licensed in a right, or in all ("")."""
         left = self.subjects
-        right = _OF_PEOPLE if all(subject.kind is Kind.LIKENESS for subject in left) else ""
         held = authority.mandates_for(licensor, principal, "license", left, right, self.index, self.at)
         for mandate in held:
             if authority.is_sound(mandate) and self._is_within(authority, mandate):
