@@ -116,8 +116,8 @@ class Known:
 
     def _like_texts(self, new: Sequence[New]) -> Iterator[tuple[int, Near]]:
         """Nearly all of the new text is in the older one; or nearly all of the older is, and makes half of the new."""
-        for at, sketch, values, places in self._met(new):
-            found, counts = np.unique(places[np.isin(values, sketch)], return_counts=True)
+        for at, sketch, _, places in self._met(new):
+            found, counts = np.unique(places, return_counts=True)
             for place in found[np.argsort(-counts, kind="stable")[:_MOST]].tolist():
                 of_new, of_old = _shared(sketch, self._sketch_of(place), self._sketch)
                 if of_new >= WHOLE_TEXT or (of_old >= WHOLE_TEXT and 2 * of_new >= 100):
@@ -126,25 +126,27 @@ class Known:
     def covered(self, new: Sequence[New]) -> Iterator[tuple[int, Near]]:
         """Each new text that is nearly all out of older ones together, with the one that it has most of."""
         for at, sketch, values, places in self._met(new):
-            shared = np.isin(values, sketch)
-            of_new = 100 * len(np.unique(values[shared])) // len(sketch)
+            of_new = 100 * len(np.unique(values)) // len(sketch)
             if of_new >= WHOLE_TEXT:
-                found, counts = np.unique(places[shared], return_counts=True)
+                found, counts = np.unique(places, return_counts=True)
                 yield at, self._near(WINNOW, 100 - of_new, int(found[counts.argmax()]))
 
     def _met(self, new: Sequence[New]) -> Iterator[tuple[int, Grams, Grams, NDArray[np.int64]]]:
-        """Each new text that is long enough: its sketch, and all older values like any of theirs with their works."""
+        """Each new text that is long enough: its sketch, and the values of it in older works, with these works."""
         sketches = [(at, _sketch(work.sheet, self._sketch)) for at, work in enumerate(new)]
         asked = [(at, sketch) for at, sketch in sketches if len(sketch) >= _LEAST]
         if not asked or not len(self._grams):
             return
         wanted = np.unique(np.concatenate([sketch for _, sketch in asked]))
         starts = range(0, len(self._grams), _CHUNK * 16)
-        parts = [start + np.flatnonzero(np.isin(self._grams[start : start + _CHUNK * 16], wanted)) for start in starts]
+        parts = [start + np.flatnonzero(_among(self._grams[start : start + _CHUNK * 16], wanted)) for start in starts]
         rows = np.concatenate(parts)
+        rows = rows[np.argsort(self._grams[rows], kind="stable")]
         values, places = self._grams[rows], np.searchsorted(self._ends, rows, side="right")
         for at, sketch in asked:
-            yield at, sketch, values, places
+            start, stop = np.searchsorted(values, sketch), np.searchsorted(values, sketch, side="right")
+            met = np.repeat(stop - np.cumsum(stop - start), stop - start) + np.arange(int((stop - start).sum()))
+            yield at, sketch, values[met], places[met]
 
     def _sketch_of(self, place: int) -> Grams:
         start = int(self._ends[place - 1]) if place else 0
@@ -220,3 +222,9 @@ def _shared(new: Grams, old: Grams, most: int) -> tuple[int, int]:
         return 0, 0
     both = len(np.intersect1d(seen, kept, assume_unique=True))
     return 100 * both // len(seen), 100 * both // len(kept)
+
+
+def _among(values: Grams, wanted: Grams) -> NDArray[np.bool_]:
+    """Which of the values are among the wanted, which are in order."""
+    found: NDArray[np.bool_] = wanted[np.searchsorted(wanted[:-1], values)] == values
+    return found
