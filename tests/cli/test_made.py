@@ -52,6 +52,19 @@ def shown(stage: Stage, *words: object) -> list[dict[str, object]]:
     return [json.loads(line) for line in stage("made", "list", "--json", *words).out.splitlines()]
 
 
+def test_a_name_that_is_not_shown_is_opened_by_the_receipt_alone(stage: Stage) -> None:
+    said = stage("made", "say", "isrc:USRC17607839", "--as", "human", "--credit", "singer=Ana Lima", "--json")
+
+    (index,), folder = (json.loads(said.out)[name] for name in ("entries", "receipts"))
+    opened = json.loads((Path(folder) / "openings.json").read_bytes())
+    assert "Ana Lima" in [opening["value"] for opening in opened.values()]
+    checked = stage("verify", Path(folder) / f"entry-{index}.tlog-proof")
+    assert checked.code == 0
+    assert "the statements in made.jsonl are the 1 that the entry carries the root of" in checked.out
+    held = b"".join(path.read_bytes() for path in (stage.home / "log").rglob("*") if path.is_file())
+    assert b"Ana Lima" not in held
+
+
 def test_a_statement_about_a_work_says_where_ai_was_used(stage: Stage) -> None:
     stage("reserve", stage.works)
 

@@ -100,11 +100,13 @@ def _state(
     if json:
         problems = [{"where": problem.where, "why": problem.why} for problem in given.problems]
         facts = {"stated": given.stated, "again": given.again, "entries": given.indexes, "problems": problems}
+        facts |= {"receipts": str(given.receipts) if given.receipts else ""}
         emit({"schema": _SCHEMA, "dry_run": dry_run, **facts})
     elif dry_run:
         result(f"Would state how {count(given.stated, 'work')} came to be. Nothing was written.")
     elif given.stated:
-        result(f"Stated how {count(given.stated, 'work')} came to be: {entries_phrase(given.indexes)}.")
+        entries = entries_phrase(given.indexes)
+        result(f"Stated how {count(given.stated, 'work')} came to be: {entries}. Receipts: {given.receipts}")
     elif given.again:
         result("Nothing new to say. Nothing was written.")
     else:

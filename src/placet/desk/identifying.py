@@ -13,6 +13,7 @@ from placet.core.authority import Authority
 from placet.core.domains import shown, skeleton, suspicion
 from placet.core.identifiers import PEOPLE, canonical, of_page
 from placet.core.suffixes import is_shared
+from placet.desk.saying import say
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.registry.compose import Attested, Composer
 from placet.registry.ladder import Rung, ladder
@@ -113,25 +114,15 @@ def entered(home: Home, key: Key) -> str:
     """The party of one's own key, which is introduced to the record first if it is new there."""
     public = key.public.hex()
     if not home.registry.last_of(public):
-        submission, indexes = home.submit(key, lambda _: None)
-        receipts = home.receipts()
-        receipts.add(home.written(submission, indexes), submission.blobs)
-        receipts.close((), submission.openings, key.name)
+        say(home, key, [lambda _: None])
     return authority_of(home).party_of(public)
 
 
 def note_down(home: Home, key: Key, write: Callable[[Composer], object], doubts: Sequence[str] = ()) -> Noted:
     """Submit one entry for a key and keep the receipts, with what opens its commitments."""
-
-    def compose(composer: Composer) -> None:
-        write(composer)
-
-    submission, indexes = home.submit(key, compose)
-    receipts = home.receipts()
-    receipts.add(home.written(submission, indexes), submission.blobs)
-    receipts.close((), {**submission.openings, **submission.private}, key.name)
-    folder = receipts.folder or home.path
-    return Noted(index=indexes[-1], id=submission.entries[-1].id, receipts=folder, doubts=tuple(doubts))
+    said = say(home, key, [write])
+    last = said.entries[-1]
+    return Noted(index=last.index, id=last.entry.id, receipts=said.receipts or home.path, doubts=tuple(doubts))
 
 
 def claim(home: Home, key: Key, identifiers: Sequence[str]) -> Claimed:

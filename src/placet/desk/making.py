@@ -18,6 +18,7 @@ from placet.core.subject import Kind, Subject
 from placet.core.title import MOST_LINES
 from placet.desk.believing import believe
 from placet.desk.identifying import speaker_of
+from placet.desk.saying import say
 from placet.errors import BadInput, NotFound, Refused, WrongUsage
 from placet.fingerprints.digests import digest_file
 from placet.registry.compose import Composer
@@ -41,6 +42,7 @@ class Given:
     again: int = 0
     indexes: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    receipts: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +128,15 @@ def state(home: Home, key: Key, told: Iterable[Told], *, show: bool, dry_run: bo
     given.stated, given.again = len(fresh), len(meant) - len(fresh)
     if dry_run:
         return given
-    for some in (fresh[at : at + MOST_LINES] for at in range(0, len(fresh), MOST_LINES)):
-
-        def write(composer: Composer, some: Sequence[tuple[Making, list[Opening]]] = some) -> None:
-            composer.make([making for making, _ in some], [name for _, names in some for name in names])
-
-        given.indexes += home.submit(key, write)[1][-1:]
+    sheets = [fresh[at : at + MOST_LINES] for at in range(0, len(fresh), MOST_LINES)]
+    said = say(home, key, [partial(_make, some=some) for some in sheets])
+    given.indexes = [each.index for each in said.entries if each.entry.type == "made.add"]
+    given.receipts = said.receipts
     return given
+
+
+def _make(composer: Composer, some: Sequence[tuple[Making, list[Opening]]]) -> None:
+    composer.make([making for making, _ in some], [name for _, names in some for name in names])
 
 
 def _want(
