@@ -153,7 +153,8 @@ def test_her_voice_is_spoken_of_by_whom_she_let(pair: Pair) -> None:
     said = pair.by_agent("reserve", "likeness:them/voice", "--for", pair.ana)
 
     assert (refused.code, said.code) == (1, 0)
-    assert "reserved" in pair.stage("lookup", "--person", pair.ana).out
+    shown = pair.stage("lookup", "--person", pair.ana).out
+    assert f"said by Bea for Ana under mandate {mandate[:12]}" in " ".join(shown.split())
     assert mandate[:12] in said.out
 
 

@@ -68,6 +68,8 @@ def tell_person(place: Home, words: Words, snapshot: Path | None, trust: Path | 
             result("  Nobody spoke of it here. Other registries were not asked.")
         for profile, outcome, over, why in _folded(answer.decisions):
             row(f"  {profile}", f"{outcome:9} {over}{f' ({why})' if why else ''}", 16)
+        for entry, sentence in answer.voices[:_MOST_WORDS]:
+            row("", f"entry {entry}: {printable(sentence)}", 2)
         for entry, sentence in unheeded(answer.decisions)[:_MOST_WORDS]:
             row("", f"entry {entry} {sentence}", 2)
     for sentence in found.idle:
@@ -112,6 +114,7 @@ def _shown(found: Any) -> dict[str, Any]:
                     for name in PROFILES
                 },
                 "because": sorted({word.index or 0 for d in answer.decisions for word in d.because}),
+                "voices": [{"entry": entry, "says": sentence} for entry, sentence in answer.voices],
                 "unheeded": [{"entry": entry, "says": sentence} for entry, sentence in unheeded(answer.decisions)],
             }
             for answer in found.answers

@@ -142,4 +142,5 @@ def _mandate(word: Declaration, authority: Authority) -> str:
     act, at = ACT_OF[word.stance or Stance.RESERVE], word.source.heard_at
     found = authority.mandates_for(word.by, word.behalf, act, names, word.right, word.index or 0, at, word.territory)
     ids = [mandate.id for mandate in found]
-    return f" under {mandates_phrase(ids)}" if ids else ""
+    unnamed = " under a mandate" if word.voice is Voice.MANDATED else ""
+    return f" under {mandates_phrase(ids)}" if ids else unnamed

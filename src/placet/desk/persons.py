@@ -22,6 +22,7 @@ from placet.core.use import Use
 from placet.desk.asof import by_then
 from placet.desk.granting import read_licence
 from placet.desk.licensed import given_at, weigh_licence
+from placet.desk.listed import voices_of
 from placet.desk.lookups import library_of
 from placet.desk.status_lists import statuses_in
 from placet.errors import WrongUsage
@@ -53,11 +54,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One aspect: the decisions by profile and leaf use, in this order, and all that was heard."""
+    """One aspect: the decisions by profile and leaf use, in this order, all that was heard, and who spoke for whom."""
 
     subject: Subject
     decisions: tuple[Decision, ...]
     heard: tuple[Declaration, ...]
+    voices: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,21 +116,22 @@ def _answer(parts: _Parts, subject: Subject, asked: Asked, licences: Sequence[Li
         for name in asked.profiles
         for leaf in dict.fromkeys(leaf for use in asked.uses for leaf in use.leaves)
     ]
-    return Answer(subject=subject, decisions=tuple(decisions), heard=tuple(heard))
+    voices = voices_of([(decision.question.use, decision) for decision in decisions], parts.library)
+    return Answer(subject=subject, decisions=tuple(decisions), heard=tuple(heard), voices=voices)
 
 
 class _Parts:
     """Who may speak of each part of one person, and what they said by then."""
 
     def __init__(self, library: Library, person: str, at: int, *, is_past: bool) -> None:
-        self._library, self._person, self._at, self._is_past = library, person, at, is_past
+        self.library, self._person, self._at, self._is_past = library, person, at, is_past
         self.authority = library.authority
         self._sheets = Sheets.of(self.authority)
 
     @property
     def spoken_of(self) -> tuple[str, ...]:
         """The parts that somebody spoke of or listed."""
-        named = self._library.named
+        named = self.library.named
         return tuple(
             aspect
             for aspect in ASPECTS
@@ -152,7 +155,7 @@ class _Parts:
         return list(found.heard), found.must_allow
 
     def _heard(self, subject: Subject) -> list[Declaration]:
-        said = self._library.heard_of(subject)
+        said = self.library.heard_of(subject)
         return by_then(said, self._at)[0] if self._is_past else said
 
     def _holdings(self, subject: Subject, territory: str | None) -> list[Holding]:
@@ -176,7 +179,7 @@ class _Parts:
         """The newest listing of each party that lists this part of her in a sheet."""
         newest: dict[str, Listing] = {}
         name = f'"{subject}"'.encode()
-        for line in read_lines(self._library.folder):
+        for line in read_lines(self.library.folder):
             signer = self._sheets.signer(line.index) if line.kind == "claim.add" and name in line.record else None
             if signer is None or self._sheets.is_gone(signer.party, str(subject), line.index):
                 continue
