@@ -13,9 +13,10 @@ from placet.cli.talk import emit, note, result
 from placet.core.spoken import Spoken
 from placet.core.stance import Stance
 from placet.desk.identifying import speaker_of
+from placet.desk.saying import say
 from placet.errors import NotFound
 from placet.registry.phrases import entries_phrase, subjects_phrase, wish_phrase
-from placet.registry.withdraw import Target, choose, still_said, submit
+from placet.registry.withdraw import Target, choose, still_said, take_back
 
 __all__ = ["withdraw"]
 
@@ -41,16 +42,9 @@ def withdraw(
     if dry_run:
         _say("Would take back", targets, ". Nothing was written.", json=json)
         return 0
-    submission, indexes = submit(targets, partial(place.submit, speaker))
-    receipts = place.receipts()
-    receipts.add(place.written(submission, indexes), submission.blobs)
-    receipts.close((), submission.openings, speaker.name)
-    _say(
-        "Taken back",
-        targets,
-        f": {entries_phrase(indexes)} of log {place.log.origin}. Receipt: {receipts.folder}",
-        json=json,
-    )
+    said = say(place, speaker, [partial(take_back, targets)])
+    entries = entries_phrase([each.index for each in said.entries])
+    _say("Taken back", targets, f": {entries} of log {place.log.origin}. Receipt: {said.receipts}", json=json)
     _remind(still_said(targets, place.registry, by))
     return 0
 

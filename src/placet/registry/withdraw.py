@@ -12,13 +12,11 @@ from placet.core.spoken import Spoken
 from placet.core.subject import Kind, Subject
 from placet.core.work import Work
 from placet.errors import NotFound, Refused, WrongUsage
-from placet.log.sequencer import Submission
 from placet.registry.compose import Composer
 from placet.registry.judging_withdrawals import owner_of
-from placet.registry.reserve import Take
 from placet.registry.speaker import Speaker
 
-__all__ = ["LEAST", "Register", "Target", "choose", "still_said", "submit"]
+__all__ = ["LEAST", "Register", "Target", "choose", "still_said", "take_back"]
 
 LEAST = 6  # characters of a computed name that people must type
 _NUMBER = re.compile(r"#[0-9]{1,18}")
@@ -67,14 +65,10 @@ def choose(what: str, work: str, register: Register, by: Speaker) -> list[Target
     raise NotFound(f"there is no declaration and no work whose id begins with {what}")
 
 
-def submit(targets: Sequence[Target], take: Take) -> tuple[Submission, list[int]]:
-    """Take all of these back in one submission."""
-
-    def write(composer: Composer) -> None:
-        for target in targets:
-            composer.withdraw(target.said, () if target.whole else target.subjects)
-
-    return take(write)
+def take_back(targets: Sequence[Target], composer: Composer) -> None:
+    """Take all of these back, in one submission."""
+    for target in targets:
+        composer.withdraw(target.said, () if target.whole else target.subjects)
 
 
 def still_said(targets: Sequence[Target], register: Register, by: Speaker) -> list[Spoken]:
@@ -110,7 +104,7 @@ def _target(said: Spoken, only: Subject | None, register: Register, by: Speaker)
     hers = said.subjects if by.said(said) else tuple(s for s in said.subjects if _was_for(by, said, s, register))
     if not hers:
         raise Refused(
-            f"declaration {short(said.id)} was made by another key: it is taken back by who made it, or for whom"
+            f"declaration {short(said.id)} was made by another key: it is taken back by who made it, or for whose works"
         )
     if only and only not in said.subjects:
         raise NotFound(f"declaration {short(said.id)} says nothing about work {short(only.id)}")
