@@ -24,7 +24,7 @@ from placet.errors import PlacetError
 from placet.fingerprints.describe import describe
 from placet.log.sequencer import Submission
 from placet.record.merkle import leaf_hash, root
-from placet.registry.compose import Attested, Composer, NewWork, Wish
+from placet.registry.compose import Attested, Composer, NewMandate, NewWork, Wish
 from placet.registry.openings import Opening
 from placet.registry.projection import pack_records
 from placet.registry.sworn import Sworn
@@ -89,7 +89,7 @@ class Attack:
             for composer in composers:
                 self.register(composer, composer.key, aim)
             self.home.log.append(_together(composers))
-        tries = [self.claim, self.counter, self.trust, self.attest, self.settle, self.recover, self.withdraw]
+        tries = [self.claim, self.counter, self.trust, self.attest, self.settle, self.recover, self.withdraw, self.pair]
         for number in self.rng.sample(range(KEYS), 50):
             for each in self.rng.sample(tries, 3):
                 self.attempt(each, a_key(_FIRST + number), aim)
@@ -148,6 +148,19 @@ class Attack:
     def recover(self, composer: Composer, key: Key, aim: list[str]) -> None:
         body = {"party": a_key(1).public.hex(), "to": key.public.hex(), "proof": "00" * 64}
         composer._sign("key.recover", body)
+
+    def pair(self, composer: Composer, key: Key, aim: list[str]) -> None:
+        """One key lets another speak for it, which says yes to all that the first one has."""
+        partner = a_key(_FIRST + self.rng.randrange(KEYS))
+        grant = composer.grant(NewMandate(to=partner.public.hex(), acts=("allow", "reserve"), start=NOW - 9))
+        self.home.log.append(composer.submission())
+        works = [work.subject for work in self.home.registry.works() if work.by == key.public.hex()]
+        other = self.home.composer(partner)
+        other.accept(grant.id)
+        stance = self.rng.choice([Stance.ALLOW, Stance.ALLOW, Stance.RESERVE])
+        wish = Wish(uses=(Use.ANY,), stance=stance, start=NOW - 50)
+        other.declare([*works, _SONG, Subject(Kind.REPERTOIRE, partner.public.hex())], wish)
+        self.home.log.append(other.submission())
 
     def withdraw(self, composer: Composer, key: Key, aim: list[str]) -> None:
         composer.unclaim([f"work:{self.rng.choice(self.works)}"])
