@@ -266,7 +266,7 @@ def test_what_she_left_to_the_other_alone_is_not_hers_to_take_back(pair: Pair) -
     said = pair.stage("withdraw", f"#{entry}")
 
     assert said.code == 1
-    assert "was made by another key: it is taken back by who made it, or for whom" in said.err
+    assert "was made by another key: it is taken back by who made it, or for whose works" in said.err
     assert "as she left to it alone" in pair.stage("lookup", pair.stage.works / "song.txt").out
 
 
