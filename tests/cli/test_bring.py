@@ -164,6 +164,7 @@ def test_a_clearance_hears_what_is_said_for_all_but_those_who_disagree(stage: St
 
     assert before == ["reserved", "reserved", "reserved", "silent"]
     assert (again[0], again[1]["excluded"]) == (0, [f"ipi:{ipi(2)}"])
+    assert again[1]["notes"] == ["works.csv, row 4: 1 member who disagrees stays named, so that they must be asked"]
     assert outcomes("after") == ["reserved", "silent", "reserved", "silent"]
 
 

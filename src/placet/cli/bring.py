@@ -127,8 +127,9 @@ def _tell(done: Any, dry_run: bool) -> None:
     else:
         result("Nothing new to say. Nothing was written.")
     if done.excluded:
-        verb = "would not be" if dry_run else "are not"
-        note(f"{count(len(done.excluded), 'member')} who disagree {verb} spoken for: on record by claim.exclude.")
+        one, more = ("would not be", "would not be") if dry_run else ("is not", "are not")
+        who = count(len(done.excluded), f"member who disagrees {one}", f"members who disagree {more}")
+        note(f"{who} spoken for: on record by claim.exclude.")
 
 
 def _emit(done: Any, dry_run: bool) -> None:

@@ -229,7 +229,7 @@ class _Run:
             self._tell(work, "excluded", f"{work.where}: who holds it disagrees, and is not spoken for")
             return None
         if against:
-            work.notes.append(f"{count(len(against), 'member')} who disagree stay named, so that they must be asked")
+            work.notes.append(f"{_staying(len(against))} named, so that they must be asked")
         try:
             file = files.work_of(work) if files and work.file else None
             title, openings = title_of(work, self._salts, show=self._order.show_titles)
@@ -296,6 +296,10 @@ class _Run:
                 composer.claim([each.title for each in sheet], [name for each in sheet for name in each.openings])
 
         self._submit(self._key, write, ready)
+
+
+def _staying(many: int) -> str:
+    return count(many, "member who disagrees stays", "members who disagree stay")
 
 
 def _keys(parties: Sequence[str]) -> str:

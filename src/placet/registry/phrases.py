@@ -125,6 +125,10 @@ def entry_phrase(entry: Entry) -> str:
         return wish_phrase(Stance[body["stance"].upper()], map(Use, body["uses"]), subjects)
     if entry.type == "work.add":
         return f"{count(body['count'], 'work')} registered"
+    if entry.type == "claim.add":
+        return f"{count(body['count'], 'work')} claimed in a sheet"
+    if entry.type == "claim.exclude":
+        return f"{count(len(body['who']), 'member')} left out of what is said for all"
     if entry.type == "withdraw":
         part = subjects_phrase([parse_subject(text) for text in body["subjects"]])
         return f"declaration {body['declaration'][:12]} taken back" + (f" for {part}" if part else "")
