@@ -13,6 +13,7 @@ from placet.cli.options import For, HomeDir, Json, KeyFile, PassphraseFile, home
 from placet.cli.talk import emit, note, result, row
 from placet.core.ids import short
 from placet.errors import NotFound, Refused, VerificationFailed, WrongUsage
+from placet.registry.phrases import count
 from placet.signing.keys import Key
 
 __all__ = ["issue", "part", "revoke", "show", "verify"]
@@ -114,7 +115,8 @@ def show(home: HomeDir = None, json: Json = False) -> int:
             continue
         price = str(said.price) if said.price else f"{said.rate} of revenue"
         until = f"until {today(said.until - 1)}" if said.until else "without end"
-        result(f"{short(said.id)}  {price:>14}  {said.count:>6,} works  {until}  {each.standing.why or 'valid'}")
+        how_many, state = count(said.count, "work"), each.standing.why or "valid"
+        result(f"{short(said.id)}  {price:>14}  {how_many:>12}  {until}  {state}")
     if not found:
         note(f"No licence was given from {place.path} yet.")
     return 0

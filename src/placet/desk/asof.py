@@ -16,7 +16,8 @@ from placet.core.decision import Question
 from placet.core.declaration import Declaration
 from placet.core.profile import PROFILES
 from placet.core.use import Use
-from placet.desk.lookups import Found, look_up, terms_of
+from placet.desk.listed import voices_of
+from placet.desk.lookups import Found, library_of, look_up, terms_of
 from placet.desk.mirroring import Policies, policies
 from placet.errors import WrongUsage
 from placet.log.files import LogFiles, write_durable
@@ -59,7 +60,8 @@ def ask_as_of(
         raise WrongUsage("--at: that time has not come yet, and what will be said by then is not known")
     if proofs:
         refuse_full(proofs)
-    present = look_up(home, what, snapshot, trust, at, territory)
+    library = library_of(home, snapshot, trust)
+    present = look_up(home, what, snapshot, trust, at, territory, library=library)
     heard, later = by_then(present.heard, at)
     asked = present.decisions[0][1].question
     question = Question(subjects=asked.subjects, use=Use.ANY, at=at, territory=territory, must_allow=asked.must_allow)
@@ -69,7 +71,8 @@ def ask_as_of(
         (leaf, decide(replace(question, use=leaf), heard, problems, (), PROFILES["consent"])) for leaf in leaves
     )
     spoken = {said.index for said in heard if said.index is not None}
-    found = replace(present, heard=tuple(heard), decisions=decisions)
+    voices = voices_of(decisions, library)
+    found = replace(present, heard=tuple(heard), decisions=decisions, voices=voices)
     entries = tuple(sorted(spoken | {work.entry for work in present.works if work.match != "VERIFY"}))
     files = LogFiles(snapshot / "log") if snapshot else home.log_files
     found = replace(found, terms=terms_of(found, files.blob))

@@ -92,9 +92,13 @@ def look_up(
     at: int = 0,
     territory: str | None = None,
     uses: tuple[Use, ...] = (Use.ANY,),
+    library: Library | None = None,
 ) -> Found:
-    """What is known of `what`, here or in a snapshot; with `at`, claimed in sheets by then, for that moment."""
-    library = library_of(home, snapshot, trust)
+    """What is known of `what`, here or in a snapshot; with `at`, claimed in sheets by then, for that moment.
+
+    `library` is that of `library_of`, where the caller has it open already.
+    """
+    library = library or library_of(home, snapshot, trust)
     found = through_sheets(_find(home, library, what), library, at or home.now(), territory, by_then=bool(at))
     found = _narrowed(found, territory, uses)
     found = replace(found, voices=voices_of(found.decisions, library))

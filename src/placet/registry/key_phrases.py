@@ -32,7 +32,7 @@ def _revoked(body: Any) -> str:
 
 
 def _granted(body: Any) -> str:
-    until = f" until {_day(body['until'])}" if body["until"] else ""
+    until = f" until {_day(body['until'] - 1)}" if body["until"] else ""
     alone = ", and nobody else," if body["exclusive"] else ""
     return f"{_key(body['to'])}{alone} may {', '.join(body['acts'])} for whoever signed this{until}"
 

@@ -37,8 +37,8 @@ class Rung:
     def sentence(self) -> str:
         """All of it in one line."""
         when = f", checked {_day(self.since)}" if self.id else ""
-        ends = {"holds": "until", "lapsed": "lapsed"}.get(self.state, "until")
-        end = f", {ends} {_day(self.until)}" if self.until else ""
+        ends = f"lapsed {_day(self.until)}" if self.state == "lapsed" else f"until {_day(self.until - 1)}"
+        end = f", {ends}" if self.until else ""
         return f"{self.words}{when}{end}{', taken back' if self.state == 'taken back' else ''}"
 
 
@@ -76,7 +76,7 @@ def identity_phrase(entry: Entry) -> str:
         return f"{', '.join(body['identifiers'][:5])} claimed, and checked by nobody"
     if entry.type == "identity.attest":
         what = body["value"] or _PLAIN[body["kind"]]
-        end = f", until {_day(body['until'])}" if body["until"] else ""
+        end = f", until {_day(body['until'] - 1)}" if body["until"] else ""
         return f"{what} attested of key {_short(body['party'])} by {body['method']}{end}"
     if entry.type == "identity.link":
         return f"{fingerprint_of(body['kind'], body['public'])} linked, which signed for key {_short(entry.by)}"
