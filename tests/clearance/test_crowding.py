@@ -49,7 +49,7 @@ STANCES = {
     "hers.txt": Stance.RESERVE,
 }
 COMMONS = {"old.jpg": jpeg(11), "older.jpg": jpeg(12), "old.txt": prose(13).encode()}
-UNSPOKEN = {"found.jpg": jpeg(21), "found.txt": prose(22).encode()}
+UNSPOKEN = {"found.jpg": jpeg(21), "found.txt": prose(22).encode(), "by one alone.jpg": jpeg(23)}
 EVERYTHING = HONEST | COMMONS | UNSPOKEN
 
 
@@ -152,15 +152,21 @@ class Attack:
     def pair(self, composer: Composer, key: Key, aim: list[str]) -> None:
         """One key lets another speak for it, which says yes to all that the first one has."""
         partner = a_key(_FIRST + self.rng.randrange(KEYS))
+        self.register_alone(composer)
         grant = composer.grant(NewMandate(to=partner.public.hex(), acts=("allow", "reserve"), start=NOW - 9))
         self.home.log.append(composer.submission())
         works = [work.subject for work in self.home.registry.works() if work.by == key.public.hex()]
         other = self.home.composer(partner)
         other.accept(grant.id)
-        stance = self.rng.choice([Stance.ALLOW, Stance.ALLOW, Stance.RESERVE])
-        wish = Wish(uses=(Use.ANY,), stance=stance, start=NOW - 50)
+        wish = Wish(uses=(Use.ANY,), stance=Stance.ALLOW, start=NOW - 50)
         other.declare([*works, _SONG, Subject(Kind.REPERTOIRE, partner.public.hex())], wish)
         self.home.log.append(other.submission())
+
+    def register_alone(self, composer: Composer) -> None:
+        """What nobody else will register: whoever is first has it."""
+        described = self.described["by one alone.jpg"]
+        if not self.home.registry.works_like("sha256", described.record.sha256):
+            composer.register([NewWork(record=described.record, sheet=described.sheet)])
 
     def withdraw(self, composer: Composer, key: Key, aim: list[str]) -> None:
         composer.unclaim([f"work:{self.rng.choice(self.works)}"])
