@@ -16,7 +16,7 @@ from placet.core.title import Title, parse_title
 from placet.desk import bringing
 from placet.signing.keys import Role
 from tests.cli.stage import Stage
-from tests.gallery.lists import BOMBS, DDEX_3, ONIX_3, SONG, cwr, ipi, iswc, work, writer
+from tests.gallery.lists import BOMBS, DDEX_3, ONIX_3, SONG, cwr, ddex_deals, ipi, iswc, work, writer
 
 HEAD = "ISWC;Titel;Urheber;IPI;Rolle;Anteil %\n"
 
@@ -317,6 +317,20 @@ def test_the_report_has_every_work_and_no_formula_or_tag(stage: Stage, tmp_path:
     else:
         assert "=&lt;b&gt;x" in text
         assert "<b>" not in text
+
+
+def test_the_page_tells_what_deals_say_and_what_is_not_understood_of_them(stage: Stage, tmp_path: Path) -> None:
+    told = "<TerritoryCode>FR</TerritoryCode><CommercialModelType>SubscriptionModel</CommercialModelType>"
+    (tmp_path / "release.xml").write_bytes(ddex_deals(told, told.replace("FR", "Gaul")))
+
+    said = stage("import", tmp_path / "release.xml", "--report", tmp_path / "page.html")
+
+    page = (tmp_path / "page.html").read_text()
+    (title,) = titles(stage)
+    assert said.code == 2
+    assert "its deals (SubscriptionModel: no use, FR) are licences to others" in page
+    assert "is no territory: give ISO 3166 codes such as FR, or EU (bulk.deal)" in page
+    assert [claim.territory for claim in title.claims if claim.right == "recording"] == [("FR",)]
 
 
 def test_options_for_lists_are_refused_for_an_export(stage: Stage, tmp_path: Path) -> None:

@@ -47,6 +47,11 @@ def _page(report: Report) -> Iterator[str]:
         if report.counts[status]:
             yield f'<tr><td>{status}</td><td class="n">{report.counts[status]:,}</td></tr>'
     yield "</table>"
+    if report.notes:
+        yield "<h2>adjusted, or passed over</h2><ul>"
+        yield "".join(f"<li>{escape(told)}</li>" for told in report.notes[:_MOST])
+        more = len(report.notes) - _MOST
+        yield "</ul>" + (f"<p>and {more:,} more; --json has them all</p>" if more > 0 else "")
     for status in ("malformed", "ambiguous", "missing", "conflicting", "excluded", "changed", "new", "matched"):
         found = [each for each in report.findings if each.status == status]
         if not found:
