@@ -308,3 +308,15 @@ def test_a_word_that_a_mandate_narrows_is_told_to_be_narrower(pair: Pair) -> Non
     assert "It speaks for Ana in FR, JP alone, as far as her mandate." in world.err
     assert "alone" not in there.err
     assert "FR" not in there.err
+
+
+def test_a_receipt_of_what_was_said_for_her_tells_that_she_took_it_back(pair: Pair) -> None:
+    pair.grant("--acts", "reserve")
+    entry = said_for_her(pair)
+    kept = pair.stage.receipt(entry)
+    pair.stage("withdraw", f"#{entry}")
+
+    said = pair.stage("verify", kept, "--log", pair.stage.home / "log")
+
+    assert "it was TAKEN BACK by the key " in said.out
+    assert ", for whom it was said, as the log found, in entry " in said.out

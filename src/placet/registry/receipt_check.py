@@ -279,16 +279,24 @@ def _taken_back(receipt: _Receipt, present: Checkpoint, tree: StoredTree) -> Ite
     for index, data in enumerate(tree.entries(present.size)):
         if any(mark in data for mark in _CHANGES):
             authority.add(acted(index, parse_entry(data), "party"))
-        elif name in data and _withdraws(entry := parse_entry(data), said, authority):
-            whose = "its own key" if entry.by == said.by else "another key of its party"
+        elif name in data and _withdraws(entry := parse_entry(data), said):
+            whose = _whose(entry, said, authority)
             yield Finding(Mark.CHECKED, f"it was TAKEN BACK by {whose} in entry {index}: {entry_phrase(entry)}")
             return
     yield Finding(Mark.CHECKED, f"no entry up to {present.size - 1} takes it back")
 
 
-def _withdraws(entry: Entry, said: Entry, authority: Authority) -> bool:
-    is_hers = authority.party_of(entry.by, entry.body["at"]) == authority.party_of(said.by)
-    return entry.type == "withdraw" and is_hers and bool(entry.body["declaration"] == said.id)
+def _withdraws(entry: Entry, said: Entry) -> bool:
+    return entry.type == "withdraw" and bool(entry.body["declaration"] == said.id)
+
+
+def _whose(entry: Entry, said: Entry, authority: Authority) -> str:
+    """By whom it was taken back; that it was said for another party, the log alone has judged."""
+    if entry.by == said.by:
+        return "its own key"
+    if authority.party_of(entry.by, entry.body["at"]) == authority.party_of(said.by):
+        return "another key of its party"
+    return f"the key {fingerprint(bytes.fromhex(entry.by))}, for whom it was said, as the log found,"
 
 
 def _day(entry: Entry) -> str:
