@@ -7,7 +7,6 @@ passed over, whatever interrupted the first run.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,12 +20,12 @@ from placet.core.sheets import Sheets
 from placet.core.subject import Subject
 from placet.core.title import MOST_LINES, Title, parse_title
 from placet.desk.bringing_files import Files, no_files
+from placet.desk.bringing_members import members_in
 from placet.desk.identifying import speaker_of
 from placet.errors import BadInput, BadRecord, NotFound, Refused
 from placet.registry.bulk.formats import format_of
-from placet.registry.bulk.gathering import Finding, Salts, Work, gather_rows, principal_of, title_of
-from placet.registry.bulk.raw import Source, read_text
-from placet.registry.bulk.tables import who_of
+from placet.registry.bulk.gathering import Finding, Salts, Work, gather_rows, title_of
+from placet.registry.bulk.raw import Source
 from placet.registry.compose import Composer, NewWork
 from placet.registry.gather import is_output
 from placet.registry.openings import Opening
@@ -122,7 +121,7 @@ def bring(home: Home, order: Order, key: Key | None, watch: Watch = lambda done:
         refuse_full(order.receipts)
     source = Source(path=path, mapping=order.mapping, encoding=order.encoding)
     known = format_of(source, order.format)
-    excluded = _members(order.exclude) if order.exclude else []
+    excluded = members_in(order.exclude) if order.exclude else []
     speaker = speaker_of(home, key)
     by = speaker.party if key else "0" * 64
     salts = Salts(hashlib.sha256(key.sign(_SECRET)).digest() if key else bytes(32))
@@ -136,26 +135,6 @@ def bring(home: Home, order: Order, key: Key | None, watch: Watch = lambda done:
     finally:
         run.close()
     return report
-
-
-def _members(path: Path) -> list[str]:
-    """Who disagrees, one a line, by IPI, ISNI, ORCID or key. An unread one is refused: she would be spoken for."""
-    found: dict[str, None] = {}
-    for number, line in enumerate(read_text(Source(path=path)).splitlines(), 1):
-        cells = [cell.strip().strip('"') for cell in re.split(r"[,;\t]", line)]
-        if not any(cells) or line.startswith("#"):
-            continue
-        why = ""
-        for cell in filter(None, cells):
-            try:
-                found[principal_of(who_of("who", cell))] = None
-                break
-            except ValueError as error:
-                why = why if "check-digit" in why else str(error)
-        else:
-            if number > 1 or re.search(r"[0-9]{4}", line):
-                raise BadInput(f"{path.name}, line {number}: it names no member: {why} (bulk.members)")
-    return list(found)
 
 
 class _Run:

@@ -9,7 +9,7 @@ from typing import Final
 
 from placet.errors import BadInput, WrongUsage
 
-__all__ = ["FIELDS", "NAMES", "PEOPLE", "columns_of", "parse_map"]
+__all__ = ["FIELDS", "NAMES", "PEOPLE", "columns_of", "parse_map", "plain_head"]
 
 NAMES: Final = ("iswc", "isbn", "ismn", "issn", "isrc", "iscc", "work")
 PEOPLE: Final = ("ipi", "isni", "orcid", "lei", "who")
@@ -110,7 +110,7 @@ def columns_of(header: Sequence[str], mapping: Mapping[str, str], name: str) -> 
             raise BadInput(f"{name} has {often} {column[:60]!r}; there are {_listed(heads)} (bulk.column)")
         found[field] = places[0]
     for place, head in enumerate(heads):
-        field = _OF.get(_plain(head), "")
+        field = _OF.get(plain_head(head), "")
         if not field or field in mapping or place in found.values():
             continue
         if field in found:
@@ -128,6 +128,7 @@ def _listed(heads: Sequence[str]) -> str:
     return ", ".join(head[:30] for head in heads[:12]) or "none"
 
 
-def _plain(head: str) -> str:
+def plain_head(head: str) -> str:
+    """A header's words without accents, case and signs."""
     letters = unicodedata.normalize("NFKD", head.casefold().translate(_UMLAUTS))
     return re.sub(r"[^a-z0-9]", "", letters)
