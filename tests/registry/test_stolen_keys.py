@@ -361,6 +361,24 @@ def test_a_recovery_to_which_nobody_objects_counts_when_its_time_has_come(home: 
         put(home, ANA, lambda composer: composer.claim_identity(["orcid:0000-0002-1825-0097"]))
 
 
+def test_a_recovery_brings_the_name_and_not_the_rungs(home: Home) -> None:
+    """So a thief of the recovery key whom nobody notices says no yes; and she has herself checked again."""
+    closed(home)
+    recover(home, a_key(101))
+    home = replace(home, now=lambda: NOW + 8 * DAY)
+    put(home, a_key(101), lambda composer: composer.declare([VOICE], wish(Stance.ALLOW)))
+
+    def voices() -> list[Voice]:
+        authority = Authority.of(home.registry.acts())
+        return [authority.voice(HERS, at) for at in (NOW, NOW + 8 * DAY)]
+
+    assert voices() == [Voice.VERIFIED, Voice.CLAIMED]
+    check_identity(home, 1)
+    assert voices() == [Voice.VERIFIED, Voice.CLAIMED]
+    check_identity(home, 101)
+    assert voices() == [Voice.VERIFIED, Voice.VERIFIED]
+
+
 def test_the_key_to_which_she_hands_on_while_a_recovery_waits_ends_with_it(home: Home) -> None:
     closed(home)
     recover(home, a_key(101))

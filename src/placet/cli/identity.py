@@ -58,7 +58,7 @@ def attest(
 ) -> int:
     """As a society, union or agency that the log knows: say who a party is, or that it is your member."""
     place = home_at(home, passphrase_file)
-    whom = identifying.party_named(place, party, identifying.authority_of(place))
+    whom = identifying.checked_as(place, party)
     end = day(until, "--until", after=True)
     noted = identifying.attest(place, place.key(Role.PARTY, key), whom, named, member=member, until=end)
     identifier = identifying.spelled(named) if named else ""

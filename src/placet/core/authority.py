@@ -207,7 +207,7 @@ class Authority:
 
     def controls(self, party: str, host: str, at: int) -> bool:
         """Whether it was checked that the party controls this host, or a domain above it."""
-        domains = (each.value for each in self.attested(party) if each.kind == "domain" and each.counts(at))
+        domains = (each.value for each in self.attested(party) if each.kind == "domain" and self._counts(each, at))
         return any(f".{host}".endswith(f".{name.removeprefix('domain:')}") for name in domains)
 
     def in_force(self, attestation: Attestation, at: int) -> bool:
@@ -216,14 +216,23 @@ class Authority:
         Where the log takes an issuer back since an earlier day, what the issuer attested from that day on goes too; and
         so does what a lost key attested.
         """
-        return attestation.counts(at) and (attestation.act.role == "log" or self._is_made_by_issuer(attestation.act))
+        act = attestation.act
+        return self._counts(attestation, at) and (act.role == "log" or self._is_made_by_issuer(act))
+
+    def _counts(self, found: Attestation, at: int) -> bool:
+        """A recovery brings the name and not the rungs: what was checked of the lost key is checked again."""
+        return found.counts(at) and not self.keyring.has_outlived(found.party, found.act.body["party"], at)
+
+    def is_outlived(self, found: Attestation, at: int) -> bool:
+        """Whether all that is wrong with it is that the party was recovered since."""
+        return found.counts(at) and not self._counts(found, at)
 
     def _is_made_by_issuer(self, act: Act) -> bool:
         return self.is_issuer(self.party_of(act.by, act.at), act.at) and not self.is_flagged(act.by, act.at)
 
     def is_issuer(self, party: str, at: int) -> bool:
         """Whether the log recognised the party as one that attests others."""
-        return any(each.kind == "issuer" and each.counts(at) for each in self.attested(party))
+        return any(each.kind == "issuer" and self._counts(each, at) for each in self.attested(party))
 
     def voice(self, key: str, at: int) -> Voice:
         """How sure we are who speaks, when this key says something at that moment."""

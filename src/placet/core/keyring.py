@@ -146,6 +146,12 @@ class Keyring:
         named = recovery.named
         return recovery.disputed is not None or self.is_flagged(named.by, named.at)
 
+    def has_outlived(self, party: str, key: str, at: int) -> bool:
+        """Whether by then a recovery had given the party a key that came neither from this one nor before it."""
+        known = self._keys.get(key)
+        turn = known.turn if known else 0
+        return any(r.turn > turn and r.effective <= at and not r.cancelled for r in self.recoveries(party))
+
     def raised_by(self, key: str) -> Recovery | None:
         """The recovery to which the party owes this key, or the one that handed on to it."""
         known = self._keys.get(key)

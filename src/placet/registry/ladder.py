@@ -16,7 +16,7 @@ from placet.signing.keys import fingerprint
 __all__ = ["Rung", "clause", "identity_phrase", "ladder"]
 
 Name = Callable[[str], str]
-_ORDER = ("holds", "linked", "claimed", "lapsed", "taken back")
+_ORDER = ("holds", "linked", "claimed", "lapsed", "outlived", "taken back")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,8 @@ class Rung:
         when = f", checked {_day(self.since)}" if self.id else ""
         ends = f"lapsed {_day(self.until)}" if self.state == "lapsed" else f"until {_day(self.until - 1)}"
         end = f", {ends}" if self.until else ""
-        return f"{self.words}{when}{end}{', taken back' if self.state == 'taken back' else ''}"
+        more = {"taken back": ", taken back", "outlived": "; the key was recovered since: have it checked again"}
+        return f"{self.words}{when}{end}{more.get(self.state, '')}"
 
 
 def ladder(
@@ -93,7 +94,9 @@ _PLAIN = {
 
 def _rung(authority: Authority, found: Attestation, at: int, by: str) -> Rung:
     state = "holds" if authority.in_force(found, at) else "lapsed"
-    if state == "lapsed" and (found.void_since is not None or found.counts(at)):
+    if authority.is_outlived(found, at):
+        state = "outlived"  # what was checked of a key before a recovery is checked again of the new one
+    elif state == "lapsed" and (found.void_since is not None or found.counts(at)):
         state = "taken back"  # by who made it, or with its issuer
     return Rung(
         step=found.step,
