@@ -76,6 +76,29 @@ class Declaration:
         """Whose word it is, whoever spoke it."""
         return self.behalf or self.by
 
+    def told_of(self, subject: Subject, said_of: Subject | None, right: str, behalf: str, voice: Voice) -> Declaration:
+        """The same word about something else that it reaches, `dataclasses.replace` written out: millions are asked."""
+        return Declaration(
+            id=self.id,
+            subject=subject,
+            use=self.use,
+            stance=self.stance,
+            by=self.by,
+            voice=voice,
+            source=self.source,
+            interval=self.interval,
+            territory=self.territory,
+            agent=self.agent,
+            right=right,
+            terms=self.terms,
+            index=self.index,
+            withdraws=self.withdraws,
+            behalf=behalf,
+            exclusive=self.exclusive,
+            said_of=said_of,
+            flagged=self.flagged,
+        )
+
     def __post_init__(self) -> None:
         if (self.stance is None) != (self.withdraws is not None):
             raise ValueError("a declaration has a stance, or withdraws an earlier one; never both or neither")

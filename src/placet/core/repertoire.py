@@ -125,6 +125,7 @@ def resolve(
     *,
     names: Collection[Subject] = (),
     shared: Collection[Subject] = (),
+    left: Iterable[Holding] = (),
 ) -> Resolved:
     """All that is said about `subject` by whoever has a holding in it, and what else was said of it.
 
@@ -134,6 +135,8 @@ def resolve(
     hearing = _Hearing(subject, tuple(named), sheets, words, at, frozenset({subject, *names}), frozenset(shared))
     for holding in held:
         hearing.hear(holding)
+    for holding in left:
+        hearing.hear_left(holding)
     return hearing.resolved()
 
 
@@ -171,6 +174,21 @@ class _Hearing:
             for wide in voice.wide:
                 told = (voice.told(word, is_named=False) for word in self.words(wide))
                 self.heard.update(found for found in told if found is not None)
+
+    def hear_left(self, holding: Holding) -> None:
+        """What somebody says herself who was listed once by another, until she withdraws from the work.
+
+        No yes comes by a line that is not claimed any more: where nothing else lists the work, her yes is not enough.
+        """
+        for principal in self._principals(holding) if holding.who and holding.who != holding.by else ():
+            if self.sheets.is_gone(principal, str(self.subject), -1):
+                continue
+            voice = _Voice.of(self, holding, principal)
+            said = (voice.told(word, is_named=False) for wide in voice.wide for word in self.words(wide))
+            hers = {word for word in said if word is not None and word.by != holding.by}
+            self.heard |= hers
+            if any(word.stance is Stance.ALLOW for word in hers):
+                self.needed.add((self.subject, members_of(holding.by), holding.right))
 
     def _principals(self, holding: Holding) -> list[str]:
         """Those who bear the name now, or bore it when they spoke; else the name itself."""
@@ -251,14 +269,8 @@ class _Voice:
         voice = word.voice if voice is None else voice
         if word.stance is Stance.ALLOW and self.holding.voice < Voice.VERIFIED:
             voice = min(voice, self.holding.voice)
-        return replace(
-            word,
-            subject=self.hearing.subject,
-            said_of=_wide(word, self.hearing.subject),
-            right=self._right_of(word),
-            behalf=word.behalf if behalf is None else behalf,
-            voice=voice,
-        )
+        subject, for_whom = self.hearing.subject, word.behalf if behalf is None else behalf
+        return word.told_of(subject, _wide(word, subject), self._right_of(word), for_whom, voice)
 
     def _taken_back(self, withdrawal: Declaration) -> Declaration | None:
         """To take back a word is to take it back for everybody for whom it was said."""

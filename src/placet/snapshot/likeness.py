@@ -125,24 +125,4 @@ def _needing(question: Question, needed: tuple[Any, ...]) -> Question:
 
 
 def _said_of(word: Declaration, subject: Subject) -> Declaration:
-    """`dataclasses.replace`, written out: this is most of what an answer costs."""
-    return Declaration(
-        id=word.id,
-        subject=subject,
-        use=word.use,
-        stance=word.stance,
-        by=word.by,
-        voice=word.voice,
-        source=word.source,
-        interval=word.interval,
-        territory=word.territory,
-        agent=word.agent,
-        right=word.right,
-        terms=word.terms,
-        index=word.index,
-        withdraws=word.withdraws,
-        behalf=word.behalf,
-        exclusive=word.exclusive,
-        said_of=word.said_of,
-        flagged=word.flagged,
-    )
+    return word.told_of(subject, word.said_of, word.right, word.behalf, word.voice)
