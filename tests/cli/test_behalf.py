@@ -192,6 +192,7 @@ def test_an_agent_offers_and_licenses_for_her(pair: Pair, tmp_path: Path) -> Non
 
     agreement = parse_file((tmp_path / "a.licence").read_bytes()).agreement
     assert (offered.code, sold.code) == (0, 0)
+    assert "for 2 of Ana's works, at 24.00 EUR" in sold.out
     assert (agreement.licensor, agreement.count, str(agreement.price)) == (pair.his, 2, "24.00 EUR")
 
 
@@ -320,3 +321,19 @@ def test_a_receipt_of_what_was_said_for_her_tells_that_she_took_it_back(pair: Pa
 
     assert "it was TAKEN BACK by the key " in said.out
     assert ", for whom it was said, as the log found, in entry " in said.out
+
+
+def test_a_quote_of_the_agents_price_is_licensed_for_her(pair: Pair, tmp_path: Path) -> None:
+    stage, against = pair.stage, ("--snapshot", tmp_path / "registry")
+    pair.grant("--acts", "license")
+    pair.by_agent("offer", "all", "--for", pair.ana, "--price", "12.00 EUR", "--use", "train.generative")
+    stage("snapshot", "build", "-o", tmp_path / "registry")
+    stage(
+        "clear", stage.works, *against, "--use", "train.generative", "--profile", "consent", "--out", tmp_path / "out"
+    )
+    stage("quote", tmp_path / "out", *against)
+    quote = tmp_path / "out" / "quote.json"
+
+    sold = pair.by_agent("licence", "issue", quote, "--for", pair.ana, "--to", "2c" * 32)
+
+    assert (sold.code, "for 2 of Ana's works" in sold.out) == (0, True)

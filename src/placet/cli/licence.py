@@ -53,12 +53,9 @@ def issue(
     uses = asked.uses(use)
     if right and not whom:
         raise WrongUsage("--right goes with --for: it says which of her rights your mandate is for")
-    if whom:
-        works = list(
-            speak_for(place, by, whom, what, Word(act="license", right=asked.right(right) if right else "")).subjects
-        )
-    else:
-        works = scope_of(place, what, by)
+    word = Word(act="license", right=asked.right(right) if right else "")
+    behalf = speak_for(place, by, whom, what, word) if whom else None
+    works = list(behalf.subjects) if behalf else scope_of(place, what, by)
     offer, name = offer_for(place, works, uses, by)
     grant = Grant(
         works=works,
@@ -76,7 +73,8 @@ def issue(
         return 0
     said = made.file.agreement
     price = f"{said.price}" if said.price else f"{said.rate} of the revenue"
-    result(f"Licence {short(said.id)} for {said.count:,} of your works, at {price}: {made.path}")
+    whose = f"{behalf.name}'s" if behalf else "your"
+    result(f"Licence {short(said.id)} for {said.count:,} of {whose} works, at {price}: {made.path}")
     note("Hand the file to the buyer: it is checked offline with `placet licence verify`, or by any reader of vc+jwt.")
     return 0
 

@@ -53,7 +53,7 @@ def speak_for(home: Home, speaker: Speaker, whom: str, what: Sequence[str], word
     name = name_of(home, authority)(party)
     if party == speaker.party:
         raise WrongUsage(f"--for {whom}: that is you; leave it out (mandate.self)")
-    subjects = tuple(dict.fromkeys(_hers(home, what, party, name, authority)))
+    subjects = tuple(dict.fromkeys(_hers(home, what, party, name, speaker)))
     found: dict[str, Mandate] = {}
     for subject in subjects:
         letting = _mandates(authority, speaker.party, party, subject, word, home.now())
@@ -86,17 +86,25 @@ def _principal(home: Home, words: str, authority: Authority) -> str:
     return bearers[0]
 
 
-def _hers(home: Home, what: Sequence[str], party: str, name: str, authority: Authority) -> list[Subject]:
-    """Her works by file, id or `all`; her voice or repertoire as `them`; names of works as they are."""
-    hers, found = Speaker(key=party, authority=authority), list[Subject]()
+def _hers(home: Home, what: Sequence[str], party: str, name: str, speaker: Speaker) -> list[Subject]:
+    """Her works by file, id, `all`, or in a quote; her voice or repertoire as `them`; names of works as they are."""
+    authority, found = speaker.authority, list[Subject]()
+    hers = Speaker(key=party, authority=authority)
     for word in what:
         told = word.replace("likeness:them/", f"likeness:{party}/", 1) if word.startswith("likeness:") else word
         told = f"repertoire:{party}" if told == "repertoire:them" else told
         named = [_by_party(subject, authority) for subject in named_works(home, told, hers)]
+        if not named and told.endswith(".json"):  # a quote tells who asks the price: the speaker
+            named = [subject for subject in named_works(home, told, speaker) if _may_be(home, subject, hers)]
         if not named:
             raise NotFound(f"{word[:80]} is no work of {name} in the registry here (mandate.not-hers)")
         found += named
     return found
+
+
+def _may_be(home: Home, subject: Subject, hers: Speaker) -> bool:
+    works = home.registry.works_like("id", subject.id) if subject.kind is Kind.WORK else []
+    return subject.kind is not Kind.WORK or any(hers.owns(work.by) for work in works)
 
 
 def _by_party(subject: Subject, authority: Authority) -> Subject:
