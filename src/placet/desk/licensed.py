@@ -87,7 +87,9 @@ class _Given:
         for mandate in held:
             if authority.is_sound(mandate) and self._is_within(authority, mandate):
                 scopes = [each.scope for each in authority.chain(mandate) if each.scope]
-                left -= left.intersection(*scopes)
+                left = left - left.intersection(*scopes) if scopes else frozenset()
+            if not left:
+                break
         return not left
 
     def _is_within(self, authority: Authority, mandate: Mandate) -> bool:
