@@ -10,7 +10,7 @@ PLACET_HOME/
   trust/      tlog policy files, and the largest checkpoint seen of each log
   lists/      what others keep lists of, as it was imported
   witness/    as a witness: the newest checkpoint cosigned of each log
-  receipts/   one dated folder a submission
+  receipts/   one dated folder a submission, in the clear: to be left out of every backup, too
   rates/      as an operator who set rates.json: what each party registered, by day
   identity/   challenges that wait for an answer, and the hashes of tokens that were mailed
   cache/      what can be made again

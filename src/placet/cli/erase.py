@@ -29,7 +29,7 @@ def erase(
     dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
-    """Destroy what opens a person's names, titles and addresses, in this home and in every backup of it.
+    """Destroy what opens a person's names, titles and addresses, here and in backups without receipts/ and vault/keys/.
 
     What she declared stays: the log holds commitments, and nobody opens them any more but by her receipts. Copies that
     were given out are named at the end.
