@@ -119,6 +119,7 @@ def test_a_thief_without_the_recovery_key_recovers_nobody(lost: tuple[Stage, str
 
 
 def test_a_recovery_key_is_named_once_and_waits_a_week_at_least(stage: Stage, tmp_path: Path) -> None:
+    stage("keys", "new")
     short = stage("keys", "recovery", "--out", tmp_path / "a.pem", "--wait", "3")
     first = stage("keys", "recovery", "--out", tmp_path / "a.pem")
     second = stage("keys", "recovery", "--out", tmp_path / "b.pem")
@@ -152,11 +153,11 @@ def test_keys_are_listed_with_what_became_of_them(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
-        (["revoke", "--why", "lost", "--which", "12ab"], 64, "--which 12ab: a public key is 64 hex digits"),
+        (["revoke", "--why", "lost", "--which", "12ab"], 64, "'12ab' is not the beginning of a party's key"),
         (
             ["revoke", "--why", "lost", "--which", "ab" * 32],
             1,
-            "there is no key abababababab in the record (key.unknown)",
+            "there is no key abababababababab in the record (key.unknown)",
         ),
         (["revoke", "--why", "lost", "--since", "2999-01-01"], 1, "(key.late)"),
         (["revoke", "--why", "lost", "--since", "soon"], 64, "--since soon: write a date as 2026-11-22"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from placet.cli import asked
-from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at
+from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at, own_key
 from placet.cli.talk import emit, note, result, row
 from placet.desk import mandating
 from placet.desk.identifying import Noted, speaker_of
@@ -79,7 +80,7 @@ def accept(
 ) -> int:
     """Take on a mandate that was given to you: from now on your words may speak for who gave it."""
     place = home_at(home, passphrase_file)
-    found, noted = mandating.accept(place, place.key(Role.PARTY, key), mandate)
+    found, noted = mandating.accept(place, own_key(place, key), mandate)
     _told(f"Mandate {found.id[:12]} accepted", noted, json=json)
     return 0
 
@@ -93,7 +94,7 @@ def revoke(
 ) -> int:
     """Take a mandate back, or lay down one that you hold. What was refused under it stays until you say otherwise."""
     place = home_at(home, passphrase_file)
-    found, noted = mandating.end(place, place.key(Role.PARTY, key), mandate)
+    found, noted = mandating.end(place, own_key(place, key), mandate)
     _told(f"Mandate {found.id[:12]} ended", noted, json=json)
     return 0
 
@@ -110,8 +111,7 @@ def show(
     found = mandating.list_mandates(place, of, when)
     for each in found:
         if json:
-            facts = {name: getattr(each, name) for name in ("id", "entry", "principal", "delegate", "state", "words")}
-            emit({"schema": _SCHEMA, **facts})
+            emit({"schema": _SCHEMA, **asdict(each)})
         else:
             row(each.id[:12], f"{each.state}: {each.delegate} for {each.principal}: {each.words}", 14)
     if not found and not json:

@@ -21,6 +21,7 @@ __all__ = [
     "KeyFile",
     "PassphraseFile",
     "home_at",
+    "own_key",
     "party_key",
     "read_passphrase",
     "usage",
@@ -52,6 +53,13 @@ def party_key(home: Home, file: Path | None) -> Key | None:
     """The key that speaks, or None when there is none yet."""
     if file is None and not home.key_path(Role.PARTY).exists():
         return None
+    return home.key(Role.PARTY, file)
+
+
+def own_key(home: Home, file: Path | None = None) -> Key:
+    """The key that speaks, where one cannot speak by a key that is made just now."""
+    if file is None and not home.key_path(Role.PARTY).exists():
+        raise NotFound(f"there is no key in {home.path}: say with --home DIR where yours is")
     return home.key(Role.PARTY, file)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
@@ -14,6 +15,7 @@ from placet.errors import PlacetError, WrongUsage, told
 __all__ = ["main"]
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 64, 130
+_EMPTY = re.compile(r"(--[a-z-]+=)?")
 _WIDE = max(len(command.name) for command in COMMANDS)
 
 
@@ -67,6 +69,8 @@ def _group(word: str) -> list[Command]:
 def _call(command: Command, words: list[str]) -> int:
     import typer
 
+    if any(map(_EMPTY.fullmatch, words)):
+        raise WrongUsage("one of the words is empty, as a variable is that was never set: fill it, or leave it out")
     app = typer.Typer(add_completion=False)
     app.command(help=None)(_load(command))
     called = _plain(typer.main.get_command(app), typer.Context)

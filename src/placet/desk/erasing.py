@@ -22,6 +22,7 @@ from placet.errors import NotFound, WrongUsage
 from placet.log.files import shred, write_durable
 from placet.log.lock import locked
 from placet.registry.compose import Composer
+from placet.registry.withdraw import LEAST
 from placet.signing.keys import Role
 from placet.store.scrub import scrub
 from placet.store.vault import overwrite
@@ -62,7 +63,9 @@ def plan(home: Home, what: str) -> Plan:
     """
     if what.startswith("title of "):
         return _one(home, _title_of(home, what.removeprefix("title of ").strip()), what)
-    if len(what) >= 6 and (fields := [each for each in held_about(home) if each.commitment.startswith(what.lower())]):
+    if len(what) >= LEAST and (
+        fields := [each for each in held_about(home) if each.commitment.startswith(what.lower())]
+    ):
         if len(fields) > 1:
             raise WrongUsage(f"{what[:64]} begins the commitments of {len(fields)} fields: give more of it")
         return _one(home, fields[0].commitment, what)
@@ -110,7 +113,7 @@ def _one(home: Home, commitment: str, what: str) -> Plan:
 
 
 def _title_of(home: Home, work: str) -> str:
-    found = home.registry.works_like("id", work) if home.begun and work else []
+    found = home.registry.works_like("id", work.lower()) if home.begun and len(work) >= LEAST else []
     if len(found) != 1:
         raise NotFound(f"there is no one work {work[:40]!r} in the record")
     if not found[0].record.title:

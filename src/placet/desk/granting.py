@@ -16,7 +16,7 @@ from placet.core.subject import Subject
 from placet.core.use import Use
 from placet.desk.identifying import speaker_of
 from placet.desk.status_lists import entries_in, list_name, statuses_in
-from placet.errors import BadInput, NotFound, PlacetError, Refused
+from placet.errors import BadInput, NotFound, PlacetError, Refused, WrongUsage
 from placet.licensing.agreement import Agreement
 from placet.licensing.check import Standing, standing
 from placet.licensing.document import (
@@ -34,6 +34,7 @@ from placet.log.lock import locked
 from placet.record.entries import commitment
 from placet.registry.compose import Composer
 from placet.registry.speaker import Speaker
+from placet.registry.withdraw import LEAST
 from placet.signing.findings import Finding, Mark
 from placet.signing.keys import Key, fingerprint
 
@@ -240,6 +241,8 @@ def _list(composer: Composer, status: str) -> None:
 
 
 def _one(home: Home, start: str) -> Given:
+    if len(start) < LEAST:
+        raise WrongUsage(f"{start!r} is too short to name a licence: give {LEAST} characters of its id or more")
     found = [each for each in given(home) if each.file.agreement.id.startswith(start.lower())]
     if len(found) != 1:
         raise NotFound(

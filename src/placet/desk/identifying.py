@@ -13,6 +13,7 @@ from placet.core.authority import Authority
 from placet.core.domains import shown, skeleton, suspicion
 from placet.core.identifiers import PEOPLE, canonical, of_page
 from placet.core.suffixes import is_shared
+from placet.desk.naming import keys_like, party_named
 from placet.desk.saying import say
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.registry.compose import Attested, Composer
@@ -84,20 +85,6 @@ def name_of(home: Home, authority: Authority) -> Callable[[str], str]:
     return name
 
 
-def party_named(home: Home, words: str, authority: Authority) -> str:
-    """The party that a key in hex, or its beginning, names; NotFound, WrongUsage in a sentence."""
-    start = words.strip().lower()
-    if len(start) < _LEAST or not set(start) <= set("0123456789abcdef"):
-        raise WrongUsage(f"{words[:80]!r} is not the beginning of a party's key: six hex digits or more")
-    keys = [party.key for party in home.registry.parties() if party.role == "party"] if home.begun else []
-    found = {authority.party_of(key) for key in keys if key.startswith(start)}
-    if not found:
-        raise NotFound(f"there is no party {start[:12]} in the record: a key enters with the first thing that it says")
-    if len(found) > 1:
-        raise WrongUsage(f"{words[:64]} begins the keys of {len(found)} parties: give more of it")
-    return found.pop()
-
-
 def checked_as(home: Home, words: str) -> str:
     """Of whom a check is noted down who is named by these words: the party, or the key that a recovery brought it.
 
@@ -105,7 +92,7 @@ def checked_as(home: Home, words: str) -> str:
     """
     authority = authority_of(home)
     party = party_named(home, words, authority)
-    named = [key for key in authority.keys_of(party) if key.startswith(words.strip().lower())]
+    named = keys_like(home, words, authority)
     is_recovered = len(named) == 1 and authority.keyring.raised_by(named[0]) is not None
     return named[0] if is_recovered else party
 

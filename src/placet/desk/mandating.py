@@ -27,12 +27,17 @@ _LEAST = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A mandate in words; `state` is proposed, live, over, revoked or to come."""
+    """A mandate in words; `state` is proposed, live, over, revoked or to come.
+
+    `principal` and `delegate` are names, or fingerprints where there are none; beside them stand their parties' keys.
+    """
 
     id: str
     entry: int
     principal: str
+    principal_key: str
     delegate: str
+    delegate_key: str
     state: str
     words: str
 
@@ -120,7 +125,9 @@ def list_mandates(home: Home, of: str, at: int) -> list[Shown]:
             id=mandate.id,
             entry=mandate.act.index,
             principal=name(mandate.principal),
+            principal_key=mandate.principal,
             delegate=name(mandate.delegate),
+            delegate_key=mandate.delegate,
             state=_state(mandate, at),
             words=_words(mandate),
         )

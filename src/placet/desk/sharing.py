@@ -83,8 +83,9 @@ def _subject(what: str, titles: Titles) -> Subject:
         raise WrongUsage(str(error)) from error
     if found is not None:
         return found
-    start = f"{Kind.WORK}:{what.removeprefix('work:').lower()}"
-    like = [name for name in titles.rows if name.startswith(start)] if len(what) >= _LEAST_ID else []
+    id_ = what.removeprefix(f"{Kind.WORK}:").lower()
+    start = f"{Kind.WORK}:{id_}"
+    like = [name for name in titles.rows if name.startswith(start)] if len(id_) >= _LEAST_ID else []
     if len(like) > 1:
         raise WrongUsage(f"{what} begins the ids of {len(like)} works that are listed: say more of it")
     if not like:
