@@ -71,20 +71,36 @@ class Slow:
         found, wanted = [], str(subject)
         for place in [place for place, names in enumerate(self.names) if wanted in names]:
             index, by, title = self.titles[place]
-            newer = [other for other, names in enumerate(self.names) if names[0] == title["subject"] and other > place]
-            if any(self.titles[other][1] == by for other in newer):
-                continue
-            gone = [
-                name
-                for act in self.acts
-                if act.type == "claim.withdraw" and act.by == by and act.index > index
-                for name in act.body["subjects"]
-            ]
-            if title["subject"] in gone or wanted in gone:
+            gone = self.gone(place)
+            if self.is_replaced(place) or title["subject"] in gone or wanted in gone:
                 continue
             (sheet,) = [act for act in self.acts if act.index == index]
             if self.voice(by, sheet.at) >= least:
                 names = [_subject(name) for name in (title["subject"], *title["also"]) if name not in gone]
+                found.append((by, self.voice(by, sheet.at), names, title["claims"]))
+        return found
+
+    def gone(self, place: int) -> set[str]:
+        """The names that the lister took back after this line."""
+        index, by, _ = self.titles[place]
+        taken = [a for a in self.acts if a.type == "claim.withdraw" and a.by == by and a.index > index]
+        return {name for act in taken for name in act.body["subjects"]}
+
+    def is_replaced(self, place: int) -> bool:
+        _, by, title = self.titles[place]
+        newer = [other for other, names in enumerate(self.names) if names[0] == title["subject"] and other > place]
+        return any(self.titles[other][1] == by for other in newer)
+
+    def left(self, subject: Subject, least: Voice) -> list[tuple[str, Voice, list[str], list[dict[str, Any]]]]:
+        """The lines that listed the subject once: replaced, or taken back."""
+        found, wanted = [], str(subject)
+        for place in [place for place, names in enumerate(self.names) if wanted in names]:
+            index, by, title = self.titles[place]
+            (sheet,) = [act for act in self.acts if act.index == index]
+            is_living = not self.is_replaced(place) and not self.gone(place) & {title["subject"], wanted}
+            if not is_living and self.voice(by, sheet.at) >= least:
+                is_whole = self.is_replaced(place) or title["subject"] in self.gone(place)
+                names = [n for n in self.names[place] if is_whole or n not in self.gone(place)]
                 found.append((by, self.voice(by, sheet.at), names, title["claims"]))
         return found
 
@@ -122,10 +138,37 @@ class Slow:
                         heard.add(_told(said, subject))
                         if not is_wide and word.stance is not None and word.by in (principal, by):
                             taken.add(word)
+        is_listed = bool(needed)
+        for by, surety, names, claims in self.left(subject, question.min_voice):
+            for claim in claims:
+                whole, who = _reaches(claim["territory"], question.territory), claim["who"]
+                if whole is None or not _holds(claim, question.at) or not self.is_somebody(who) or who == by:
+                    continue
+                others = [w for n in names if _subject(n) not in all_names for w in self.words_about(_subject(n))]
+                for principal, _ in self.principals(who, by, by_name, question.at):
+                    if self.gave_up(principal, subject):
+                        continue
+                    agents = [m["to"] for m, _ in self.mandates(principal)]
+                    wide = [Subject(Kind.REPERTOIRE, owner) for owner in dict.fromkeys([by, who, principal, *agents])]
+                    scope = {*map(str, all_names), *map(str, wide)}
+                    refusals = [word for word in others if word.stance is not Stance.ALLOW]
+                    for word in [*(w for each in wide for w in self.words_about(each)), *refusals]:
+                        said = self.said_for(word, claim["right"], who, principal, by, question.at, scope)
+                        if said is None or word.by == by or (said.stance is Stance.ALLOW and not whole):
+                            continue
+                        if said.stance is Stance.ALLOW:
+                            voice = min(said.voice, surety) if surety < Voice.VERIFIED else said.voice
+                            said = replace(said, voice=voice)
+                            needed |= set() if is_listed else {(subject, f"repertoire:{by}", claim["right"])}
+                        heard.add(_told(said, subject))
         for word in by_name:
             if word not in taken and (word.subject == subject or word.stance is not Stance.ALLOW):
                 heard.add(_told(word, subject))
         return decide(replace(question, must_allow=tuple(sorted(needed))), heard, profile=profile)
+
+    def gave_up(self, party: str, subject: Subject) -> bool:
+        acts = [act for act in self.acts if act.type == "claim.withdraw" and act.by == party]
+        return any(str(subject) in act.body["subjects"] for act in acts)
 
     def words_about(self, subject: Subject) -> list[Declaration]:
         words = [word for said in self.spoken if subject in said.subjects for word in said.about(subject)]

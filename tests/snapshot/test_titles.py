@@ -241,3 +241,46 @@ def _crowd(world: Societies, rng: random.Random) -> None:
         about = rng.choice((named[0], named[2], repertoire(key), repertoire(who)))
         world.say(key, about, rng.choice((Stance.ALLOW, Stance.RESERVE)), (Use.ANY,), at)
     world.act(LOG, "strike.add", at, party=a_key("troll 0"), entry="", why="a crowd")
+
+
+@pytest.mark.parametrize("how", ["written anew", "taken back", "taken back, written anew", "until", "elsewhere", "name"])
+def test_a_society_cannot_drop_the_member_who_says_no(world: Societies, tmp_path: Path, how: str) -> None:
+    """She is not asked any more, and still refuses; a yes of hers is not enough."""
+    world.sheet(SOCIETY, FIRST, [title(claim(SOCIETY), claim(ANA), also=(OTHER,))])
+    world.say(SOCIETY, repertoire(SOCIETY), Stance.ALLOW, TRAIN, FIRST + 1)
+    world.say(ANA, repertoire(ANA), Stance.RESERVE, TRAIN, FIRST + 2)
+    assert decided(world, tmp_path, OTHER).outcome == "reserved"
+
+    if how.startswith("taken back"):
+        world.act(SOCIETY, "claim.withdraw", FIRST + 3, subjects=[str(SONG)])
+    if how == "name":
+        world.act(SOCIETY, "claim.withdraw", FIRST + 3, subjects=[str(OTHER)])
+        world.sheet(SOCIETY, FIRST + 4, [title(claim(SOCIETY), subject=OTHER)])
+    if how.endswith("written anew"):
+        world.sheet(SOCIETY, FIRST + 4, [title(claim(SOCIETY), also=(OTHER,))])
+    if how == "until":
+        world.sheet(SOCIETY, FIRST + 4, [title(claim(SOCIETY), claim(ANA, until=FIRST + 5), also=(OTHER,))])
+    if how == "elsewhere":
+        world.sheet(SOCIETY, FIRST + 4, [title(claim(SOCIETY), claim(ANA, territory=["JP"]), also=(OTHER,))])
+
+    assert decided(world, tmp_path, OTHER).outcome == "reserved"
+
+
+def test_who_was_listed_once_is_let_go_by_her_own_word(world: Societies, tmp_path: Path) -> None:
+    world.sheet(SOCIETY, FIRST, [title(claim(SOCIETY), claim(ANA))])
+    world.say(SOCIETY, repertoire(SOCIETY), Stance.ALLOW, TRAIN, FIRST + 1)
+    world.say(ANA, repertoire(ANA), Stance.RESERVE, TRAIN, FIRST + 2)
+    world.sheet(SOCIETY, FIRST + 3, [title(claim(SOCIETY))])
+    assert decided(world, tmp_path).outcome == "reserved"
+
+    world.act(ANA, "claim.withdraw", FIRST + 4, subjects=[str(SONG)])
+
+    assert decided(world, tmp_path).outcome == "cleared"
+
+
+def test_a_yes_alone_does_not_come_by_a_line_that_was_taken_back(world: Societies, tmp_path: Path) -> None:
+    world.sheet(SOCIETY, FIRST, [title(claim(SOCIETY), claim(MEMBER))])
+    world.say(ANA, repertoire(ANA), Stance.ALLOW, TRAIN, FIRST + 2)
+    world.act(SOCIETY, "claim.withdraw", FIRST + 3, subjects=[str(SONG)])
+
+    assert decided(world, tmp_path).outcome == "silent"

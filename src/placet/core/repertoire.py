@@ -126,17 +126,20 @@ def resolve(
     names: Collection[Subject] = (),
     shared: Collection[Subject] = (),
     left: Iterable[Holding] = (),
+    named_left: Iterable[Declaration] = (),
 ) -> Resolved:
     """All that is said about `subject` by whoever has a holding in it, and what else was said of it.
 
     `named` are the words about the subject and its other `names`, of which `shared` stand in every listing; `words`
-    gives those about a repertoire.  All are weighed (`Authority.weigh`).
+    gives those about a repertoire.  All are weighed (`Authority.weigh`).  `left` are claims in lines that their lister
+    wrote anew or took back, and `named_left` the words about other names of these: whoever else was named there is not
+    asked any more, and still refuses.
     """
     hearing = _Hearing(subject, tuple(named), sheets, words, at, frozenset({subject, *names}), frozenset(shared))
     for holding in held:
         hearing.hear(holding)
     for holding in left:
-        hearing.hear_left(holding)
+        hearing.hear_left(holding, tuple(named_left), is_listed=bool(held))
     return hearing.resolved()
 
 
@@ -175,7 +178,7 @@ class _Hearing:
                 told = (voice.told(word, is_named=False) for word in self.words(wide))
                 self.heard.update(found for found in told if found is not None)
 
-    def hear_left(self, holding: Holding) -> None:
+    def hear_left(self, holding: Holding, named: Iterable[Declaration], *, is_listed: bool) -> None:
         """What somebody says herself who was listed once by another, until she withdraws from the work.
 
         No yes comes by a line that is not claimed any more: where nothing else lists the work, her yes is not enough.
@@ -184,10 +187,11 @@ class _Hearing:
             if self.sheets.is_gone(principal, str(self.subject), -1):
                 continue
             voice = _Voice.of(self, holding, principal)
-            said = (voice.told(word, is_named=False) for wide in voice.wide for word in self.words(wide))
-            hers = {word for word in said if word is not None and word.by != holding.by}
+            words = [*(word for wide in voice.wide for word in self.words(wide)), *named]
+            said = [voice.told(word, is_named=False) for word in words if word.by != holding.by]
+            hers = {word for word in said if word is not None}
             self.heard |= hers
-            if any(word.stance is Stance.ALLOW for word in hers):
+            if not is_listed and any(word.stance is Stance.ALLOW for word in hers):
                 self.needed.add((self.subject, members_of(holding.by), holding.right))
 
     def _principals(self, holding: Holding) -> list[str]:

@@ -75,6 +75,10 @@ class Sheets:
         """Whether the party took back what it had listed under this name at an entry."""
         return index < self._gone.get((party, subject), -1)
 
+    def has_lost(self, party: str, subject: str) -> bool:
+        """Whether it was upheld for another, so that nothing of what the party listed is left."""
+        return self._gone.get((party, subject)) == _LAST
+
     def excludes(self, party: str, who: str, at: int) -> bool:
         """Whether the party's words do not speak for this member; its newest act about her is heard."""
         act = self._excluded.get((party, who))

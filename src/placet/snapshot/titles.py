@@ -26,7 +26,7 @@ from placet.core.declaration import Declaration, Problem
 from placet.core.profile import Profile
 from placet.core.repertoire import Holding, Listing, Resolved, Words, join, reaches_whole, resolve
 from placet.core.sheets import Sheets, Signer
-from placet.core.stance import Voice
+from placet.core.stance import Stance, Voice
 from placet.core.subject import Kind, Subject
 from placet.core.territory import members
 from placet.core.title import parse_title
@@ -37,6 +37,7 @@ from placet.snapshot.likeness import Likeness, Matter, told_of
 __all__ = ["MOST_LISTINGS", "Heard", "Titles"]
 
 MOST_LISTINGS: Final = 50  # of one thing: what more parties list cannot be judged
+GONE, LIVING, PAST = 0, 1, 2
 _KIND: Final = "claim.add"
 _STAND_IN: Final = Subject(Kind.IDENTIFIER, "any title")
 _MOST_KEPT: Final = 50_000  # answers, of about a thousand bytes
@@ -53,8 +54,10 @@ class Heard:
 
 @dataclass(slots=True)
 class Titles:
-    """Rows are lines of sheets of titles, in the order of the log; a row that a newer one replaced is not `living`.
+    """Rows are lines of sheets of titles, in the order of the log.
 
+    A row that a newer one replaced, or whose party took it back, is not `living`.  Where it named somebody else it is
+    PAST: whoever was listed by name still refuses, until she takes back her word or the work (`core.repertoire`).
     `words` gives what was said about any subject, weighed; `named` are the subjects of which anything was said.
     """
 
@@ -64,6 +67,7 @@ class Titles:
     named: Collection[Subject]
     rows: dict[str, int | list[int]] = field(default_factory=dict)
     living: bytearray = field(default_factory=bytearray)
+    _left: dict[str, list[int]] = field(default_factory=dict)
     _place: array[int] = field(default_factory=lambda: array("I"))
     _pattern: array[int] = field(default_factory=lambda: array("I"))
     _patterns: list[tuple[_Claim, ...]] = field(default_factory=list)
@@ -141,16 +145,25 @@ class Titles:
             raise BadRecord(f"{self.folder / LINES} has a line of entry {entry}, where nobody signed a sheet of titles")
         row, party = len(self._pattern), signer.party
         self._pattern.append(pattern)
-        self.living.append(not self.sheets.is_gone(party, names[0], entry))
+        ended = self._ended(pattern, party, names[0])
+        self.living.append(ended if self.sheets.is_gone(party, names[0], entry) else LIVING)
         place = (party if signer.voice >= Voice.CLAIMED else f"{party} lost", names[0])
         if (older := newest.get(place)) is not None:
-            self.living[older] = 0
+            self.living[older] = self._ended(self._pattern[older], party, names[0])
         newest[place] = row
         kept = [name for name in names if not self.sheets.is_gone(party, name, entry)]
-        for name in kept:
+        for name in kept if self.living[row] == LIVING else names if ended else ():
             self._file(name, row)
-        if any(name in spoken or name.startswith("work:") for name in kept):
-            self._told[row] = tuple(kept)
+        for name in set(names).difference(kept) if self.living[row] == LIVING and ended else ():
+            if not self.sheets.has_lost(party, name):
+                self._left.setdefault(name, []).append(row)
+        if any(name in spoken or name.startswith("work:") for name in names):
+            self._told[row] = tuple(kept if self.living[row] == LIVING else names)
+
+    def _ended(self, pattern: int, party: str, name: str) -> int:
+        """What becomes of a row that its party replaces or takes back; one that was upheld for others is gone."""
+        others = any(self._holdings[id_].who not in ("", party) for id_, *_ in self._patterns[pattern])
+        return PAST if others and not self.sheets.has_lost(party, name) else GONE
 
     def _file(self, name: str, row: int) -> None:
         before = self.rows.get(name)
@@ -187,7 +200,13 @@ class Titles:
     def _rows(self, subject: Subject) -> tuple[int, ...]:
         found = self.rows.get(str(subject), ())
         rows = (found,) if isinstance(found, int) else found
-        return tuple(row for row in rows if self.living[row])
+        return tuple(row for row in rows if self.living[row] == LIVING)
+
+    def _past(self, subject: Subject) -> list[int]:
+        """The rows that listed it once, and name others than who took them back or wrote them anew."""
+        found = self.rows.get(str(subject), ())
+        rows = (found,) if isinstance(found, int) else found
+        return [row for row in rows if self.living[row] == PAST] + self._left.get(str(subject), [])
 
     def _held(self, rows: Iterable[int], at: int, territory: str | None, least: Voice) -> tuple[int, ...]:
         """The holdings of these rows that hold then and there, listed by whom the asker believes."""
@@ -209,16 +228,31 @@ class Titles:
         self, subject: Subject, direct: Sequence[Declaration], at: int, territory: str | None, least: Voice
     ) -> Heard:
         """What is said about `subject`, of which `direct` are the words about it by this very name."""
-        rows = self._believed(self._rows(subject), least)
-        if not rows:
+        rows, past = self._believed(self._rows(subject), least), self._believed(self._past(subject), least)
+        if not rows and not past:
             return Heard(Resolved(tuple(direct)))
-        if len(rows) > MOST_LISTINGS:
-            why = f"{len(rows)} sheets list {subject.id}, more than {MOST_LISTINGS}: whose it is cannot be judged"
+        if len(rows) + len(past) > MOST_LISTINGS:
+            many = f"{len(rows) + len(past)} sheets list {subject.id}, more than {MOST_LISTINGS}"
+            why = f"{many}: whose it is cannot be judged"
             return Heard(Resolved(tuple(direct)), (Problem(str(subject), "title.crowded", why),))
         names, shared = self._names(subject, rows)
         named = [*direct, *(word for name in names - {subject} for word in self.words(name))]
         held = [self._holdings[id_] for id_ in self._held(rows, at, territory, least)]
-        found = resolve(subject, named, held, self.sheets, self._of_repertoire, at, names=names, shared=shared)
+        left = [self._holdings[id_] for id_ in self._held(past, at, territory, least)]
+        other = self._names(subject, past)[0] - names
+        named_left = [word for name in other for word in self.words(name) if word.stance is not Stance.ALLOW]
+        found = resolve(
+            subject,
+            named,
+            held,
+            self.sheets,
+            self._of_repertoire,
+            at,
+            names=names,
+            shared=shared,
+            left=left,
+            named_left=named_left,
+        )
         return Heard(found)
 
     def _believed(self, rows: Iterable[int], least: Voice) -> list[int]:
@@ -244,7 +278,9 @@ class Titles:
         """The decision about one subject; the same as `decide` gives of all that `hear` tells."""
         (subject,) = question.subjects
         rows = self._rows(subject)
-        is_alone = len(rows) > MOST_LISTINGS or subject.kind is Kind.WORK or subject in self.named
+        is_alone = (
+            len(rows) > MOST_LISTINGS or self._past(subject) or subject.kind is Kind.WORK or subject in self.named
+        )
         if is_alone or not rows or any(row in self._told for row in rows):
             return self._answer_alone(subject, question, profile)
         if max(len(self._answers), len(self._likenesses)) >= _MOST_KEPT:
@@ -300,7 +336,7 @@ class Titles:
 
     def all_listings(self) -> Iterator[Listing]:
         """Every living title, in the order of the log."""
-        living = {place for place, lives in zip(self._place, self.living, strict=True) if lives}
+        living = {place for place, lives in zip(self._place, self.living, strict=True) if lives == LIVING}
         for place, (entry, record) in enumerate(self._records()):
             signer = self.sheets.signer(entry)
             if place in living and signer is not None:
