@@ -74,3 +74,21 @@ def test_a_list_of_members_that_is_not_there_is_told(stage: Stage, tmp_path: Pat
     assert said.code == 1
     assert "there is no list of members" in said.err
     assert "system.error" not in said.err
+
+
+def test_a_list_that_is_not_there_is_told_as_such(stage: Stage, tmp_path: Path) -> None:
+    plain, asked = stage("import", tmp_path / "nosuch.csv"), stage("import", tmp_path / "nosuch.csv", "--dry-run")
+
+    assert (plain.code, asked.code) == (1, 1)
+    assert "there is no list of works" in plain.err
+    assert plain.err == asked.err
+
+
+def test_a_list_of_isbn_tells_no_columns(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "books.txt"
+    path.write_text("9780141036144 1984\n")
+
+    said = stage("import", path, "--dry-run")
+
+    assert said.code == 0
+    assert all(line.strip() for line in said.out.splitlines())

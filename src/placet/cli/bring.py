@@ -13,7 +13,7 @@ from placet.cli.export import bring_in as bring_record
 from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at, party_key
 from placet.cli.snapshot import Trust
 from placet.cli.talk import emit, note, notes, result, row
-from placet.errors import WrongUsage
+from placet.errors import NotFound, WrongUsage
 from placet.registry.phrases import count, entries_phrase
 from placet.signing.keys import Role
 
@@ -73,6 +73,8 @@ def bring_in(
     from placet.desk.bringing import Order, bring, table_in
     from placet.registry.bulk.columns import parse_map
 
+    if not what.exists():
+        raise NotFound(f"there is no list of works, and no folder, {what}")
     if not what.is_file() and not (what.is_dir() and (table or table_in(what))):
         if dry_run or mapping or exclude or report or form or table or receipts:
             raise WrongUsage(f"{what} is no list of works, and no folder with a table: these options are for such")
@@ -108,7 +110,8 @@ def bring_in(
 
 def _tell(done: Any, dry_run: bool) -> None:
     result(f"{done.name} is {done.words}, read as {count(done.rows, 'row')}.")
-    result("  " + ", ".join(f"{field}: {column}" for field, column in done.columns.items()))
+    if done.columns:
+        result("  " + ", ".join(f"{field}: {column}" for field, column in done.columns.items()))
     for status, words in _WORDS.items():
         if number := done.counts[status]:
             row(f"  {status}", f"{number:>9,}  {words}", 14)

@@ -251,5 +251,6 @@ def commons(
     if json:
         emit({"schema": "placet.commons/1", "known": known, "sha256": digest})
     else:
-        result(f"{count(known, 'work')} of the public domain are known here; the list is {digest[:16]}.")
+        words = count(known, "work of the public domain is", "works of the public domain are")
+        result(f"{words} known here; the list is {digest[:16]}.")
     return 0

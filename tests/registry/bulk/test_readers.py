@@ -326,6 +326,42 @@ def test_a_list_of_isbn_may_have_titles_blanks_and_remarks(tmp_path: Path) -> No
     assert [bool(row.flaw) for row in found if isinstance(row, Row)] == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("line", "number", "title"),
+    [
+        ("9780141036144 1984", "9780141036144", "1984"),
+        ("978-0-14-103614-4 1984", "978-0-14-103614-4", "1984"),
+        ("978 0 14 103614 4 2001: A Space Odyssey", "978 0 14 103614 4", "2001: A Space Odyssey"),
+        ("9780141036144\t1984", "9780141036144", "1984"),
+        ("0306406152 1984", "0306406152", "1984"),
+        ("0306406152 300", "0306406152", "300"),
+        ("0-306-40615-2 7", "0-306-40615-2", "7"),
+        ("097522980X 1984", "097522980X", "1984"),
+        ("9780141030 100", "9780141030", "100"),
+        ("ISBN: 978\u20110\u2011306\u201140615\u20117", "978\u20110\u2011306\u201140615\u20117", ""),
+    ],
+)
+def test_a_title_behind_an_isbn_may_be_a_number(tmp_path: Path, line: str, number: str, title: str) -> None:
+    (row,) = read(tmp_path, "a.txt", line.encode())
+
+    assert isinstance(row, Row)
+    assert (row.names, row.title, row.flaw) == ((f"isbn:{number}",), title, "")
+
+
+@pytest.mark.parametrize("line", ["97801410361441984", "978014103614", "9780141036144-1984", "1984"])
+def test_digits_that_are_no_isbn_are_no_title_either(tmp_path: Path, line: str) -> None:
+    (row,) = read(tmp_path, "a.txt", line.encode())
+
+    assert isinstance(row, Row)
+    assert "is no ISBN" in row.flaw
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"# none yet\n"])
+def test_a_list_of_no_isbn_is_empty(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(BadInput, match="is empty"):
+        read(tmp_path, "a.txt", data)
+
+
 def test_places_and_days_are_read_as_people_write_them() -> None:
     assert territory_of("FR;EU") == ("EU", "FR")
     assert territory_of("Worldwide") == ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from functools import lru_cache
 from typing import Final
 
 from placet.core.declaration import Problem
-from placet.core.identifiers import canonical
+from placet.core.identifiers import PEOPLE, canonical, scheme_of
 from placet.core.ids import parse_subject
 from placet.core.subject import Kind, Subject
 from placet.core.title import MOST_CLAIMS, Claim, Title, check_shares
@@ -31,6 +32,8 @@ __all__ = ["ADJUSTED", "Finding", "Gathered", "Salts", "Work", "gather_rows", "p
 MOST_NAMES: Final = 50
 ADJUSTED: Final = Fraction(6, 10_000)  # what rounding to hundredths of a percent may come to above the whole
 _KINDS: Final = ("iswc", "isbn", "ismn", "issn", "isrc", "iscc", "work")  # the surest first: what a work is named by
+
+_KEY: Final = re.compile(r"[0-9a-f]{64}")
 
 Term = tuple[str, str, str, tuple[str, ...], int, int]  # who, role, right, territory, start, until
 
@@ -189,6 +192,8 @@ class _Gatherer:
     def _who(self, party: Party) -> str:
         if party.ids:
             return next(iter([principal_of(each) for each in party.ids]))
+        if _KEY.fullmatch(party.name) or ((scheme := scheme_of(party.name)) and scheme.name in PEOPLE):
+            return principal_of(party.name)
         return self._named(party.name) if party.name else self._by
 
     def _named(self, name: str) -> str:
