@@ -13,9 +13,10 @@ from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.talk import emit, note, printable, result
 from placet.desk import identifying
 from placet.desk.identifying import Noted
+from placet.desk.key_standing import KeyStanding, standings_of
 from placet.errors import NotFound
 from placet.registry.ladder import Rung
-from placet.signing.keys import Key, Role
+from placet.signing.keys import Key, Role, fingerprint
 
 __all__ = ["Party", "attest", "claim", "own_party", "recognise", "show", "told", "unsay"]
 
@@ -23,7 +24,7 @@ Party = Annotated[
     str, typer.Option("--party", metavar="KEY", help="Of this party, not your own: its key, or 6+ digits.")
 ]
 Until = Annotated[str, typer.Option("--until", metavar="DAY", help="The last day of it; no end if left out.")]
-PartyWord = Annotated[str, typer.Argument(metavar="PARTY", help="A party's key in hex, or its first digits.")]
+PartyWord = Annotated[str, typer.Argument(metavar="PARTY", help="A party's key or fingerprint, or its first digits.")]
 
 
 def claim(
@@ -117,7 +118,7 @@ def show(
     home: HomeDir = None,
     json: Json = False,
 ) -> int:
-    """The identity ladder of a party, in words: each rung, who checked it, when, and until when; and its strikes."""
+    """Who a party is: each rung of its ladder, who checked it, when, and until when; its keys; its strikes."""
     from placet.desk.disputing import disputes_of
 
     place = home_at(home, passphrase_file)
@@ -130,15 +131,20 @@ def show(
         raise NotFound(f"there is no key in {place.path} yet; name a party by its key")
     rungs = identifying.rungs_of(place, whom, place.now())
     strikes = disputes_of(place, authority).strikes(whom) if place.begun else []
+    keys = standings_of(place, whom, authority)
     if json:
         for rung in rungs:
             emit(_shown(whom, rung))
+        for public, stood in keys.items():
+            emit(_key_shown(public, stood))
         for act in strikes:
             emit({"schema": "placet.strike/1", "party": whom, "at": act.at, "by": act.by, "why": act.body["why"]})
         return 0
     result(printable(f"{_name(place, whom)}: {whom}"))
     for rung in rungs:
         result(printable(f"  {_MARKS[rung.state]} {rung.sentence}{f'  [{rung.id[:12]}]' if rung.id else ''}"))
+    for public, stood in keys.items():
+        result(f"  key {fingerprint(bytes.fromhex(public))}  {stood.words}")
     for act in strikes:
         result(printable(f"  ! strike of {today(act.at)}: {act.body['why']}"))
     if strikes:
@@ -196,4 +202,15 @@ def _shown(party: str, rung: Rung) -> dict[str, object]:
         "since": rung.since,
         "until": rung.until,
         "id": rung.id,
+    }
+
+
+def _key_shown(public: str, stood: KeyStanding) -> dict[str, object]:
+    return {
+        "schema": "placet.party-key/1",
+        "party": stood.party,
+        "key": public,
+        "fingerprint": fingerprint(bytes.fromhex(public)),
+        "standing": stood.state,
+        "words": stood.words,
     }

@@ -59,7 +59,7 @@ def show(home: HomeDir = None, passphrase_file: PassphraseFile = None, json: Jso
         except PlacetError as error:
             note(str(error) if str(error).startswith(str(file)) else f"{file}: {error}")
             continue
-        stood = standing_of(place, key, authority) if role is Role.PARTY else None
+        stood = standing_of(place, key.public.hex(), authority) if role is Role.PARTY else None
         if json:
             more = {"party": stood.party, "standing": stood.state} if stood else {}
             emit(_shown(key, file) | {"did": did_of(key.public.hex())} | more)
@@ -68,7 +68,8 @@ def show(home: HomeDir = None, passphrase_file: PassphraseFile = None, json: Jso
         if stood:
             result(f"{'':8} {stood.words}")
             result(f"{'':8} {did_of(key.public.hex())}")
-            threats = threats_to(stood.party, authority, place.now()) if stood.state == "current" else []
+            by = "" if file == place.key_path(role) else f" --key {file}"
+            threats = threats_to(stood.party, authority, place.now(), by) if stood.state == "current" else []
             notes(threats, "")
     if not files:
         note(f"There is no key in {place.path} yet; `placet reserve` makes one on first use.")

@@ -8,9 +8,9 @@ from pathlib import Path
 from placet.app import Home, today
 from placet.core.authority import Authority
 from placet.core.ids import short
-from placet.signing.keys import Key, Role, fingerprint
+from placet.signing.keys import Role, fingerprint
 
-__all__ = ["KeyStanding", "key_files", "standing_of", "threats_to"]
+__all__ = ["KeyStanding", "key_files", "standing_of", "standings_of", "threats_to"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,21 +31,21 @@ def key_files(home: Home) -> list[Path]:
     return [*found[:at], *older, *found[at:]]
 
 
-def threats_to(party: str, authority: Authority, now: int) -> list[str]:
-    """The recoveries that wait to replace a party's key, each in a sentence with what stops it."""
+def threats_to(party: str, authority: Authority, now: int, by: str = "") -> list[str]:
+    """The recoveries that wait to replace a party's key, each in a sentence with what stops it; `by` ends the call."""
     return [
         f"From {today(each.effective)} on {fingerprint(bytes.fromhex(each.to))} replaces this key, by the recovery key."
-        f" Is it not you? `placet keys cancel {each.act.id[:12]}`"
+        f" Is it not you? `placet keys cancel {each.act.id[:12]}{by}`"
         for each in authority.recoveries(party)
         if not each.cancelled and not each.disputed and now < each.effective
     ]
 
 
-def standing_of(home: Home, key: Key, authority: Authority) -> KeyStanding:
-    """How a party's key stands now."""
-    public, now = key.public.hex(), home.now()
+def standing_of(home: Home, public: str, authority: Authority, whose: str = "") -> KeyStanding:
+    """How a party's key (in hex) stands now; `whose` is how the party is called in the words."""
+    now = home.now()
     party = authority.party_of(public)
-    whose = f"party {short(party)}"
+    whose = whose or f"party {short(party)}"
     if waiting := [each for each in authority.pending(public) if now < each.effective]:
         until = today(waiting[0].effective)
         return KeyStanding(party=party, state="waiting", words=f"waits until {until} to become a key of {whose}")
@@ -59,3 +59,8 @@ def standing_of(home: Home, key: Key, authority: Authority) -> KeyStanding:
     if not (home.begun and home.registry.last_of(public)) and not authority.is_known(public):
         return KeyStanding(party=party, state="unsaid", words="not in the record yet")
     return KeyStanding(party=party, state="current", words=f"speaks for {whose}")
+
+
+def standings_of(home: Home, party: str, authority: Authority) -> dict[str, KeyStanding]:
+    """Every key that the party ever had, and one that waits to be, with how it stands; the oldest first."""
+    return {key: standing_of(home, key, authority, "this party") for key in authority.keys_of(party)}

@@ -11,7 +11,7 @@ __all__ = ["key_named", "keys_like", "party_named"]
 
 _LEAST = 6
 _TO = ("key.rotate", "key.recover")  # what names a key before it has spoken
-_HOW = "a key enters with the first thing that it says, such as `placet reserve` or `placet identity claim`"
+_HOW = "it enters with the first thing that it says, such as `placet identity claim` or `placet reserve`, by its key"
 
 
 def keys_like(home: Home, words: str, authority: Authority) -> list[str]:
