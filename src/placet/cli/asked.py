@@ -11,7 +11,7 @@ from pathlib import Path
 
 from placet.core.ids import parse_subject
 from placet.core.subject import Subject
-from placet.core.territory import parse_territory
+from placet.core.territory import known_territory
 from placet.core.title import RIGHTS
 from placet.core.use import Use, parse_uses
 from placet.errors import BadInput, NotFound, WrongUsage
@@ -88,7 +88,7 @@ def uses(words: str) -> tuple[Use, ...]:
 def territory(words: str) -> tuple[str, ...]:
     """The countries that `--territory` names; none for the world."""
     try:
-        return parse_territory(words)
+        return known_territory(words)
     except ValueError as error:
         raise WrongUsage(f"--territory: {error}") from error
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from placet.app import Home, today
+from placet.cli import asked
 from placet.cli.identity import told
 from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.talk import emit, note, printable, result
@@ -110,9 +111,10 @@ def counter(
 ) -> int:
     """Contest somebody's claim, under penalty of perjury. Your contact stays with you, as a commitment."""
     place = home_at(home, passphrase_file)
+    in_right = asked.right(right) if right else ""
     sworn = disputing.read_statement(statement)
     party = identifying.party_named(place, against, identifying.authority_of(place))
-    noted = disputing.contest(place, place.key(Role.PARTY, key), what, party, sworn, right)
+    noted = disputing.contest(place, place.key(Role.PARTY, key), what, party, sworn, in_right)
     told(f"Contested: {what}.", noted, json=json)
     note(
         "Both claims stay on the record, and the strictest answers, until one side gives in or a document is recorded."

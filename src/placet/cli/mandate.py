@@ -55,7 +55,7 @@ def grant(
         to=to,
         acts=mandating.acts_of(acts),
         scope=mandating.scope_of(place, what or (), speaker_of(place, speaker)),
-        rights=tuple(right or ()),
+        rights=tuple(asked.right(each) for each in right or ()),
         territory=asked.territory(territory),
         start=start,
         until=end,

@@ -13,7 +13,7 @@ from placet.cli.options import DryRun, HomeDir, Json, home_at, usage
 from placet.cli.snapshot import Trust
 from placet.cli.talk import emit, note, notes, printable, result, row
 from placet.core.money import Money, parse_money
-from placet.core.territory import parse_territory
+from placet.core.territory import known_territory
 from placet.errors import BadInput, WrongUsage
 from placet.registry.phrases import count
 
@@ -130,7 +130,7 @@ def _sheets(**given: Path | None) -> dict[str, Path]:
 
 def _territory(words: str) -> tuple[str, ...]:
     try:
-        return parse_territory(words)
+        return known_territory(words)
     except ValueError as error:
         raise usage(error, "--territory") from None
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from placet.core.ids import canonical_url
 from placet.core.stance import Stance
-from placet.core.territory import parse_territory
+from placet.core.territory import known_territory
 from placet.core.use import PRESETS, Use, parse_uses
 from placet.errors import BadInput
 from placet.signals.overlap import contains, meets
@@ -223,7 +223,7 @@ def _territory(value: object, place: str) -> tuple[str, ...]:
     if words is None:
         raise BadInput(f"{place}: territory is {value!r}, not codes such as FR or EU")
     try:
-        return parse_territory(",".join(words))
+        return known_territory(",".join(words))
     except ValueError as error:
         raise BadInput(f"{place}: {error}") from error
 

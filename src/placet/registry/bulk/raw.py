@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from placet.core.declaration import Problem
-from placet.core.territory import parse_territory
+from placet.core.territory import known_territory
 from placet.errors import BadInput
 
 __all__ = ["MOST_BYTES", "Found", "Party", "Row", "Source", "day_of", "read_text", "territory_of"]
@@ -108,7 +108,7 @@ def territory_of(words: str) -> tuple[str, ...]:
         return ()
     for sign in ";|/+ ":
         words = words.replace(sign, ",")
-    return tuple(sorted(set(parse_territory(words))))
+    return tuple(sorted(set(known_territory(words))))
 
 
 @lru_cache(maxsize=4096)
