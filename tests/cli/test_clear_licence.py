@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from placet.app import Home, open_home
+from placet.core.authority import DAY, Authority
 from placet.core.money import parse_money
 from placet.core.offer import Offer, Unit
 from placet.core.stance import Stance
 from placet.core.subject import Subject
 from placet.core.use import Use
 from placet.desk.granting import Grant, give
+from placet.desk.licensed import given_at, weigh_licence
+from placet.licensing.document import parse_file
 from placet.registry.compose import NewMandate, Wish
 from placet.signing.keys import Key, Role, read_key
 from tests.cli.stage import Said, Stage
@@ -205,3 +209,20 @@ def test_a_licence_that_a_key_signs_after_it_handed_on_lifts_nothing(shop: Stage
 
     assert outcomes(tmp_path) == ["licence", "licence"]
     assert "the log does not hold that it was given (licence.unlogged)" in " ".join(said.err.split())
+
+
+def test_an_agents_licence_ends_with_its_mandate_whatever_end_it_bears(shop: Stage, tmp_path: Path) -> None:
+    """Taken back early the mandate ends no licence; and no licence lasts longer than it was given for."""
+    path = by_agent(shop, tmp_path, ("license",), until=home_of(shop).now() + 90 * DAY)
+    (mandate,) = (json.loads(line)["id"] for line in shop("mandate", "list", "--json").out.splitlines())
+    shop("mandate", "revoke", mandate)
+    home, file = home_of(shop), parse_file(path.read_bytes())
+    authority, giving = Authority.of(home.registry.acts()), given_at(home.log_files.folder, [file])
+
+    held = weigh_licence(file, giving[file.agreement.id], authority)
+    late = weigh_licence(file, replace(giving[file.agreement.id], at=home.now() + 91 * DAY), authority)
+
+    assert file.agreement.until == 0
+    assert held.behalf == (home.key(Role.PARTY).public.hex(),)
+    assert 89 * DAY < held.interval.until - file.agreement.issued_at <= 90 * DAY
+    assert late.behalf == ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from placet.core.authority import Authority, Mandate
+from placet.core.declaration import Interval
 from placet.core.licence import Licence
 from placet.core.subject import Kind, Subject
 from placet.core.territory import members
@@ -19,6 +20,7 @@ from placet.record.entries import commitment
 
 __all__ = ["Giving", "given_at", "weigh_licence"]
 
+_EVER = 1 << 62
 _OF_PEOPLE = "likeness"  # the right in which a voice or a face is licensed
 
 
@@ -45,20 +47,30 @@ def weigh_licence(file: LicenceFile, giving: Giving | None, authority: Authority
     """The licence between parties, and with each principal whose mandates to license cover all of it.
 
     `giving` is None where the log does not tell that it was given: then it is given for nobody else.  Mandates for some
-    rights only lift what is said in those.  What a lost key gave lifts nothing, whatever day the licence itself bears.
+    rights only lift what is said in those.  It ends with the first of them, whatever end it bears; that they are taken
+    back earlier ends no licence.  What a lost key gave lifts nothing, whatever day the licence itself bears.
     """
     said, at = to_core(file), file.agreement.issued_at
     said = replace(said, holder=authority.party_of(said.holder))
     if authority.is_flagged(said.licensor, max(at, giving.at if giving else 0)):
         return replace(said, licensor="")
     licensor = authority.party_of(said.licensor, at)
-    given = _Given(said.subjects, said.territory, giving.index if giving else 0, at)
-    principals = _principals(authority, licensor) if giving else {}
+    said = replace(said, licensor=licensor)
+    if giving is None:
+        return said
+    given = _Given(said.subjects, said.territory, giving.index, max(at, giving.at))
+    principals = _principals(authority, licensor)
     whole = _OF_PEOPLE if all(subject.kind is Kind.LIKENESS for subject in said.subjects) else ""
-    behalf = tuple(each for each in principals if given.is_covered(authority, licensor, each, whole))
-    some = ((each, right) for each in sorted(principals.keys() - set(behalf)) for right in sorted(principals[each]))
-    within = tuple(pair for pair in some if given.is_covered(authority, licensor, *pair))
-    return replace(said, licensor=licensor, behalf=behalf, within=within)
+    behalf = given.covered(authority, licensor, ((each, whole) for each in principals))
+    rest = sorted(principals.keys() - {principal for principal, _ in behalf})
+    within = given.covered(authority, licensor, ((each, right) for each in rest for right in sorted(principals[each])))
+    ends = [end for end in (said.interval.until, *behalf.values(), *within.values()) if end]
+    return replace(
+        said,
+        behalf=tuple(principal for principal, _ in behalf),
+        within=tuple(within),
+        interval=Interval(said.interval.start, min(ends, default=None)),
+    )
 
 
 def _principals(authority: Authority, licensor: str) -> dict[str, set[str]]:
@@ -80,18 +92,31 @@ class _Given:
     index: int
     at: int
 
-    def is_covered(self, authority: Authority, licensor: str, principal: str, right: str) -> bool:
-        """Whether the mandates of one principal, together, let all of these be licensed in a right, or in all ("")."""
-        left = self.subjects
+    def covered(
+        self, authority: Authority, licensor: str, pairs: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], int]:
+        """Whose mandates let all of these be licensed in a right, or in all (""), and until when; 0 is ever."""
+        found = {pair: self._end(authority, licensor, *pair) for pair in pairs}
+        return {pair: end for pair, end in found.items() if end is not None}
+
+    def _end(self, authority: Authority, licensor: str, principal: str, right: str) -> int | None:
+        """When the first of the mandates ends that together cover all of it, the longest taken first; None is never."""
+        left, end = self.subjects, 0
         held = authority.mandates_for(licensor, principal, "license", left, right, self.index, self.at)
-        for mandate in held:
+        for mandate in sorted(held, key=lambda each: -(_until(authority, each) or _EVER)):
             if authority.is_sound(mandate) and self._is_within(authority, mandate):
                 scopes = [each.scope for each in authority.chain(mandate) if each.scope]
-                left = left - left.intersection(*scopes) if scopes else frozenset()
+                before, left = left, left - left.intersection(*scopes) if scopes else frozenset()
+                end = (_until(authority, mandate) or end) if left != before else end
             if not left:
-                break
-        return not left
+                return end
+        return None
 
     def _is_within(self, authority: Authority, mandate: Mandate) -> bool:
         where = authority.where(self.territory, mandate)
         return where is not None and members(where) == members(self.territory)
+
+
+def _until(authority: Authority, mandate: Mandate) -> int:
+    """When a mandate ends, or the one above it; 0 is never."""
+    return min((each.until for each in authority.chain(mandate) if each.until), default=0)
