@@ -337,3 +337,104 @@ def test_a_quote_of_the_agents_price_is_licensed_for_her(pair: Pair, tmp_path: P
     sold = pair.by_agent("licence", "issue", quote, "--for", pair.ana, "--to", "2c" * 32)
 
     assert (sold.code, "for 2 of Ana's works" in sold.out) == (0, True)
+
+
+def selling(pair: Pair, *words: object) -> Said:
+    return pair.by_agent("licence", "issue", *words, "--to", "2c" * 32)
+
+
+OFFER = ("--price", "12.00 EUR", "--use", "train.generative")
+
+
+@pytest.fixture
+def quote(pair: Pair, tmp_path: Path) -> Path:
+    """What her works cost, by the agent's price."""
+    stage, against = pair.stage, ("--snapshot", tmp_path / "registry")
+    stage("snapshot", "build", "-o", tmp_path / "registry")
+    use = ("--use", "train.generative", "--profile", "consent")
+    stage("clear", stage.works, *against, *use, "--out", tmp_path / "out")
+    stage("quote", tmp_path / "out", *against)
+    return tmp_path / "out" / "quote.json"
+
+
+def list_as_hers(pair: Pair, tmp_path: Path) -> None:
+    sheet = tmp_path / "hers.csv"
+    sheet.write_text(f"isbn;title;party;role;share\n9780306406157;Tale;{pair.ana};author;100\n")
+    assert pair.stage("import", sheet).code == 0
+
+
+@pytest.fixture
+def offered(pair: Pair, tmp_path: Path) -> str:
+    """The mandate by which the agent asks a price for her works and a number that her sheet lists."""
+    list_as_hers(pair, tmp_path)
+    mandate = pair.grant("--acts", "license")
+    assert pair.by_agent("offer", "all", BOOK, "--for", pair.ana, *OFFER).code == 0
+    return mandate
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["in-force", "revoked"])
+def test_without_for_nobody_sells_what_is_hers(offered: str, pair: Pair, quote: Path, over: bool) -> None:
+    if over:
+        pair.stage("mandate", "revoke", offered)
+    size = open_home(pair.stage.home).size
+
+    whole, number = selling(pair, quote), selling(pair, BOOK)
+
+    assert [each.code for each in (whole, number)] == [1, 1]
+    assert f"is Ana's, not yours: a licence of it is given with --for {pair.ana[:12]}" in whole.err
+    assert f"{BOOK} is Ana's, not yours" in number.err
+    assert all(each.err.count("\n") == 1 and "(licence.not-yours)" in each.err for each in (whole, number))
+    assert open_home(pair.stage.home).size == size
+
+
+def test_with_for_nothing_is_sold_after_the_mandate(offered: str, pair: Pair) -> None:
+    pair.stage("mandate", "revoke", offered)
+
+    said = selling(pair, "all", "--for", pair.ana)
+
+    assert (said.code, f"mandate {offered[:12]} is over (mandate.none)" in said.err) == (1, True)
+
+
+def test_a_number_that_only_strangers_list_is_sold_as_before(pair: Pair, tmp_path: Path) -> None:
+    list_as_hers(pair, tmp_path)
+    pair.by_agent("offer", BOOK, *OFFER)
+
+    assert selling(pair, BOOK).code == 0
+
+
+def test_an_offer_is_no_wider_than_the_mandate(pair: Pair) -> None:
+    pair.grant("--acts", "license", "--territory", "FR")
+
+    wide = pair.by_agent("offer", "all", "--for", pair.ana, *OFFER)
+    wider = pair.by_agent("offer", "all", "--for", pair.ana, *OFFER, "--territory", "FR,US")
+    there = pair.by_agent("offer", "all", "--for", pair.ana, *OFFER, "--territory", "FR")
+
+    assert [each.code for each in (wide, wider, there)] == [1, 1, 0]
+    assert "your mandate is for FR alone: offer it there, with --territory FR (mandate.exceeds)" in wide.err
+    assert "(mandate.exceeds)" in wider.err
+    assert selling(pair, "all", "--for", pair.ana).code == 0
+
+
+def test_a_licence_is_no_wider_than_the_mandate_that_is_left(offered: str, pair: Pair) -> None:
+    pair.stage("mandate", "revoke", offered)
+    narrower = pair.grant("--acts", "license", "--territory", "FR")
+
+    said = selling(pair, "all", "--for", pair.ana)
+
+    assert said.code == 1
+    assert f"the whole world is wider than mandate {narrower[:12]}, which is for FR alone" in said.err
+    assert said.err.endswith("(mandate.exceeds)\n")
+
+
+def test_a_licence_ends_with_the_mandate_at_the_latest(pair: Pair) -> None:
+    mandate = pair.grant("--acts", "license", "--until", "2098-12-31")
+    pair.by_agent("offer", "all", "--for", pair.ana, *OFFER)
+
+    ever, later, last = (
+        selling(pair, "all", "--for", pair.ana, *words)
+        for words in ((), ("--until", "2099-01-01"), ("--until", "2098-12-31"))
+    )
+
+    assert [each.code for each in (ever, later, last)] == [1, 1, 0]
+    assert f"mandate {mandate[:12]} ends on 2098-12-31, before the licence would: give --until 2098-12-31" in ever.err
+    assert "(mandate.exceeds)" in later.err

@@ -301,3 +301,13 @@ def test_more_works_than_fit_one_entry_go_in_batches(stage: Stage, monkeypatch: 
     for index in range(7):
         assert stage("verify", stage.receipt(index)).code == 0
     assert (stage.receipt(0).parent / "works-3.jsonl").exists()
+
+
+@pytest.mark.parametrize(("what", "wide"), [("repertoire:me", "repertoire"), ("isbn:9780306406157", "")])
+def test_a_no_that_does_not_count_yet_says_so(stage: Stage, what: str, wide: str) -> None:
+    stage("reserve", stage.works)
+
+    said = stage("reserve", what, "--use", "train")
+
+    assert said.code == 0
+    assert (f"Your no to a {wide} is told and decides nothing yet" in said.err) == bool(wide)

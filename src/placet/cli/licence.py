@@ -44,6 +44,7 @@ def issue(
     from placet.desk.granting import Grant, give, offer_for
     from placet.desk.identifying import speaker_of
     from placet.desk.scoping import scope_of
+    from placet.desk.selling import check_mandated, check_own
 
     place = home_at(home, passphrase_file)
     speaker = _speaker(party_key(place, key), place.path)
@@ -67,6 +68,10 @@ def issue(
         start=asked.day(since, "--from"),
         until=asked.day(until, "--until", after=True) or offer.until,
     )
+    if behalf:
+        check_mandated(place, behalf, by, word.right, offer.territory, grant.until)
+    else:
+        check_own(place, works, by)
     made = give(place, speaker, grant, out)
     if json:
         emit(_shown(made))

@@ -20,8 +20,9 @@ from placet.cli.reserved import Done, emit_all, sentence, tell
 from placet.cli.talk import note, result, watched
 from placet.core.authority import ACT_OF, Authority
 from placet.core.host import host_of
+from placet.core.offer import is_offer
 from placet.core.stance import Stance, Voice
-from placet.core.subject import Subject
+from placet.core.subject import Kind, Subject
 from placet.desk.behalf import Behalf, Word, speak_for
 from placet.desk.identifying import speaker_of
 from placet.errors import NotFound, Refused, WrongUsage
@@ -149,6 +150,8 @@ def speak(place: Home, said: Said, dry_run: bool, json: bool) -> int:
         tell_overlaps(place)
     if done.folder and said.wish.stance is Stance.ALLOW and not behalf:
         _tell_step(place, said.key, things.subjects)
+    if done.folder and said.wish.stance is not Stance.ALLOW and not behalf:
+        _tell_wide(place, said.key, things.subjects)
     if speaker and not done.folder and place.begun:
         _remind(place, speaker)
     return 2 if done.report.unread else 0
@@ -169,12 +172,25 @@ def _tell_step(place: Home, file: Path | None, subjects: Sequence[Subject]) -> N
         note("Show it once with `placet identity domain`, or through your union; the yes need not be said again.")
 
 
+def _tell_wide(place: Home, file: Path | None, subjects: Sequence[Subject]) -> None:
+    """A no to what is not there yet, or is a whole domain, counts from who was checked (house.md, rule 3)."""
+    wide = sorted({str(each.kind) for each in subjects if each.kind in (Kind.REPERTOIRE, Kind.DOMAIN, Kind.PATTERN)})
+    authority, key = Authority.of(place.registry.acts()), place.key(Role.PARTY, file).public.hex()
+    if wide and authority.voice(key, place.now()) < Voice.VERIFIED:
+        note(f"Your no to a {' or '.join(wide)} is told and decides nothing yet: it is not known who you are.")
+        note("Show it once with `placet identity domain`, or through your union. A no to one work counts at once.")
+
+
 def _behalf(place: Home, said: Said) -> Behalf:
     key = party_key(place, said.key)
     if key is None or not place.begun:
         raise NotFound(f"nothing was said from {place.path} yet: a mandate is given to a key that is in the record")
     word = Word(act=ACT_OF[said.wish.stance], right=said.wish.right, territory=said.wish.territory)
-    return speak_for(place, speaker_of(place, key), said.whom, said.what, word)
+    behalf = speak_for(place, speaker_of(place, key), said.whom, said.what, word)
+    if behalf.where and is_offer(said.wish.terms.encode()):
+        where = ", ".join(behalf.where)
+        raise Refused(f"your mandate is for {where} alone: offer it there, with --territory {where} (mandate.exceeds)")
+    return behalf
 
 
 def _own(said: Said, place: Home, *, dry_run: bool) -> list[str]:
