@@ -243,7 +243,9 @@ def _crowd(world: Societies, rng: random.Random) -> None:
     world.act(LOG, "strike.add", at, party=a_key("troll 0"), entry="", why="a crowd")
 
 
-@pytest.mark.parametrize("how", ["written anew", "taken back", "taken back, written anew", "until", "elsewhere", "name"])
+@pytest.mark.parametrize(
+    "how", ["written anew", "taken back", "taken back, written anew", "until", "elsewhere", "name"]
+)
 def test_a_society_cannot_drop_the_member_who_says_no(world: Societies, tmp_path: Path, how: str) -> None:
     """She is not asked any more, and still refuses; a yes of hers is not enough."""
     world.sheet(SOCIETY, FIRST, [title(claim(SOCIETY), claim(ANA), also=(OTHER,))])
