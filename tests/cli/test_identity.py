@@ -446,3 +446,31 @@ def test_a_claim_to_a_name_that_many_hold_names_under_is_doubted(stage, world):
     said = stage("identity", "claim", "domain:co.uk", "domain:ana.co.uk")
 
     assert (said.code, said.err) == (0, "Note that under co.uk many people hold names.\n")
+
+
+def test_after_a_recovery_the_domain_is_shown_by_the_new_key(stage, world, tmp_path, monkeypatch):
+    """The answer of the lost key still stands at the host, and says nothing of who has the new one."""
+    _, site, _ = world
+    asked = json.loads(stage("identity", "domain", "ana.example", "--json").out)
+    site.say(asked["file"], asked["content"])
+    stage("identity", "check")
+    stage("keys", "recovery", "--out", tmp_path / "spare.pem", "--wait", "7")
+    party = json.loads(stage("keys", "list", "--json").out.splitlines()[0])["party"]
+    assert stage("keys", "recover", "--with", tmp_path / "spare.pem", "--party", party).code == 0
+    later = the_home().now() + 65 * 86_400
+    monkeypatch.setattr("placet.app.time.time", lambda: later)
+
+    lost = stage("identity", "show")
+    again = stage("identity", "recheck")
+    still = stage("identity", "show")
+    asked = json.loads(stage("identity", "domain", "ana.example", "--json").out)
+    site.say(asked["file"], asked["content"])
+    checked = stage("identity", "check")
+    found = stage("identity", "show")
+
+    assert "the key was recovered since: have it checked again" in lost.out
+    assert "+ controls" not in lost.out + still.out
+    assert again.code in (0, 2)
+    assert checked.code == 0
+    assert "+ controls ana.example (http-01)" in found.out
+    check_log(the_home())

@@ -152,7 +152,7 @@ def show(
     return 0
 
 
-_MARKS = {"holds": "+", "linked": "=", "claimed": "?", "lapsed": "-", "taken back": "-"}
+_MARKS = {"holds": "+", "linked": "=", "claimed": "?", "lapsed": "-", "outlived": "-", "taken back": "-"}
 
 
 def told(sentence: str, noted: Noted, *, json: bool) -> None:
