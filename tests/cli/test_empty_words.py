@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from placet.app import open_home
 from tests.cli.stage import Stage, everything
 
 
@@ -31,13 +32,13 @@ from tests.cli.stage import Stage, everything
 def test_an_empty_word_is_wrong_usage_and_does_nothing(stage: Stage, words: list[str]) -> None:
     stage("keys", "new", "--name", "Ana")
     stage("reserve", stage.works, "--show-titles")
-    before = everything(stage.home)
+    before, size = everything(stage.home / "keys"), open_home(stage.home).size
 
     said = stage(*words)
 
     assert (said.code, said.out) == (64, "")
     assert "one of the words is empty" in said.err
-    assert everything(stage.home) == before
+    assert (everything(stage.home / "keys"), open_home(stage.home).size) == (before, size)
 
 
 def test_one_character_names_no_licence_no_recovery_and_no_work(stage: Stage) -> None:
