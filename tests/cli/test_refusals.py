@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from placet.app import open_home
+from placet.signing.keys import Role, write_key
 from tests.cli.stage import Stage
 from tests.factories import a_key
 
@@ -50,3 +52,64 @@ def test_a_right_that_is_none_is_told_with_its_option(stage: Stage, tmp_path: Pa
     assert (granted.code, countered.code) == (64, 64)
     assert "--right banana: known are author, composition" in granted.err
     assert "--right banana: known are author, composition" in countered.err
+
+
+def test_no_part_of_a_person_is_told_and_no_fault(stage: Stage) -> None:
+    said = stage("mandate", "grant", "likeness:me/nose", "--to", WHO)
+
+    assert said.code == 64
+    assert "'nose' is no part of a person" in said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("[" * 100_000, "it nests too deeply"), ("9" * 5000, "too many digits"), ("{", "line 1"), ("\xff", "UTF-8")],
+    ids=["deep", "digits", "broken", "bytes"],
+)
+def test_a_statement_that_is_no_json_is_told_in_a_sentence(
+    stage: Stage, tmp_path: Path, text: str, sentence: str
+) -> None:
+    path = tmp_path / "statement.json"
+    path.write_bytes(text.encode("latin-1"))
+
+    said = stage("claim", "counter", "isbn:9780141036144", "--against", WHO, "--statement", path)
+
+    assert said.code == 64
+    assert sentence in said.err
+    assert "set_int_max_str_digits" not in said.err
+
+
+@pytest.mark.parametrize(("name", "sentence"), [("empty.pdf", "shows nothing"), ("nosuch.pdf", "cannot be read")])
+def test_a_document_of_nothing_is_no_document(stage: Stage, tmp_path: Path, name: str, sentence: str) -> None:
+    (tmp_path / "empty.pdf").touch()
+
+    (tmp_path / "poem.txt").write_text("A poem of hers, about a garden and a gate.")
+    write_key(tmp_path / "hers.pem", a_key(5), None)
+    stage("reserve", tmp_path / "poem.txt", "--key", tmp_path / "hers.pem")
+    stage("reserve", "isbn:9780141036144")
+    countered = stage(
+        *("claim", "counter", tmp_path / "poem.txt", "--against", WHO, "--statement", a_statement(tmp_path), "--json")
+    )
+    granted = stage("mandate", "grant", "--to", WHO, "--evidence", tmp_path / name)
+    settled = stage("claim", "settle", json.loads(countered.out)["id"], "--for", WHO, "--document", tmp_path / name)
+
+    assert (granted.code, settled.code) == (1, 1)
+    assert sentence in granted.err
+    assert sentence in settled.err
+    assert "system.error" not in settled.err
+
+
+def test_a_work_of_somebody_else_is_not_said_to_be_missing(stage: Stage, tmp_path: Path) -> None:
+    poem = tmp_path / "poem.txt"
+    poem.write_text("A poem of hers, about a garden and a gate.")
+    write_key(tmp_path / "hers.pem", a_key(5), None)
+    stage("reserve", poem, "--key", tmp_path / "hers.pem")
+    stage("reserve", "isbn:9780141036144")
+    mine = open_home(stage.home).key(Role.PARTY).public.hex()
+
+    countered = stage("claim", "counter", poem, "--against", mine, "--statement", a_statement(tmp_path))
+    withdrawn = stage("claim", "withdraw", poem)
+
+    for said in (countered, withdrawn):
+        assert said.code == 1
+        assert f"registered by {WHO[:12]}, and not by {mine[:12]}" in said.err

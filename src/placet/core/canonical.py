@@ -11,7 +11,7 @@ from typing import Any
 
 from placet.errors import BadRecord
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "encode", "flaw"]
 
 _MOST = 2**53 - 1
 _DEEPEST = 32
@@ -32,10 +32,21 @@ def decode(data: bytes) -> Any:
     try:
         value = _DECODER.decode(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise BadRecord(f"not canonical JSON: {error}") from error
+        raise BadRecord(f"not canonical JSON: {flaw(error)}") from error
     if encode(value) != data:
         raise BadRecord("the JSON is not in canonical form (RFC 8785): order, spacing, escapes or duplicates")
     return value
+
+
+def flaw(error: ValueError | RecursionError) -> str:
+    """What Python found wrong with a JSON text, in words for whoever wrote it."""
+    if isinstance(error, RecursionError):
+        return "it nests too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start:,} is no UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}, sign {error.colno}"
+    return "a number in it has too many digits" if "int_max_str_digits" in str(error) else str(error)
 
 
 def _refuse(word: str) -> Any:
@@ -76,6 +87,6 @@ def _check(value: Any, where: str, depth: int) -> None:
             _check(item, f"{where}[{number}]", depth + 1)
     elif type(value) is int:
         if abs(value) > _MOST:
-            raise BadRecord(f"{where}: {value} is beyond ±(2^53 - 1)")
+            raise BadRecord(f"{where}: a number is beyond ±(2^53 - 1)")
     elif type(value) is not str:
         raise BadRecord(f"{where}: {type(value).__name__} has no place in an entry")

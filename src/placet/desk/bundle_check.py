@@ -6,15 +6,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 
 from placet.app import Home, today
 from placet.clearance.observations import SUFFIX, read_observations
+from placet.core.canonical import flaw
 from placet.desk import verifying
 from placet.desk.bundling import parse_case_record
 from placet.desk.granting import Asked, examine
-from placet.errors import PlacetError, Untrusted
+from placet.errors import BadRecord, PlacetError, Untrusted
 from placet.evidence.bag import Bag, check_bag
 from placet.evidence.custody import parse_custody
 from placet.log.files import read_plain
@@ -213,10 +215,19 @@ def _name(path: str) -> str:
 
 
 def _openings(file: Path) -> Finding:
-    said = json.loads(_bytes(file))
+    said = _loaded(_bytes(file))
+    if not isinstance(said, dict):
+        raise BadRecord("it is no object of openings by their commitments")
     for name, opening in said.items():
         parse_opening(json.dumps(opening, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(), name)
     return Finding(Mark.CHECKED, f"{count(len(said), 'name')}, each of which opens its commitment")
+
+
+def _loaded(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BadRecord(f"this is no JSON: {flaw(error)}") from None
 
 
 def _observations(file: Path, reader: Reader) -> Finding:
@@ -251,8 +262,8 @@ def _works(folder: Path, bag: Bag) -> Iterator[Finding]:
 
 def _digests(line: bytes) -> Iterator[str]:
     try:
-        said = json.loads(line)
-    except ValueError:
+        said = _loaded(line)
+    except BadRecord:
         return
     if isinstance(said, dict) and isinstance(said.get("sha256"), str):
         yield said["sha256"]

@@ -11,11 +11,13 @@ from typing import Any, Final
 
 from placet.app import Home
 from placet.core.authority import Authority
+from placet.core.canonical import flaw
 from placet.core.ids import parse_subject, short
 from placet.core.sheets import Sheets
 from placet.core.standing import Dispute, Disputes, Standing
 from placet.core.subject import Kind, Subject
 from placet.core.work import Work
+from placet.desk.documents import digest_of
 from placet.desk.identifying import Noted, authority_of, note_down
 from placet.errors import NotFound, Refused, WrongUsage
 from placet.record.entries import parse_subject as entry_subject
@@ -102,6 +104,9 @@ def named(home: Home, what: str, holder: str = "") -> list[Subject]:
 def _of_holder(home: Home, what: str, works: Sequence[Work], holder: str) -> list[Subject]:
     authority = authority_of(home)
     found = [work.subject for work in works if not holder or authority.party_of(work.by) == holder]
+    if works and not found:
+        whose = ", ".join(dict.fromkeys(authority.party_of(work.by)[:12] for work in works))
+        raise NotFound(f"{what} is in the record, registered by {whose}, and not by {holder[:12]}")
     if not found:
         raise NotFound(f"there is no work {what} in the record here")
     return found
@@ -131,8 +136,8 @@ def read_statement(path: Path) -> Statement:
     """A statement as its maker wrote it, in JSON."""
     try:
         value: Any = json.loads(_read(path))
-    except ValueError as error:
-        raise WrongUsage(f"{path} is no JSON ({error}); it is {_EXAMPLE} (counter.statement)") from None
+    except (ValueError, RecursionError) as error:
+        raise WrongUsage(f"{path} is no JSON ({flaw(error)}); it is {_EXAMPLE} (counter.statement)") from None
     texts = ("what", "why", "forum", "contact")
     if not isinstance(value, dict) or set(value) - {"document"} != {*texts, "sworn"}:
         raise WrongUsage(f"{path}: a statement is {_EXAMPLE} (counter.statement)")
@@ -150,8 +155,8 @@ def _read(path: Path) -> bytes:
         if path.stat().st_size > _MOST:
             raise WrongUsage(f"{path} is too long for a statement (counter.statement)")
         return path.read_bytes()
-    except FileNotFoundError:
-        raise NotFound(f"there is no file {path}") from None
+    except OSError as error:
+        raise NotFound(f"{path} cannot be read: {error.strerror}") from None
 
 
 def contest(home: Home, key: Key, what: str, against: str, statement: Statement, right: str = "") -> Noted:
@@ -190,7 +195,7 @@ def dispute_named(home: Home, words: str) -> Dispute:
 def settle(home: Home, key: Key, words: str, holder: str, document: Path | None) -> Noted:
     """Drop it (no `holder`), give in, or, as an outsider, record for whom a document decides."""
     dispute = dispute_named(home, words)
-    digest = hashlib.sha256(document.read_bytes()).hexdigest() if document else ""
+    digest = digest_of(document) if document else ""
     outcome = "upheld" if holder else "dropped"
     return note_down(home, key, lambda c: c.settle(dispute.id, outcome, holder, digest))
 

@@ -13,6 +13,7 @@ from placet.core.authority import Authority
 from placet.core.domains import shown, skeleton, suspicion
 from placet.core.identifiers import PEOPLE, canonical, of_page
 from placet.core.suffixes import is_shared
+from placet.desk.documents import read_document
 from placet.desk.naming import keys_like, party_named
 from placet.desk.saying import say
 from placet.errors import NotFound, Refused, WrongUsage
@@ -42,7 +43,6 @@ __all__ = [
 ]
 
 _LEAST = 6
-_MOST_DOCUMENT = 1 << 28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +185,7 @@ def _person(text: str) -> str:
 
 def recognise(home: Home, party: str, document: Path, value: str, *, issuer: bool, publish: bool, until: int) -> Noted:
     """Say, as the log's operator, that a document was shown; published, or as a commitment to its SHA-256."""
-    data = _document(document)
+    data = read_document(document)
     digest = hashlib.sha256(data).hexdigest()
     what = Attested(
         party=party,
@@ -198,18 +198,6 @@ def recognise(home: Home, party: str, document: Path, value: str, *, issuer: boo
         opening=None if publish else Opening(salt=home.random(32), value=digest, show=False),
     )
     return note_down(home, home.log.key, lambda composer: composer.attest(what))
-
-
-def _document(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _MOST_DOCUMENT:
-            raise Refused(f"{path} has more than {_MOST_DOCUMENT >> 20} MiB, which no document of a registry has")
-        data = path.read_bytes()
-    except OSError as error:
-        raise NotFound(f"{path} cannot be read: {error.strerror}") from None
-    if not data:
-        raise Refused(f"{path} is empty, and shows nothing")
-    return data
 
 
 def unsay(home: Home, keys: Sequence[Key], attestation: str, since: int, why: str) -> Noted:

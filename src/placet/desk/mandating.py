@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from placet.app import Home, today
 from placet.core.authority import Authority, Mandate
 from placet.core.subject import Subject
+from placet.desk.documents import digest_of
 from placet.desk.identifying import Noted, authority_of, entered, name_of, note_down, party_named
 from placet.desk.making import subject_of
 from placet.errors import NotFound, Refused, WrongUsage
@@ -77,10 +77,7 @@ def grant(home: Home, key: Key, mandate: NewMandate, evidence: Path | None) -> N
 
 
 def _opening(home: Home, document: Path) -> Opening:
-    try:
-        digest = hashlib.sha256(document.read_bytes()).hexdigest()
-    except (FileNotFoundError, IsADirectoryError):
-        raise NotFound(f"there is no document {document}") from None
+    digest = digest_of(document)
     opening = Opening(salt=home.random(32), value=digest, show=False)
     if opening.commitment != commitment(opening.salt, digest):
         raise Refused("the document's commitment does not open")

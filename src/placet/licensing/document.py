@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from placet.core.canonical import flaw
 from placet.core.did import did_of, party_of
 from placet.core.subject import Subject
 from placet.errors import BadInput, BadRecord, TooNew, VerificationFailed
@@ -150,7 +151,7 @@ def _value(data: bytes) -> dict[str, Any]:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise BadRecord(f"this is no licence: {error}") from error
+        raise BadRecord(f"this is no licence: {flaw(error)}") from error
     if not isinstance(value, dict) or type(value.get("placet_licence")) is not int:
         raise BadRecord("this is no licence file of Placet")
     if value["placet_licence"] != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from placet.record.entries import Entry, parse_subject
 from placet.registry.sworn import parse_sworn
 
 __all__ = ["JUDGES"]
+
+_OF_NOTHING: Final = hashlib.sha256(b"").hexdigest()
 
 
 def _judge_counter(entry: Entry, batch: Any) -> None:
@@ -124,7 +127,7 @@ def _judge_settlement(entry: Entry, batch: Any) -> None:
         raise Refused(
             "only its sides, the log's operator or an issuer that the log knows settle a dispute (settle.stranger)"
         )
-    if not body["document"]:
+    if body["document"] in ("", _OF_NOTHING):
         raise Refused("who is no side records a settlement by a document: its SHA-256 (settle.document)")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from placet.core.canonical import flaw
 from placet.errors import SignalError
 
 __all__ = ["parse"]
@@ -19,7 +20,7 @@ def parse(body: bytes, where: str) -> Any:
     try:
         return json.loads(body.decode("utf-8-sig"), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise SignalError(f"{where} is not JSON: {error}") from error
+        raise SignalError(f"{where} is not JSON: {flaw(error)}") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
