@@ -85,4 +85,6 @@ def _read(path: Path, what: str) -> bytes:
         raise NotFound(f"the {what} {path} cannot be read: {error.strerror}") from None
     if len(data) > _MOST_FILE:
         raise Refused(f"{path} has more than {_MOST_FILE >> 10} KiB, which no {what} has")
+    if not data:
+        raise Refused(f"the {what} {path} is empty")
     return data

@@ -158,6 +158,8 @@ def read_key(path: Path, passphrase: bytes | None) -> Key:
             data = file.read(_MAX_FILE + 1)
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(f"there is no key at {path}") from None
+    if not data:
+        raise BadRecord(f"{path} is empty, and no key")
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise Refused(f"{path} is readable by others: chmod 600 {path}")
     if len(data) > _MAX_FILE:
