@@ -79,7 +79,7 @@ def test_a_statement_that_is_no_json_is_told_in_a_sentence(
     assert "set_int_max_str_digits" not in said.err
 
 
-@pytest.mark.parametrize(("name", "sentence"), [("empty.pdf", "shows nothing"), ("nosuch.pdf", "cannot be read")])
+@pytest.mark.parametrize(("name", "sentence"), [("empty.pdf", "shows nothing"), ("nosuch.pdf", "there is no document")])
 def test_a_document_of_nothing_is_no_document(stage: Stage, tmp_path: Path, name: str, sentence: str) -> None:
     (tmp_path / "empty.pdf").touch()
 
@@ -113,3 +113,50 @@ def test_a_work_of_somebody_else_is_not_said_to_be_missing(stage: Stage, tmp_pat
     for said in (countered, withdrawn):
         assert said.code == 1
         assert f"registered by {WHO[:12]}, and not by {mine[:12]}" in said.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["identity", "attest", WHO, "--member", "--until", "2020-01-01"],
+        ["mandate", "grant", "--to", WHO, "--until", "2020-01-01"],
+        ["keys", "revoke", "--why", ""],
+        ["keys", "revoke", "--why", "  "],
+        ["keys", "revoke", "--why", "a" * 401],
+        ["claim", "strike", WHO, "--why", "one\ntwo"],
+    ],
+    ids=["attest", "grant", "empty", "blank", "long", "lines"],
+)
+def test_a_day_that_is_over_and_a_line_that_is_none_are_wrong_usage(
+    stage: Stage, tmp_path: Path, words: list[str]
+) -> None:
+    write_key(tmp_path / "hers.pem", a_key(5), None)
+    stage("reserve", "isbn:9780306406157", "--key", tmp_path / "hers.pem")
+    stage("reserve", "isbn:9780141036144")
+
+    said = stage(*words)
+
+    assert said.code == 64
+    assert "entry.form" not in said.err
+
+
+def test_a_key_is_revoked_again_only_by_what_is_new(stage: Stage, tmp_path: Path) -> None:
+    stage("reserve", "isbn:9780141036144")
+    stage("keys", "recovery", "--out", tmp_path / "spare.pem")
+    lost = open_home(stage.home).key(Role.PARTY).public.hex()
+    revoke = ("keys", "revoke", "--with", tmp_path / "spare.pem", "--which", lost, "--why", "stolen")
+
+    codes = [
+        stage(*revoke, *since).code
+        for since in ((), (), ("--since", "2020-05-01"), ("--since", "2020-06-01"), ("--since", "2020-04-01"))
+    ]
+
+    assert codes == [0, 1, 0, 1, 0]
+
+
+def test_a_table_that_cannot_be_written_is_told(stage: Stage, tmp_path: Path) -> None:
+    said = stage("made", "list", "--csv", tmp_path / "nowhere" / "made.csv")
+
+    assert said.code == 1
+    assert "cannot be written" in said.err
+    assert "PLACET_DEBUG" not in said.err

@@ -21,8 +21,10 @@ __all__ = [
     "Asked",
     "agent_token",
     "day",
+    "end_day",
     "fraction",
     "gather_all",
+    "line",
     "moment",
     "moment_or_end_of_day",
     "one_territory",
@@ -34,6 +36,7 @@ __all__ = [
 ]
 
 
+_MOST_LINE = 400
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s?%", re.ASCII)
 _FRACTION = re.compile(r"([0-9]{1,9})\s?/\s?([0-9]{1,9})", re.ASCII)
 
@@ -103,6 +106,21 @@ def day(words: str, option: str, *, after: bool = False) -> int:
         raise WrongUsage(f"{option}: {words!r} is not a day such as 2031-12-31") from None
     midnight = datetime(start.year, start.month, start.day, tzinfo=UTC) + timedelta(days=int(after))
     return int(midnight.timestamp())
+
+
+def end_day(words: str, option: str, start: int) -> int:
+    """The end of a day that is not over when it begins; 0 for no day."""
+    end = day(words, option, after=True)
+    if end and end <= start:
+        raise WrongUsage(f"{option} {words} is over before it begins: give a later day")
+    return end
+
+
+def line(words: str, option: str) -> str:
+    """A line that the record publishes: at most 400 bytes, and something in it."""
+    if not words.strip() or not words.isprintable() or len(words.encode("utf-8", "replace")) > _MOST_LINE:
+        raise WrongUsage(f"{option} is one line that says something, of at most {_MOST_LINE} bytes")
+    return words
 
 
 def fraction(words: str, option: str) -> Fraction:

@@ -173,7 +173,7 @@ def strike(
     place = home_at(home, passphrase_file)
     whom = identifying.party_named(place, party, identifying.authority_of(place))
     speaker = place.key(Role.PARTY, key) if key else place.log.key
-    noted = disputing.strike(place, speaker, whom, why)
+    noted = disputing.strike(place, speaker, whom, asked.line(why, "--why"))
     strikes = len(disputing.disputes_of(place).strikes(whom))
     told(f"{count(strikes, 'strike')} against {whom[:12]}.", noted, json=json)
     return 0

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from placet.app import Home, today
-from placet.cli.asked import day
+from placet.cli.asked import day, end_day, line
 from placet.cli.options import HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.talk import emit, note, printable, result
 from placet.desk import identifying
@@ -60,7 +60,7 @@ def attest(
     """As a society, union or agency that the log knows: say who a party is, or that it is your member."""
     place = home_at(home, passphrase_file)
     whom = identifying.checked_as(place, party)
-    end = day(until, "--until", after=True)
+    end = end_day(until, "--until", place.now())
     noted = identifying.attest(place, place.key(Role.PARTY, key), whom, named, member=member, until=end)
     identifier = identifying.spelled(named) if named else ""
     what = " and ".join(filter(None, [identifier, "membership" if member else ""]))
@@ -84,7 +84,7 @@ def recognise(
     """As the log's operator: record that a registry's or court's document showed you who a party is."""
     place = home_at(home, passphrase_file)
     whom = identifying.checked_as(place, party)
-    end = day(until, "--until", after=True)
+    end = end_day(until, "--until", place.now())
     noted = identifying.recognise(place, whom, document, named, issuer=issuer, publish=publish, until=end)
     what = "as one that attests others" if issuer else "by a document"
     told(f"Recognised {_name(place, whom)} {what}.", noted, json=json)
@@ -107,7 +107,7 @@ def unsay(
     """Take back what you attested, or what the log did. The log keeps both."""
     place = home_at(home, passphrase_file)
     moment = day(since, "--since")
-    noted = identifying.unsay(place, _keys(place, key), attestation, moment, why)
+    noted = identifying.unsay(place, _keys(place, key), attestation, moment, line(why, "--why") if why else "")
     told(f"Taken back: attestation {attestation[:12]}.", noted, json=json)
     return 0
 

@@ -190,6 +190,14 @@ def cancel(
     return 0
 
 
+def _refuse_twice(place: Home, key: Key, lost: str, moment: int) -> None:
+    """A later revocation says something new where it names a moment, and the same key named none so early before."""
+    before = [act for act in authority_of(place).acts if act.type == "key.revoke" and act.body["key"] == lost]
+    told = [act.body["since"] for act in before if act.by == key.public.hex() and act.body["since"]]
+    if before and (not moment or any(since <= moment for since in told)):
+        raise Refused(f"the key {lost[:12]} was revoked by entry {before[-1].index}, and this says nothing new of it")
+
+
 def revoke(
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Published with it.")],
     since: Annotated[str, typer.Option("--since", metavar="TIME", help="Since when it may be a thief's.")] = "",
@@ -207,7 +215,9 @@ def revoke(
     key = read_key(using, place.passphrase(using)) if using else own_key(place)
     lost = key_named(place, which, authority_of(place)) if which else key.public.hex()
     moment = asked.moment(since, "--since") if since else 0
-    noted = note_down(place, key, lambda composer: composer.revoke_key(lost, moment, why))
+    line = asked.line(why, "--why")
+    _refuse_twice(place, key, lost, moment)
+    noted = note_down(place, key, lambda composer: composer.revoke_key(lost, moment, line))
     result(f"The key {fingerprint(bytes.fromhex(lost))} is revoked: entry {noted.index}.")
     if not moment:
         note("All that it said stands. Was it stolen? Say since when: --since DAY.")

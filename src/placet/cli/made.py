@@ -131,7 +131,11 @@ def show(
 
     shown = list_makings(home_at(home), production, snapshot, trust)
     if csv:
-        csv.write_text(csv_text(COLUMNS, (cells for each in shown for cells in each.rows())), encoding="utf-8")
+        table = csv_text(COLUMNS, (cells for each in shown for cells in each.rows()))
+        try:
+            csv.write_text(table, encoding="utf-8")
+        except OSError as error:
+            raise NotFound(f"{csv} cannot be written: {error.strerror}") from None
         result(f"Written: {csv}, {count(len(shown), 'statement')}.")
         return 0
     for each in shown:

@@ -19,6 +19,8 @@ def read_document(path: Path) -> bytes:
         if path.stat().st_size > _MOST:
             raise Refused(f"{path} has more than {_MOST >> 20} MiB, which no document of a registry has")
         data = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        raise NotFound(f"there is no document {path}") from None
     except OSError as error:
         raise NotFound(f"{path} cannot be read: {error.strerror}") from None
     if not data:
