@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from placet.core.canonical import flaw
 from placet.errors import BadInput
 
 __all__ = ["ATTRIBUTION", "MOST_BYTES", "PRICES", "SHARES", "USAGE", "Form", "digest", "parse_exact", "read_sheet"]
@@ -92,7 +93,10 @@ def _parse_json(data: bytes) -> pa.Table:
     """A list of objects, or one object a line."""
     text = data.decode("utf-8")
     lines = [text] if text.lstrip().startswith("[") else [line for line in text.splitlines() if line.strip()]
-    found = [json.loads(line, parse_float=_refuse, parse_constant=_refuse) for line in lines]
+    try:
+        found = [json.loads(line, parse_float=_refuse, parse_constant=_refuse) for line in lines]
+    except (ValueError, RecursionError) as error:
+        raise ValueError(flaw(error)) from None
     rows = found[0] if text.lstrip().startswith("[") else found
     names = dict.fromkeys(name for row in rows for name in _cells(row))
     return pa.table({name: pa.array([_cell(row.get(name)) for row in rows], pa.string()) for name in names})

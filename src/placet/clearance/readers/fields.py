@@ -133,8 +133,8 @@ def parse_object(line: bytes | memoryview, limit: int) -> dict[str, object]:
         raise ValueError("the JSON has a name that stands twice") from None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
-    except ValueError as error:  # Python refuses whole numbers of thousands of digits
-        raise ValueError(f"the JSON cannot be read: {error}") from None
+    except ValueError:  # Python refuses whole numbers of thousands of digits
+        raise ValueError("the JSON has a number of thousands of digits") from None
     if isinstance(value, dict):
         return value
     raise ValueError("the JSON is not an object with named fields")
