@@ -199,6 +199,10 @@ class Authority:
         told = map(self._as_it_stands, self._named.get(identifier, ()))
         return sorted({each.party for each in told if self.in_force(each, at)})
 
+    def bore(self, identifier: str) -> set[str]:
+        """Every party of which it was ever said that an identifier is theirs."""
+        return {each.party for each in self._named.get(identifier, ())}
+
     def names(self, party: str, at: int) -> list[str]:
         """The identifiers of which it was checked that they are the party's."""
         kinds = ("identifier", "member", "document", "domain")

@@ -67,6 +67,7 @@ class Titles:
     named: Collection[Subject]
     rows: dict[str, int | list[int]] = field(default_factory=dict)
     living: bytearray = field(default_factory=bytearray)
+    _speaking: dict[str, bool] = field(default_factory=dict)
     _left: dict[str, list[int]] = field(default_factory=dict)
     _place: array[int] = field(default_factory=lambda: array("I"))
     _pattern: array[int] = field(default_factory=lambda: array("I"))
@@ -145,11 +146,12 @@ class Titles:
             raise BadRecord(f"{self.folder / LINES} has a line of entry {entry}, where nobody signed a sheet of titles")
         row, party = len(self._pattern), signer.party
         self._pattern.append(pattern)
-        ended = self._ended(pattern, party, names[0])
+        is_spoken_of = any(name in spoken or name.startswith("work:") for name in names)
+        ended = self._ended(pattern, party, names[0], is_spoken_of=is_spoken_of)
         self.living.append(ended if self.sheets.is_gone(party, names[0], entry) else LIVING)
         place = (party if signer.voice >= Voice.CLAIMED else f"{party} lost", names[0])
         if (older := newest.get(place)) is not None:
-            self.living[older] = self._ended(self._pattern[older], party, names[0])
+            self.living[older] = self._ended(self._pattern[older], party, names[0], is_spoken_of=older in self._told)
         newest[place] = row
         kept = [name for name in names if not self.sheets.is_gone(party, name, entry)]
         for name in kept if self.living[row] == LIVING else names if ended else ():
@@ -157,13 +159,24 @@ class Titles:
         for name in set(names).difference(kept) if self.living[row] == LIVING and ended else ():
             if not self.sheets.has_lost(party, name):
                 self._left.setdefault(name, []).append(row)
-        if any(name in spoken or name.startswith("work:") for name in names):
+        if is_spoken_of:
             self._told[row] = tuple(kept if self.living[row] == LIVING else names)
 
-    def _ended(self, pattern: int, party: str, name: str) -> int:
+    def _ended(self, pattern: int, party: str, name: str, *, is_spoken_of: bool) -> int:
         """What becomes of a row that its party replaces or takes back; one that was upheld for others is gone."""
-        others = any(self._holdings[id_].who not in ("", party) for id_, *_ in self._patterns[pattern])
-        return PAST if others and not self.sheets.has_lost(party, name) else GONE
+        if self.sheets.has_lost(party, name):
+            return GONE
+        others = {self._holdings[id_].who for id_, *_ in self._patterns[pattern]} - {"", party}
+        return PAST if others and (is_spoken_of or any(map(self._may_speak, others))) else GONE
+
+    def _may_speak(self, who: str) -> bool:
+        """Whether anybody who ever bore this name, or speaks for her, said a word about a repertoire."""
+        if who not in self._speaking:
+            authority = self.sheets.authority
+            parties = {who, *authority.bore(who)}
+            parties |= {agent for party in set(parties) for agent, _ in authority.delegates(party)}
+            self._speaking[who] = any(party in self._wide for party in parties)
+        return self._speaking[who]
 
     def _file(self, name: str, row: int) -> None:
         before = self.rows.get(name)
@@ -206,7 +219,8 @@ class Titles:
         """The rows that listed it once, and name others than who took them back or wrote them anew."""
         found = self.rows.get(str(subject), ())
         rows = (found,) if isinstance(found, int) else found
-        return [row for row in rows if self.living[row] == PAST] + self._left.get(str(subject), [])
+        past = [row for row in rows if self.living[row] == PAST]
+        return past + self._left.get(str(subject), []) if self._left else past
 
     def _held(self, rows: Iterable[int], at: int, territory: str | None, least: Voice) -> tuple[int, ...]:
         """The holdings of these rows that hold then and there, listed by whom the asker believes."""
