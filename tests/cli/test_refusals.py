@@ -160,3 +160,17 @@ def test_a_table_that_cannot_be_written_is_told(stage: Stage, tmp_path: Path) ->
     assert said.code == 1
     assert "cannot be written" in said.err
     assert "PLACET_DEBUG" not in said.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["made", "say", "--as", "human", "isrc:USRC17607839"], ["identity", "claim"], ["reserve"]],
+    ids=["made", "identity", "reserve"],
+)
+def test_a_number_that_is_none_is_wrong_usage_wherever_it_is_typed(stage: Stage, words: list[str]) -> None:
+    said, short = stage(*words, "isbn:9780306406158"), stage(*words, "isbn:123")
+
+    assert (said.code, short.code) == (64, 64)
+    assert "wrong check digit" in said.err
+    assert "'123' is not an ISBN" in short.err
+    assert not (stage.home / "placet.db").exists()

@@ -30,6 +30,7 @@ __all__ = [
     "one_territory",
     "public_key",
     "right",
+    "subject",
     "terms",
     "territory",
     "uses",
@@ -54,8 +55,8 @@ def gather_all(words: Iterable[str]) -> Asked:
     """Files and folders, addresses, and numbers such as isbn:..."""
     asked = Asked()
     for word in words:
-        if subject := _subject(word):
-            asked.subjects.append(subject)
+        if found := subject(word):
+            asked.subjects.append(found)
             continue
         try:
             files, problems = gather(Path(word))
@@ -70,7 +71,8 @@ def gather_all(words: Iterable[str]) -> Asked:
     return asked
 
 
-def _subject(word: str) -> Subject | None:
+def subject(word: str) -> Subject | None:
+    """An address or number; None where it is neither.  WrongUsage where it begins like one and is not."""
     try:
         return parse_subject(word)
     except ValueError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from placet.cli import asked
 from placet.cli.options import DryRun, HomeDir, Json, KeyFile, PassphraseFile, home_at
 from placet.cli.snapshot import Trust
 from placet.cli.talk import emit, note, notes, result, row
@@ -46,6 +47,8 @@ def say(
         raise WrongUsage(f"--as: {error}") from error
     if contradicts(kind, ai or ()):
         raise WrongUsage("--ai says where AI was used, and --as human that it was not: say --as ai-assisted")
+    for word in what:
+        asked.subject(word)
     credits = [_credit(words) for words in credit or ()]
     told = [
         Told(subject=word, source=kind, ai=tuple(ai or ()), production=production, credits=list(credits))
