@@ -438,3 +438,25 @@ def test_a_licence_ends_with_the_mandate_at_the_latest(pair: Pair) -> None:
     assert [each.code for each in (ever, later, last)] == [1, 1, 0]
     assert f"mandate {mandate[:12]} ends on 2098-12-31, before the licence would: give --until 2098-12-31" in ever.err
     assert "(mandate.exceeds)" in later.err
+
+
+def test_her_offer_and_her_agents_later_one_both_stand_and_the_quote_names_both(pair: Pair, tmp_path: Path) -> None:
+    pair.grant("--acts", "license")
+    song = tmp_path / "data"
+    song.mkdir()
+    (song / "song.txt").write_bytes((pair.stage.works / "song.txt").read_bytes())
+    pair.stage("offer", song, "--price", "12 EUR")
+    pair.by_agent("offer", song, "--price", "30 EUR", "--for", pair.ana)
+    pair.stage("snapshot", "build", "-o", tmp_path / "registry")
+    known = ("--snapshot", tmp_path / "registry")
+    pair.stage("clear", song, *known, "--use", "train", "--profile", "consent", "--out", tmp_path / "out")
+
+    said = pair.stage("quote", tmp_path / "out", *known, "--json")
+
+    told = json.loads((tmp_path / "out" / "quote.json").read_bytes())
+    assert said.code == 0
+    assert told["lines"] == []
+    assert {(each["party"], each["why"]) for each in told["unquoted"]} == {
+        (pair.ana, "quote.disputed"),
+        (pair.his, "quote.disputed"),
+    }
