@@ -22,6 +22,7 @@ from tests.factories import NOW, a_composer, a_home, a_key, append, check_log, r
 HER, HIM, SHE = (a_key(number).public.hex() for number in (1, 2, 3))
 SWORN = Sworn(what="the picture of entry 1", why="I drew it in 2019", forum="Lyon, France")
 PAPER, OTHER = "ab" * 32, "cd" * 32
+NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 @pytest.fixture
@@ -119,11 +120,21 @@ def test_what_is_not_taken_says_why(home: Home, rule: str) -> None:
         REFUSED[rule](home, work)
 
 
+def test_a_document_of_no_bytes_settles_nothing(home: Home) -> None:
+    (work,) = reserve(home, 1)
+    dispute = counter(home, work)
+
+    with pytest.raises(Refused, match=r"\(settle\.document\)"):
+        settle(home, 0, dispute, "upheld", HIM, NOTHING)
+
+    assert state_of(home, work) is State.CONTESTED
+
+
 def test_what_was_settled_is_contested_anew_by_somebody_else_or_with_a_new_document(home: Home) -> None:
     (work,) = reserve(home, 1)
     settle(home, 0, counter(home, work, document=PAPER), "upheld", HER, OTHER)
 
-    for document in ("", PAPER, OTHER):
+    for document in ("", NOTHING, PAPER, OTHER):
         with pytest.raises(Refused, match=r"counter\.settled"):
             counter(home, work, document=document)
 

@@ -51,7 +51,7 @@ def _check_anew(dispute: Dispute, by: str, against: str, document: str, batch: A
     if not is_bound or dispute.sides != {by, against}:
         return
     shown = {dispute.document, _document_of(dispute, batch)} - {""}
-    if not document or document in shown:
+    if document in {"", _OF_NOTHING, *shown}:
         raise Refused(
             f"this dispute was settled ({dispute.end}): somebody else, or a new document, may open it anew"
             " (counter.settled)"
