@@ -92,3 +92,31 @@ def test_a_list_of_isbn_tells_no_columns(stage: Stage, tmp_path: Path) -> None:
 
     assert said.code == 0
     assert all(line.strip() for line in said.out.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [((2,), "1 member who disagrees is not spoken for"), ((2, 3), "2 members who disagree are not spoken for")],
+    ids=["one", "two"],
+)
+def test_one_member_is_told_as_one(stage: Stage, tmp_path: Path, numbers: tuple[int, ...], sentence: str) -> None:
+    members = tmp_path / "members.csv"
+    members.write_text("".join(f"{ipi(number)}\n" for number in numbers))
+
+    said = stage("import", a_list(tmp_path), "--exclude", members)
+
+    assert sentence in said.err
+
+
+@pytest.mark.parametrize(
+    ("number", "verb"), [(1, "work of the public domain is"), (2, "works of the public domain are")]
+)
+def test_one_work_that_nobody_may_claim_is_told_as_one(stage: Stage, tmp_path: Path, number: int, verb: str) -> None:
+    folder = tmp_path / "commons"
+    folder.mkdir()
+    for each in range(number):
+        (folder / f"{each}.txt").write_text(f"The rose of chapter {each} was in bloom, a long time ago, by the sea.")
+
+    said = stage("claim", "commons", folder)
+
+    assert f"{number} {verb} known here" in said.out
