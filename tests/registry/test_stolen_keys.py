@@ -154,12 +154,19 @@ class Theft(RuleBasedStateMachine):
         about = (self.work, REPERTOIRE, VOICE)[subject]
         self.try_(PAL, lambda composer: composer.declare([about], wish(Stance.ALLOW)), self.clock - back * DAY)
 
-    @rule(own=st.booleans(), back=st.integers(-1, 1), since=st.sampled_from([0, 1, 5, 40]))
-    def revoke(self, own: bool, back: int, since: int) -> None:
-        by = self.keys[-1] if own and self.keys else SPARE if self.stolen == "spare" else None
-        if by:
-            when = since and self.clock - since * DAY
-            self.try_(by, lambda composer: composer.revoke_key(HERS, when, "because"), self.clock - back * DAY)
+    @rule(
+        by=st.integers(0, 9),
+        whom=st.integers(0, 9),
+        back=st.integers(-1, 1),
+        since=st.sampled_from([-1, 0, 1, 5, 40]),
+    )
+    def revoke(self, by: int, whom: int, back: int, since: int) -> None:
+        """Any key that he has says of any of the party's that it was lost: never, a while ago, or just now."""
+        his = [*self.keys, *([SPARE] if self.stolen == "spare" else [])]
+        known = [ANA, *self.keys]
+        key, lost = his[by % len(his)], known[whom % len(known)].public.hex()
+        when, at = (0 if since < 0 else self.clock - since * DAY), self.clock - back * DAY
+        self.try_(key, lambda composer: composer.revoke_key(lost, min(when, at), "because"), at)
 
     @precondition(lambda self: self.stolen == "spare")
     @rule(back=st.integers(-1, 1))
@@ -280,6 +287,29 @@ def test_the_key_to_which_a_thief_handed_on_is_his(home: Home) -> None:
     assert is_reserved(home, work)
     with pytest.raises(Refused, match=r"key\.ended"):
         put(home, thief, lambda composer: composer.rotate(a_key(102)))
+
+
+@pytest.mark.parametrize("shield", ["the first", "the second", "both", "hers"])
+def test_a_thief_does_not_shield_his_keys_by_calling_them_lost_later(home: Home, shield: str) -> None:
+    work = closed(home)
+    first, second = a_key(101), a_key(102)
+    put(home, ANA, lambda composer: composer.rotate(first))
+    take_back(home, first, work, NOW)
+    home = replace(home, now=lambda: NOW + 3 * DAY)
+    put(home, first, lambda composer: composer.rotate(second))
+    put(home, second, lambda composer: composer.declare([work], wish(Stance.ALLOW)))
+    home = replace(home, now=lambda: NOW + 6 * DAY)
+    lost = {"the first": [first], "the second": [second], "both": [first, second], "hers": [ANA]}[shield]
+    for key in lost:
+        public = key.public.hex()
+        put(home, second, lambda composer, public=public: composer.revoke_key(public, NOW + 5 * DAY, "old"))
+
+    put(home, SPARE, lambda composer: composer.revoke_key(HERS, NOW, "stolen"))
+
+    assert is_reserved(home, work)
+    for key in (first, second):
+        with pytest.raises(Refused, match=r"key\.ended"):
+            put(home, key, lambda composer: composer.claim_identity(["orcid:0000-0002-1825-0097"]))
 
 
 def test_who_hands_on_after_a_theft_and_says_so_keeps_her_new_key(home: Home) -> None:

@@ -220,14 +220,14 @@ class Keyring:
             self._lose(key, since)
 
     def _lose(self, key: str, since: int) -> None:
-        """From then on the key is a thief's, and so is each to which it handed on."""
+        """From then on the key is a thief's, and so is each to which it handed on, whatever a thief said of these."""
         waiting = [(key, since)]
         while waiting:
             key, since = waiting.pop()
             known = self._key(key)
             known.lost = since if known.lost is None else min(known.lost, since)
             for heir, at in known.heirs:
-                if at >= known.lost - SKEW and not self.is_lost(heir):
+                if at >= since - SKEW:
                     self._key(heir).closed = self._key(heir).revoked = True
                     waiting.append((heir, 0))
 
