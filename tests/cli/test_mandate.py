@@ -115,6 +115,18 @@ def test_a_mandate_is_handed_on_once_and_no_further(union: Union) -> None:
     assert "(mandate.depth)" in third.err
 
 
+def test_what_was_handed_on_is_told_to_be_over_with_the_one_above(union: Union) -> None:
+    first = union.grant("ana", "union", "--acts", "reserve", "--may-delegate", "all")
+    union.by("union", "accept", first)
+    second = union.grant("union", "branch", "--acts", "reserve", "--under", first)
+    union.by("branch", "accept", second)
+
+    union.by("ana", "revoke", first)
+
+    assert [each["state"] for each in union.listed()] == ["revoked", "revoked"]
+    assert "all that it has" in union.listed()[0]["words"]
+
+
 def test_either_side_ends_it(union: Union) -> None:
     first, second = union.grant("ana", "union"), union.grant("ana", "branch")
     union.by("union", "accept", first)

@@ -26,7 +26,8 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="A mandate's id, or the be
 def grant(
     to: Annotated[str, typer.Option("--to", metavar="KEY", help="Whom: a party's key, or 6+ digits.")],
     what: Annotated[
-        list[str] | None, typer.Argument(metavar="WHAT...", help="Files, works, isrc:..., likeness:me/voice; else all.")
+        list[str] | None,
+        typer.Argument(metavar="WHAT...", help="Files, works, isrc:..., likeness:me/voice; all if left out."),
     ] = None,
     acts: Annotated[str, typer.Option(metavar="ACTS", help="What they may do, by comma.")] = "reserve,license",
     territory: Annotated[str, typer.Option(metavar="FR,EU", help="Only there.")] = "",
@@ -54,7 +55,7 @@ def grant(
     made = NewMandate(
         to=to,
         acts=mandating.acts_of(acts),
-        scope=mandating.scope_of(place, what or (), speaker_of(place, speaker)),
+        scope=mandating.scope_of(place, [each for each in what or () if each != "all"], speaker_of(place, speaker)),
         rights=tuple(asked.right(each) for each in right or ()),
         territory=asked.territory(territory),
         start=start,

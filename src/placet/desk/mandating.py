@@ -125,11 +125,19 @@ def list_mandates(home: Home, of: str, at: int) -> list[Shown]:
             principal_key=mandate.principal,
             delegate=name(mandate.delegate),
             delegate_key=mandate.delegate,
-            state=_state(mandate, at),
+            state=_state_in_chain(authority, mandate, at),
             words=_words(mandate),
         )
         for mandate in found
     ]
+
+
+def _state_in_chain(authority: Authority, mandate: Mandate, at: int) -> str:
+    """One that was handed on is over with the one above it."""
+    own = _state(mandate, at)
+    above = [_state(each, at) for each in authority.chain(mandate)[1:]]
+    fallen = next((state for state in above if state in ("revoked", "over")), "")
+    return own if own in ("revoked", "over") or not fallen else fallen
 
 
 def _state(mandate: Mandate, at: int) -> str:

@@ -142,7 +142,8 @@ def who_of(field: str, cell: str) -> str:
     if re.fullmatch(r"[0-9]{15}[0-9Xx]", digits):
         return f"isni:{cell}"
     raise ValueError(
-        f"{cell[:40]!r} is neither an IPI nor an ISNI: write ipi:..., isni:..., orcid:... (identifier.form)"
+        f"{cell[:40]!r} is neither an IPI nor an ISNI: write ipi:..., isni:..., orcid:...; a name stands in the column"
+        " `party` (identifier.form)"
     )
 
 
