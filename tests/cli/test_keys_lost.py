@@ -57,7 +57,7 @@ def test_a_recovery_is_waited_for_and_then_all_is_hers_again(
     begun = stage("keys", "recover", "--with", tmp_path / "spare.pem", "--party", party[:8])
     early = stage("withdraw", "#2")
     waiting = standings(stage)
-    clock[0] = 7 * DAY + 60
+    clock[0] = 8 * DAY + 60
 
     taken = stage("withdraw", "#2")
 
@@ -72,7 +72,7 @@ def test_the_old_key_says_nothing_after_the_recovery(lost: tuple[Stage, str], cl
     stage, party = lost
     stage("keys", "recover", "--with", tmp_path / "spare.pem", "--party", party)
     before = stage("reserve", "isbn:9780306406157", "--key", tmp_path / "kept.pem")
-    clock[0] = 7 * DAY + 60
+    clock[0] = 8 * DAY + 60
 
     after = stage("reserve", "isbn:9781861972712", "--key", tmp_path / "kept.pem")
 

@@ -56,7 +56,7 @@ def test_a_stolen_key_is_revoked_and_recovered_where_it_lies(stage: Stage, spare
     recovered = stage("keys", "recover", "--with", spare, "--party", shown)
     early = stage("withdraw", "#2")
     waiting = standings(stage)
-    later[0] = 7 * DAY + 60
+    later[0] = 8 * DAY + 60
 
     taken = stage("withdraw", "#2")
 

@@ -126,7 +126,7 @@ def party_of(log: Log, key: str) -> str:
 
 
 def is_doubtful(log: Log, grant: Act) -> bool:
-    """Whether a thief may have given it: a day of the clock is allowed for."""
+    """Whether a thief may have given, accepted or ended it: a day of the clock is allowed for."""
     lost = (act for act in log.of("key.revoke") if act.body["key"] == grant.by and act.body["since"])
     return any(grant.at >= act.body["since"] - DAY for act in lost)
 
@@ -142,6 +142,7 @@ def chain_of(log: Log, grant: Act) -> list[Act] | None:
 
 def is_in_force(log: Log, grant: Act, index: int, at: int) -> bool:
     about = [act for act in log.acts if act.body.get("mandate") == grant.id and act.index < index]
+    about = [act for act in about if not is_doubtful(log, act)]
     is_accepted = any(act.type == "mandate.accept" for act in about)
     is_ended = any(act.type == "mandate.revoke" for act in about)
     until = grant.body["until"]
@@ -180,7 +181,11 @@ def lets(log: Log, grant: Act, word: Declaration, principal: str, names: set[Sub
 def ends(log: Log, grant: Act) -> Iterator[int]:
     """When what was let under it is over: its own end and its taking back, and those of the one above."""
     for each in chain_of(log, grant) or []:
-        taken = [act.at for act in log.acts if act.type == "mandate.revoke" and act.body["mandate"] == each.id]
+        taken = [
+            act.at
+            for act in log.acts
+            if act.type == "mandate.revoke" and act.body["mandate"] == each.id and not is_doubtful(log, act)
+        ]
         yield from (end for end in (each.body["until"], *taken[:1]) if end)
 
 

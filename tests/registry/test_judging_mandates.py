@@ -237,7 +237,7 @@ def test_after_the_waiting_the_new_key_speaks_and_the_old_one_no_more(home):
     spare, new = rescue(), a_key(13)
     put(home, ANA, lambda composer: composer.prepare_recovery(spare.public, 14))
     id_ = put(home, spare, lambda composer: composer.recover(ANA.public.hex(), new))
-    home.now = lambda: NOW + 14 * DAY
+    home.now = lambda: NOW + 15 * DAY
 
     with pytest.raises(Refused, match=r"key\.ended"):
         say(home, ANA)

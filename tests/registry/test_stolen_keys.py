@@ -427,7 +427,7 @@ def test_a_recovery_waits_from_what_the_record_reached_whatever_day_it_writes(ho
 
     found = Authority.of(home.registry.acts()).recovery(pending)
     assert found is not None
-    assert found.effective == NOW + 7 * DAY
+    assert found.effective == NOW + 8 * DAY
 
 
 def test_a_recovery_key_that_a_thief_named_brings_nothing(home: Home) -> None:
@@ -474,3 +474,51 @@ def test_what_a_lost_issuer_attests_or_takes_back_changes_nothing(home: Home) ->
 
     assert authority.voice(HERS, NOW + 10 * DAY) is Voice.VERIFIED
     assert authority.bearers("ipi:00000000199", NOW + 10 * DAY) == []
+
+
+def test_an_heir_of_the_new_key_waits_as_long_as_it(home: Home) -> None:
+    """Rotations may not bear a day before the recovery: else the thief's third key would have been hers already."""
+    closed(home)
+    first, second, third = a_key(101), a_key(102), a_key(103)
+    pending = recover(home, first)
+    home = replace(home, now=lambda: NOW + 7 * DAY)
+    put(home, first, lambda composer: composer.rotate(second), NOW + 8 * DAY)
+    put(home, second, lambda composer: composer.rotate(third), NOW + 7 * DAY)
+
+    with pytest.raises(Refused, match=r"key\.(not-yours|late)"):
+        put(home, third, lambda composer: composer.cancel_recovery(pending), NOW + 7 * DAY)
+
+    authority = Authority.of(home.registry.acts())
+    assert authority.party_of(third.public.hex(), NOW + 7 * DAY) != HERS
+    assert authority.voice(third.public.hex(), NOW + 8 * DAY) is Voice.CLAIMED
+
+
+def test_who_dates_ahead_shortens_no_waiting(home: Home) -> None:
+    closed(home)
+    pending = recover(home, a_key(101))
+    home = replace(home, now=lambda: NOW + 6 * DAY)
+    put(home, PAL, lambda composer: composer.claim_identity(["orcid:0000-0002-1825-0097"]), NOW + 7 * DAY)
+
+    put(home, ANA, lambda composer: composer.cancel_recovery(pending))
+
+    found = Authority.of(home.registry.acts()).recovery(pending)
+    assert found is not None
+    assert found.cancelled
+
+
+def test_a_mandate_that_a_thief_ended_or_accepted_is_as_it_was(home: Home) -> None:
+    work = closed(home)
+    mandate = NewMandate(to=UNION.public.hex(), acts=("reserve",), start=NOW)
+    given = put(home, ANA, lambda composer: composer.grant(mandate))
+    put(home, UNION, lambda composer: composer.accept(given))
+    other = put(home, PAL, lambda composer: composer.grant(replace(mandate, to=HERS)))
+    home = replace(home, now=lambda: NOW + 30 * DAY)
+    put(home, ANA, lambda composer: composer.end_mandate(given))
+    put(home, ANA, lambda composer: composer.accept(other))
+
+    revoke(home, NOW + 30 * DAY)
+
+    authority = Authority.of(home.registry.acts())
+    assert [authority.mandate(id_).ended for id_ in (given, other)] == [None, None]
+    assert authority.mandate(other).accepted is None
+    put(home, UNION, lambda composer: composer.declare([work], wish(Stance.RESERVE)))

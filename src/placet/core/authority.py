@@ -99,6 +99,8 @@ class Authority:
     _held: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _between: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     _below: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _accepts: dict[str, list[Act]] = field(default_factory=lambda: defaultdict(list))
+    _ends: dict[str, list[Act]] = field(default_factory=lambda: defaultdict(list))
     _unsaid: dict[str, list[Act]] = field(default_factory=lambda: defaultdict(list))
     acts: list[Act] = field(default_factory=list)
 
@@ -113,6 +115,8 @@ class Authority:
         """The next act, which admission found to be allowed."""
         self.acts.append(act)
         self.keyring.add(act)
+        if act.type in ("key.revoke", "key.cancel"):
+            self._read_mandates_again(act)
         if act.type in _TAKE:
             getattr(self, _TAKE[act.type])(act)
 
@@ -361,14 +365,32 @@ class Authority:
                 self._below[found.parent].append(act.id)
 
     def _accept(self, act: Act) -> None:
-        found = self._mandates[act.body["mandate"]]
-        if found.accepted is None:
-            self._mandates[found.id] = replace(found, accepted=act.index)
+        self._accepts[act.body["mandate"]].append(act)
+        self._read_mandate(act.body["mandate"])
 
     def _end_mandate(self, act: Act) -> None:
-        found = self._mandates[act.body["mandate"]]
-        if found.ended is None:
-            self._mandates[found.id] = replace(found, ended=act.index, ended_at=act.at)
+        self._ends[act.body["mandate"]].append(act)
+        self._read_mandate(act.body["mandate"])
+
+    def _read_mandate(self, id_: str) -> None:
+        """The first acceptance and the first end that no thief may have written."""
+        accepted, ended = self._first_sound(self._accepts.get(id_, ())), self._first_sound(self._ends.get(id_, ()))
+        self._mandates[id_] = replace(
+            self._mandates[id_],
+            accepted=accepted.index if accepted else None,
+            ended=ended.index if ended else None,
+            ended_at=ended.at if ended else 0,
+        )
+
+    def _first_sound(self, acts: Iterable[Act]) -> Act | None:
+        return next((act for act in acts if not self.is_flagged(act.by, act.at)), None)
+
+    def _read_mandates_again(self, act: Act) -> None:
+        """What becomes known of a key changes what its party accepted and ended."""
+        found = self.keyring.recovery(act.body["recover"]) if act.type == "key.cancel" else None
+        party = found.party if found else self.party_of(act.body.get("key", ""))
+        for id_ in {*self._given.get(party, ()), *self._held.get(party, ())}:
+            self._read_mandate(id_)
 
     # ---- words -----------------------------------------------------------------------------------------
 

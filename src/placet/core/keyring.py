@@ -9,7 +9,7 @@ the party left the digest before (`key.recovery`), gives it a new one after a ti
 - A key to which a lost key handed on is lost as well, unless it is the one that says so.  A recovery by a key that a
   lost key had named is disputed.
 - Moments that a key writes are its own word; the record holds them to a day of its clock (`SKEW`).  So a lost key is
-  doubted from a day earlier on.
+  doubted from a day earlier on, and a recovery waits a day longer than it says: who dates ahead shortens nothing.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class Recovery:
 
 @dataclass(slots=True)
 class _Key:
-    """`party` is the first key of the chain, from `since` on, after its recovery number `turn`.
+    """`party` is the first key of the chain, from `since` on, after its recovery number `turn`.  A key that was handed
+    on to is the party's for as long as the older was, whatever day the handing on bears.
 
     A key that is `closed` handed on or was revoked: whatever day it writes, it says nothing more.  `lost` is the
     moment from which a thief may have had it.
@@ -171,14 +172,14 @@ class Keyring:
     def _rotate(self, act: Act) -> None:
         old, new = self._key(act.by), act.body["to"]
         was_lost = self.is_flagged(act.by, act.at)
-        self._join(new, old.party, act.at, old.turn)
+        self._join(new, old.party, old.since, old.turn)
         old.closed = True
         old.heirs.append((new, act.at))
         if was_lost:
             self._lose(new, 0)
 
     def _prepare(self, act: Act) -> None:
-        self._precautions[self.party_of(act.by)] = act
+        self._precautions.setdefault(self.party_of(act.by, act.at), act)
 
     def _recover(self, act: Act) -> None:
         party = act.body["party"]
@@ -189,7 +190,7 @@ class Keyring:
             act=act,
             party=party,
             to=act.body["to"],
-            effective=max(act.at, self.latest) + precaution.body["wait"] * DAY,
+            effective=max(act.at, self.latest) + precaution.body["wait"] * DAY + SKEW,
             turn=len(self._by_party[party]) + 1,
             named=precaution,
         )
@@ -206,8 +207,12 @@ class Keyring:
             self._recoveries[found.act.id] = replace(found, disputed=found.disputed or act)
             return
         self._recoveries[found.act.id] = replace(found, cancelled=True)
-        self._of_party[found.party].remove(found.to)
-        del self._keys[found.to]
+        waiting = [found.to]
+        while waiting:
+            key = waiting.pop()
+            waiting += [heir for heir, _ in self._keys[key].heirs]
+            self._of_party[found.party].remove(key)
+            del self._keys[key]
 
     def _revoke(self, act: Act) -> None:
         """A key of the same party that revokes it came by it, and does not say of itself that it is a thief's."""

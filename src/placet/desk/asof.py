@@ -86,7 +86,7 @@ def by_then(heard: Sequence[Declaration], at: int) -> tuple[list[Declaration], t
     """What had been said by `at`, and the entries that were said only later."""
     first_later = dict[str, int]()
     for said in heard:
-        if said.source.heard_at > at:
+        if said.source.heard_at > at and not said.flagged:
             first_later[said.by] = min(said.index or 0, first_later.get(said.by, said.index or 0))
     by_then = [
         said

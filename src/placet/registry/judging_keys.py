@@ -77,7 +77,8 @@ def _judge_cancel(entry: Entry, batch: Any) -> None:
         raise Refused(f"there is no recovery {entry.body['recover'][:12]} in the record (key.unknown)")
     if batch.authority.party_of(entry.by, entry.body["at"]) != found.party:
         raise Refused("only a key of the party that is being recovered cancels it (key.not-yours)")
-    if found.cancelled or found.disputed or entry.body["at"] >= found.effective:
+    now = max(entry.body["at"], batch.authority.keyring.latest)
+    if found.cancelled or found.disputed or now >= found.effective:
         raise Refused("the recovery was objected to before, or its time of waiting has passed (key.late)")
 
 
