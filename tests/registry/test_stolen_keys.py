@@ -522,3 +522,21 @@ def test_a_mandate_that_a_thief_ended_or_accepted_is_as_it_was(home: Home) -> No
     assert [authority.mandate(id_).ended for id_ in (given, other)] == [None, None]
     assert authority.mandate(other).accepted is None
     put(home, UNION, lambda composer: composer.declare([work], wish(Stance.RESERVE)))
+
+
+def test_a_thief_who_calls_an_issuers_key_lost_since_ever_takes_no_members_voice(home: Home) -> None:
+    """What the society attested still carries a no, and no yes until the log or another issuer attests it again."""
+    closed(home, checked=False)
+    issuer = Attested(party=UNION.public.hex(), kind="issuer", method="document", start=NOW, commitment="ab" * 32)
+    put(home, home.log.key, lambda composer: composer.attest(issuer))
+    member = Attested(party=HERS, kind="member", method="issuer", start=NOW)
+    put(home, UNION, lambda composer: composer.attest(member))
+    put(home, ANA, lambda composer: composer.declare([REPERTOIRE], wish(Stance.RESERVE)))
+    put(home, ANA, lambda composer: composer.declare([REPERTOIRE], wish(Stance.ALLOW)))
+
+    put(home, UNION, lambda composer: composer.revoke_key(UNION.public.hex(), 1, "a thief says so"))
+
+    authority = Authority.of(home.registry.acts())
+    said = [d for s in home.registry.spoken_about(REPERTOIRE) for d in s.about(REPERTOIRE)]
+    found = {(word.stance, word.voice) for word in authority.weigh(said)}
+    assert found == {(Stance.RESERVE, Voice.VERIFIED), (Stance.ALLOW, Voice.CLAIMED)}

@@ -286,3 +286,14 @@ def test_a_yes_alone_does_not_come_by_a_line_that_was_taken_back(world: Societie
     world.act(SOCIETY, "claim.withdraw", FIRST + 3, subjects=[str(SONG)])
 
     assert decided(world, tmp_path).outcome == "silent"
+
+
+@pytest.mark.parametrize("least", [Voice.CLAIMED, Voice.VERIFIED])
+def test_a_society_whose_key_is_called_lost_since_ever_still_lists_who_says_no(
+    world: Societies, tmp_path: Path, least: Voice
+) -> None:
+    world.sheet(SOCIETY, FIRST, [title(claim(MEMBER))])
+    world.say(ANA, repertoire(ANA), Stance.RESERVE, TRAIN, FIRST + 1)
+    world.act(SOCIETY, "key.revoke", FIRST + 5 * DAY, key=SOCIETY, since=1, why="a thief says so")
+
+    assert decided(world, tmp_path, min_voice=least).outcome == "reserved"

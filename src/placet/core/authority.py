@@ -178,9 +178,9 @@ class Authority:
 
     # ---- identities ------------------------------------------------------------------------------------
 
-    def step(self, party: str, at: int) -> Step:
-        """The highest rung that covers what the party says at that moment."""
-        counted = (each.step for each in self.attested(party) if self.in_force(each, at))
+    def step(self, party: str, at: int, *, doubted: bool = False) -> Step:
+        """The highest rung that covers what the party says at that moment; `doubted` as in `in_force`."""
+        counted = (each.step for each in self.attested(party) if self.in_force(each, at, doubted=doubted))
         return max(counted, default=Step.KEY)
 
     def attested(self, party: str) -> list[Attestation]:
@@ -198,10 +198,10 @@ class Authority:
         ]
         return replace(found, void_since=min(since)) if since else found
 
-    def bearers(self, identifier: str, at: int) -> list[str]:
+    def bearers(self, identifier: str, at: int, *, doubted: bool = False) -> list[str]:
         """The parties of which it was checked that an identifier is theirs, such as `ipi:00012345678`."""
         told = map(self._as_it_stands, self._named.get(identifier, ()))
-        return sorted({each.party for each in told if self.in_force(each, at)})
+        return sorted({each.party for each in told if self.in_force(each, at, doubted=doubted)})
 
     def bore(self, identifier: str) -> set[str]:
         """Every party of which it was ever said that an identifier is theirs."""
@@ -218,14 +218,15 @@ class Authority:
         domains = (each.value for each in self.attested(party) if each.kind == "domain" and self._counts(each, at))
         return any(f".{host}".endswith(f".{name.removeprefix('domain:')}") for name in domains)
 
-    def in_force(self, attestation: Attestation, at: int) -> bool:
+    def in_force(self, attestation: Attestation, at: int, *, doubted: bool = False) -> bool:
         """Whether it covers a word of that moment: an issuer's only while the log stands by the issuer as of then.
 
         Where the log takes an issuer back since an earlier day, what the issuer attested from that day on goes too; and
-        so does what a lost key attested.
+        so does what a lost key attested.  For a no that is `doubted` still counts: else whoever has an issuer's key for
+        a day could call it lost since ever, and take the voice of all its members.
         """
         act = attestation.act
-        return self._counts(attestation, at) and (act.role == "log" or self._is_made_by_issuer(act))
+        return self._counts(attestation, at) and (act.role == "log" or self._is_made_by_issuer(act, doubted))
 
     def _counts(self, found: Attestation, at: int) -> bool:
         """A recovery brings the name and not the rungs: what was checked of the lost key is checked again."""
@@ -235,17 +236,18 @@ class Authority:
         """Whether all that is wrong with it is that the party was recovered since."""
         return found.counts(at) and not self._counts(found, at)
 
-    def _is_made_by_issuer(self, act: Act) -> bool:
-        return self.is_issuer(self.party_of(act.by, act.at), act.at) and not self.is_flagged(act.by, act.at)
+    def _is_made_by_issuer(self, act: Act, doubted: bool) -> bool:
+        is_sound = doubted or not self.is_flagged(act.by, act.at)
+        return is_sound and self.is_issuer(self.party_of(act.by, act.at), act.at)
 
     def is_issuer(self, party: str, at: int) -> bool:
         """Whether the log recognised the party as one that attests others."""
         return any(each.kind == "issuer" and self._counts(each, at) for each in self.attested(party))
 
-    def voice(self, key: str, at: int) -> Voice:
-        """How sure we are who speaks, when this key says something at that moment."""
+    def voice(self, key: str, at: int, *, doubted: bool = False) -> Voice:
+        """How sure we are who speaks, when this key says something then; of a no, also by `doubted` checks."""
         party = self.party_of(key, at)
-        return Voice.VERIFIED if self.step(party, at) >= Step.DOMAIN else Voice.CLAIMED
+        return Voice.VERIFIED if self.step(party, at, doubted=doubted) >= Step.DOMAIN else Voice.CLAIMED
 
     def links(self, party: str) -> list[Act]:
         """The keys from elsewhere that were linked to the party's, each by an `identity.link`; they raise nothing."""
@@ -410,7 +412,7 @@ class Authority:
     def _weighed(self, word: Declaration, holder: str) -> Declaration:
         at = word.source.heard_at
         by = self.party_of(word.by, at)
-        voice = self.voice(word.by, at)
+        voice = self.voice(word.by, at, doubted=word.stance is not Stance.ALLOW)
         if voice is Voice.VERIFIED and (host := host_of(word.subject)) and not self.controls(by, host, at):
             voice = Voice.CLAIMED
         word = replace(word, by=by, voice=voice, flagged=self.is_flagged(word.by, at))
@@ -448,17 +450,21 @@ class Authority:
             word,
             behalf=principal,
             exclusive=any(mandate.exclusive for mandate in found),
-            voice=self._mandated(found, at),
+            voice=self._mandated(found, at, doubted=word.stance is not Stance.ALLOW),
             territory=together([self.where(word.territory, mandate) or () for mandate in found]),
             interval=self._span(word, found[0]),
             flagged=word.flagged or not sound,
         )
 
-    def _mandated(self, found: Iterable[Mandate], at: int) -> Voice:
+    def _mandated(self, found: Iterable[Mandate], at: int, *, doubted: bool) -> Voice:
         """Among keys of which nobody was checked a mandate is no surer than a key: two of them may be one troll's."""
         chains = [each for mandate in found for each in self.chain(mandate)]
         parties = {party for each in chains for party in (each.principal, each.delegate)}
-        return Voice.MANDATED if any(self.step(party, at) >= Step.DOMAIN for party in parties) else Voice.CLAIMED
+        return (
+            Voice.MANDATED
+            if any(self.step(party, at, doubted=doubted) >= Step.DOMAIN for party in parties)
+            else Voice.CLAIMED
+        )
 
     def _reach(self, word: Declaration, mandate: Mandate) -> tuple[float, float]:
         """How many countries a word reaches under a mandate, and until when."""

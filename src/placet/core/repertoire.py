@@ -59,7 +59,8 @@ class Listing:
 class Holding:
     """Who holds a right by whose listing; `who` is empty for members that never spoke, were never named.
 
-    `whole` says that the claim reaches all of the territory that is asked about, and not only a part of it.
+    `whole` says that the claim reaches all of the territory that is asked about, and not only a part of it; `surety` is
+    how sure we are of the listing where a yes comes by it, which a lost key lessens.
     """
 
     who: str
@@ -67,6 +68,11 @@ class Holding:
     by: str
     voice: Voice
     whole: bool = True
+    surety: Voice = Voice.MANDATED
+
+    @property
+    def of_a_yes(self) -> Voice:
+        return min(self.voice, self.surety)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,7 @@ def holdings(listings: Iterable[Listing], sheets: Sheets, at: int, territory: st
             right=claim.right,
             by=listing.signer.party,
             voice=listing.signer.voice,
+            surety=listing.signer.surety,
             whole=reaches_whole(members(claim.territory), asked),
         )
         for listing in listings
@@ -201,12 +208,13 @@ class _Hearing:
             return [members_of(holding.by)]
         if is_key(who):
             return [who]
-        bearers = set(authority.bearers(who, self.at))
+        bearers = set(authority.bearers(who, self.at, doubted=True))
+        bearers |= {who} if bearers and not authority.bearers(who, self.at) else set()
         bearers |= {w.by for w in (*self.named, *self.words(Subject(Kind.REPERTOIRE, who))) if self._bears(w, who)}
         return sorted(bearers) or [who]
 
     def _bears(self, word: Declaration, who: str) -> bool:
-        return not word.behalf and word.by in self.sheets.authority.bearers(who, word.source.heard_at)
+        return not word.behalf and word.by in self.sheets.authority.bearers(who, word.source.heard_at, doubted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +279,8 @@ class _Voice:
     def _about(self, word: Declaration, behalf: str | None = None, voice: Voice | None = None) -> Declaration:
         """The word about what was asked for; a yes is no surer than the listing."""
         voice = word.voice if voice is None else voice
-        if word.stance is Stance.ALLOW and self.holding.voice < Voice.VERIFIED:
-            voice = min(voice, self.holding.voice)
+        if word.stance is Stance.ALLOW and self.holding.of_a_yes < Voice.VERIFIED:
+            voice = min(voice, self.holding.of_a_yes)
         subject, for_whom = self.hearing.subject, word.behalf if behalf is None else behalf
         return word.told_of(subject, _wide(word, subject), self._right_of(word), for_whom, voice)
 
@@ -285,7 +293,8 @@ class _Voice:
     def _is_hers(self, word: Declaration) -> bool:
         """Said under the name by which she is listed, as it was checked when she spoke."""
         who = self.holding.who
-        return is_key(who) or word.by in self._authority.bearers(who, word.source.heard_at)
+        is_no = word.stance is not Stance.ALLOW
+        return is_key(who) or word.by in self._authority.bearers(who, word.source.heard_at, doubted=is_no)
 
     def _listed(self, word: Declaration) -> Declaration | None:
         """As the party that lists her says it for her, with no more than that."""
@@ -295,7 +304,8 @@ class _Voice:
             return None
         if who and self._is_elsewhere(word):
             return None
-        is_known = self._authority.step(word.by, word.source.heard_at) >= Step.ISSUER
+        is_no = word.stance is not Stance.ALLOW
+        is_known = self._authority.step(word.by, word.source.heard_at, doubted=is_no) >= Step.ISSUER
         if who and word.stance is Stance.ALLOW and not is_known:
             return None
         return self._about(word, self.principal, Voice.VERIFIED if is_known else Voice.CLAIMED)

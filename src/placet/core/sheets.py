@@ -14,7 +14,7 @@ from placet.core.standing import Disputes
 
 __all__ = ["LOST", "Sheets", "Signer", "is_key"]
 
-LOST: Final = Voice.EMBEDDED  # the voice of a sheet signed by a lost key: beneath that of any key
+LOST: Final = Voice.EMBEDDED  # the surety of a sheet signed by a lost key: beneath that of any key
 _LAST: Final = 1 << 62  # after every entry
 _KEY: Final = 64
 
@@ -26,10 +26,11 @@ def is_key(who: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signed a sheet: the party, and how sure we are of it."""
+    """Who signed a sheet: the party, how sure we are of it, and how sure where a yes rests on the sheet."""
 
     party: str
     voice: Voice
+    surety: Voice
 
 
 @dataclass(slots=True)
@@ -59,7 +60,8 @@ class Sheets:
         party = self.authority.party_of(act.by, act.at)
         is_lost = self.authority.is_flagged(act.by, act.at)
         if act.type == "claim.add":
-            self._signers[act.index] = Signer(party, LOST if is_lost else self.authority.voice(act.by, act.at))
+            voice = self.authority.voice(act.by, act.at, doubted=True)
+            self._signers[act.index] = Signer(party, voice, LOST if is_lost else self.authority.voice(act.by, act.at))
         elif act.type == "claim.withdraw" and not is_lost:
             self._gone.update({(party, subject): act.index for subject in act.body["subjects"]})
         elif act.type == "claim.exclude":

@@ -149,7 +149,7 @@ class Titles:
         is_spoken_of = any(name in spoken or name.startswith("work:") for name in names)
         ended = self._ended(pattern, party, names[0], is_spoken_of=is_spoken_of)
         self.living.append(ended if self.sheets.is_gone(party, names[0], entry) else LIVING)
-        place = (party if signer.voice >= Voice.CLAIMED else f"{party} lost", names[0])
+        place = (party if signer.surety >= Voice.CLAIMED else f"{party} lost", names[0])
         if (older := newest.get(place)) is not None:
             self.living[older] = self._ended(self._pattern[older], party, names[0], is_spoken_of=older in self._told)
         newest[place] = row
@@ -204,7 +204,7 @@ class Titles:
         found = self._holding_ids.get(key)
         if found is None:
             found = self._holding_ids[key] = len(self._holdings)
-            whole = Holding(who=who, right=claim["right"], by=signer.party, voice=signer.voice)
+            whole = Holding(who=who, right=claim["right"], by=signer.party, voice=signer.voice, surety=signer.surety)
             self._holdings += [whole, replace(whole, whole=False)]
         return found
 
