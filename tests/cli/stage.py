@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +38,16 @@ class Stage:
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, except what a database keeps beside itself while it is open."""
+    """Every file below a folder; of a database what it says, since its bytes change when its journal is taken in."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".db-wal", ".db-shm"))
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    return {str(path.relative_to(folder)): _content(path) for path in files}
+
+
+def _content(path: Path) -> bytes:
+    if path.suffix != ".db":
+        return path.read_bytes()
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            return "\n".join(database.iterdump()).encode()
+    except sqlite3.Error:
+        return path.read_bytes()

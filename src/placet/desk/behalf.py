@@ -97,7 +97,7 @@ def _hers(home: Home, what: Sequence[str], party: str, name: str, speaker: Speak
         if not named and told.endswith(".json"):  # a quote tells who asks the price: the speaker
             named = [subject for subject in named_works(home, told, speaker) if _may_be(home, subject, hers)]
         if not named:
-            raise NotFound(f"{word[:80]} is no work of {name} in the registry here (mandate.not-hers)")
+            raise NotFound(f"{word[:300]} is no work of {name} in the registry here (mandate.not-hers)")
         found += named
     return found
 
