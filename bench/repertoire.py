@@ -39,8 +39,9 @@ def main() -> int:
     parser.add_argument("--titles", type=int, default=200_000)
     parser.add_argument("--asked", type=int, default=200_000)
     parser.add_argument("--check", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=20261125, help="of the questions")
     words = parser.parse_args()
-    world, rng = a_repertoire(words.titles), random.Random(20261125)
+    world, rng = a_repertoire(words.titles), random.Random(words.seed)
     with tempfile.TemporaryDirectory() as folder:
         write(world, Path(folder))
         begun = time.process_time()
