@@ -7,27 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from placet.app import Home, open_home
+from placet.app import open_home
 from placet.signing.keys import read_key
 from tests.cli.stage import Stage
 from tests.factories import check_log
 
 DAY = 86_400
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Seconds that are added to every home's clock from then on."""
-    ahead = [0]
-
-    def later(path: Path | None = None) -> Home:
-        home = open_home(path)
-        now = home.now
-        home.now = lambda: now() + ahead[0]
-        return home
-
-    monkeypatch.setattr("placet.cli.options.open_home", later)
-    return ahead
 
 
 @pytest.fixture

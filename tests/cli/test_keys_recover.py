@@ -7,28 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from placet.app import Home, open_home
+from placet.app import open_home
 from placet.cli import keys_change
 from placet.signing.keys import fingerprint, read_key
 from tests.cli.stage import Stage, everything
 from tests.factories import check_log
 
 DAY = 86_400
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Seconds that are added to every home's clock from then on."""
-    ahead = [0]
-
-    def opened(path: Path | None = None) -> Home:
-        home = open_home(path)
-        now = home.now
-        home.now = lambda: now() + ahead[0]
-        return home
-
-    monkeypatch.setattr("placet.cli.options.open_home", opened)
-    return ahead
 
 
 @pytest.fixture
@@ -49,14 +34,14 @@ def standings(stage: Stage) -> dict[str, str]:
     return {Path(row["file"]).name: row["standing"] for row in rows if "standing" in row}
 
 
-def test_a_stolen_key_is_revoked_and_recovered_where_it_lies(stage: Stage, spare: Path, later: list[int]) -> None:
+def test_a_stolen_key_is_revoked_and_recovered_where_it_lies(stage: Stage, spare: Path, clock: list[int]) -> None:
     old = key_in(stage)
     shown = fingerprint(bytes.fromhex(old))
     revoked = stage("keys", "revoke", "--with", spare, "--which", shown[:8], "--why", "stolen", "--since", "2026-01-01")
     recovered = stage("keys", "recover", "--with", spare, "--party", shown)
     early = stage("withdraw", "#2")
     waiting = standings(stage)
-    later[0] = 8 * DAY + 60
+    clock[0] = 8 * DAY + 60
 
     taken = stage("withdraw", "#2")
 

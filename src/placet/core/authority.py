@@ -145,11 +145,6 @@ class Authority:
         raised = self.keyring.raised_by(key)
         return raised is not None and self.keyring.is_disputed(raised) and not self._is_seen_again(raised)
 
-    def speaker(self, party: str, at: int) -> str:
-        """The key by which a party speaks at that moment; its first where none is left."""
-        living = (k for k in self.keys_of(party) if self.party_of(k, at) == party and not self.has_ended(k, at))
-        return next(living, party)
-
     def pending(self, key: str) -> list[Recovery]:
         """The recoveries by which this key is to become a party's, if nobody cancels them in time."""
         return self.keyring.pending(key)

@@ -99,11 +99,6 @@ class Keyring:
         known = self._keys.get(key)
         return known is not None and known.revoked
 
-    def is_lost(self, key: str) -> bool:
-        """Whether a thief may have the key, or may have had it before it ended."""
-        known = self._keys.get(key)
-        return known is not None and known.lost is not None
-
     def has_ended(self, key: str, at: int) -> bool:
         """Whether the key may say nothing more: it was handed on, revoked, or recovered over by then.
 
